@@ -1,0 +1,169 @@
+"""Measures what the project promises, side by side with its yardsticks, and says what holds.
+
+Usage: run.py [--json FILE] [--rounds N] [NAME …]; NAME is one of start, check, steps, many, large, resume, memory.
+The exit code is 1 when a bound doesn't hold. Ratios travel between machines, seconds don't: the bounds in seconds are
+for two cores of the year 2020 or newer, with nothing else going on.
+"""
+
+from __future__ import annotations
+
+import argparse
+import json
+import os
+import subprocess
+import sys
+import tempfile
+from pathlib import Path
+from typing import TYPE_CHECKING, NamedTuple
+
+import make
+from measure import Cost, Failed, cost, side_by_side
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator
+
+HERE = Path(__file__).resolve().parent
+BARE = [sys.executable, "-I", "-c", "pass"]
+SCRIPT = Path(sys.executable).with_name("runbook")
+RUNBOOK = [str(SCRIPT)] if SCRIPT.exists() else [sys.executable, "-m", "runbook_lang"]
+EVENTS = 100_000
+FEW, MANY = 50, 350
+
+
+class Finding(NamedTuple):
+    """One measured number and its bound; `detail` holds what it was made of."""
+
+    name: str
+    value: float
+    unit: str
+    bound: float
+    detail: str
+
+    @property
+    def holds(self) -> bool:
+        return self.value <= self.bound
+
+
+def ms(seconds: float) -> str:
+    return f"{seconds * 1000:.1f} ms"
+
+
+def start(folder: str, rounds: int) -> Iterator[Finding]:
+    found = side_by_side({"bare": BARE, "version": [*RUNBOOK, "--version"]}, folder, rounds)
+    yield Finding("runbook --version", found["version"].cpu / found["bare"].cpu, "x bare start", 2.5, cpu(found))
+
+
+def check(folder: str, rounds: int) -> Iterator[Finding]:
+    file = make.write(folder, "twenty", make.varied("twenty", 20))
+    found = side_by_side({"bare": BARE, "check": [*RUNBOOK, "check", file]}, folder, rounds)
+    yield Finding("check, 20 steps", found["check"].cpu / found["bare"].cpu, "x bare start", 6, cpu(found))
+
+
+def steps(folder: str, rounds: int) -> Iterator[Finding]:
+    programs = {}
+    for count in (FEW, MANY):
+        file = make.write(folder, f"true{count}", make.plain(f"true{count}", count))
+        programs[f"floor {count}"] = [sys.executable, str(HERE / "floor.py"), str(count), "floor.jsonl"]
+        programs[f"run {count}"] = [*RUNBOOK, "run", file, "--yes"]
+    found = side_by_side(programs, folder, max(3, rounds // 3))
+    floor = (found[f"floor {MANY}"].cpu - found[f"floor {FEW}"].cpu) / (MANY - FEW)
+    ours = (found[f"run {MANY}"].cpu - found[f"run {FEW}"].cpu) / (MANY - FEW)
+    yield Finding("a further step of /bin/true", ours / floor, "x floor", 1.5, f"CPU {ms(ours)} a step, floor {ms(floor)}")
+
+
+def many(folder: str, rounds: int) -> Iterator[Finding]:
+    files = [make.write(folder, f"book{n}", make.varied(f"book{n}", 20)) for n in range(1000)]
+    found = side_by_side({"check": [*RUNBOOK, "check", *files]}, folder, max(1, rounds // 5))["check"]
+    yield Finding("check, 1,000 files of 20 steps", found.wall, "s", 10, memory(found))
+
+
+def large(folder: str, rounds: int) -> Iterator[Finding]:
+    programs = {}
+    for count in (5_000, 10_000):
+        file = make.write(folder, f"large{count}", make.varied(f"large{count}", count))
+        programs[str(count)] = [*RUNBOOK, "check", file]
+    found = side_by_side(programs, folder, max(1, rounds // 3))
+    yield Finding("check, one file of 10,000 steps", found["10000"].wall, "s", 5, memory(found["10000"]))
+    yield Finding("the same, against 5,000 steps", found["10000"].cpu / found["5000"].cpu, "x", 2.3, cpu(found))
+
+
+def resume(folder: str, rounds: int) -> Iterator[Finding]:
+    script = [sys.executable, str(HERE / "journal.py")]
+    cost([*script, "make", folder, str(EVENTS)], folder)
+    tries = []
+    for _ in range(max(1, rounds // 3)):
+        done = subprocess.run([*script, "read", folder], capture_output=True, text=True, check=False)
+        if done.returncode:
+            raise Failed(done.stderr[-2000:])
+        tries.append(json.loads(done.stdout))
+    middle = sorted(tries, key=lambda one: one["read"] + one["fold"])[len(tries) // 2]
+    detail = f"{middle['events']:,} events: read {middle['read']:.2f} s, fold {middle['fold']:.2f} s"
+    yield Finding("what a resume reads", middle["read"] + middle["fold"], "s", 2, detail)
+
+
+def peak(folder: str, rounds: int) -> Iterator[Finding]:
+    small = make.write(folder, "small", make.noisy("small", 5, 10))
+    big = make.write(folder, "big", make.noisy("big", 5, 8_000_000))
+    found = side_by_side({"small": [*RUNBOOK, "run", small, "--yes"], "big": [*RUNBOOK, "run", big, "--yes"]}, folder, max(1, rounds // 5))
+    detail = f"5 steps of 60 MB: {memory(found['big'])}; of 20 bytes: {memory(found['small'])}"
+    yield Finding("memory, large against small output", found["big"].memory / found["small"].memory, "x", 1.5, detail)
+
+
+def cpu(found: dict[str, Cost]) -> str:
+    return "CPU " + ", ".join(f"{name} {ms(one.cpu)}" for name, one in found.items())
+
+
+def memory(one: Cost) -> str:
+    return f"peak {one.memory / 2**20:.0f} MiB"
+
+
+BENCHES: dict[str, Callable[[str, int], Iterator[Finding]]] = {
+    "start": start,
+    "check": check,
+    "steps": steps,
+    "many": many,
+    "large": large,
+    "resume": resume,
+    "memory": peak,
+}
+
+
+def main() -> int:
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("names", nargs="*", metavar="NAME", help=", ".join(BENCHES))
+    parser.add_argument("--json", metavar="FILE", help="write the numbers there too")
+    parser.add_argument("--rounds", type=int, default=15)
+    asked = parser.parse_args()
+    if unknown := [name for name in asked.names if name not in BENCHES]:
+        parser.error(f"no such measurement: {', '.join(unknown)}")
+    os.environ["PYTHONPATH"] = os.pathsep.join(filter(None, [str(HERE.parent), os.environ.get("PYTHONPATH")]))
+
+    found: list[Finding] = []
+    failures: dict[str, str] = {}
+    print(f"{'':34} {'measured':>10} {'bound':>8}  {'':12}", flush=True)
+    for name in asked.names or BENCHES:
+        with tempfile.TemporaryDirectory(prefix="runbook-bench-") as folder:
+            try:
+                for one in BENCHES[name](folder, asked.rounds):
+                    found.append(one)
+                    mark = "ok" if one.holds else "OVER"
+                    print(f"{one.name:34} {one.value:10.2f} {one.bound:8.2f}  {one.unit:12} {mark:4}  {one.detail}", flush=True)
+            except Failed as failed:
+                failures[name] = str(failed)
+                print(f"{name:34} could not be measured: {failed}", flush=True)
+    numbers = {
+        "python": sys.version.split()[0],
+        "cores": os.cpu_count(),
+        "found": [{**one._asdict(), "holds": one.holds} for one in found],
+        "failed": failures,
+    }
+    text = json.dumps(numbers, indent=2)
+    if asked.json:
+        Path(asked.json).write_text(text + "\n", encoding="utf-8")
+    else:
+        print(text)
+    return 0 if not failures and all(one.holds for one in found) else 1
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,159 @@
+"""The HTTP side of the stand-in: the bearer token, the faults of the API itself, the record of requests."""
+
+from __future__ import annotations
+
+import json
+import secrets
+import time
+import uuid
+from collections.abc import Callable, Mapping
+from typing import Any
+
+from pymerp_lab.api import logs
+from pymerp_lab.api.apps import APP_ID, Platform
+from pymerp_lab.api.databases import POSTGRES_ID, Databases
+from pymerp_lab.api.errors import ApiError, bad_request
+from pymerp_lab.api.routes import LIVE, Call, World, answer, parse, read_logs
+from pymerp_lab.part import Place
+from pymerp_lab.web import Answer, Handler, WebServer
+
+FAULTS: Mapping[str, ApiError] = {
+    "api-401": ApiError(401, "Unauthorized", "Unable to authenticate you"),
+    "api-403": ApiError(403, "forbidden", "You are not authorized to perform this operation"),
+    "api-404": ApiError(404, "not_found", "The resource you were accessing could not be found."),
+    "api-429": ApiError(429, "too_many_requests", "API rate limit exceeded."),
+    "api-500": ApiError(500, "server_error", "Unexpected server-side error"),
+}
+
+
+class Api:
+    name = "api"
+    breaks: Mapping[str, str] = {
+        "deploy": "a bad commit is live: its deployment is ACTIVE, health is DOWN; new builds are bad too",
+        "deployment-fails": "new deployments end in ERROR",
+        "rollback-refused": "the validation of a rollback says no",
+        "rollback-fails": "the deployment of a rollback ends in ERROR",
+        "progress-empty": "deployments are shown with an empty progress",
+        "progress-missing": "deployments are shown without progress",
+        "database": "the PostgreSQL cluster is not online (status migrating)",
+        "backups": "no cluster has a backup",
+        "api-401": "the API refuses every token",
+        "api-403": "the API says the token lacks the rights",
+        "api-404": "the API finds nothing",
+        "api-429": "the API says that there were too many requests",
+        "api-500": "the API fails with 500",
+        "api-hang": "the API takes connections and does not answer",
+    }
+
+    def __init__(self, duration: float = 2.0, clock: Callable[[], float] = time.time) -> None:
+        self.platform, self.databases = Platform(clock, duration), Databases(clock, duration)
+        self.token = "dop_v1_" + secrets.token_hex(32)
+        self.faults: set[str] = set()
+        self.requests: list[str] = []
+
+    def missing(self) -> str | None:
+        return None
+
+    def start(self, place: Place) -> None:
+        self._server = ApiServer(self)
+        self.base = f"http://127.0.0.1:{self._server.port}"
+        self._server.start()
+
+    def stop(self) -> None:
+        self._server.stop()
+
+    def environment(self) -> dict[str, str]:
+        return {
+            "DIGITALOCEAN_ACCESS_TOKEN": self.token,
+            "DIGITALOCEAN_API_URL": self.base,
+            "DO_APP_ID": APP_ID,
+            "DB_CLUSTER_ID": POSTGRES_ID,
+        }
+
+    def set_fault(self, what: str, on: bool) -> None:
+        for faults in (self.faults, self.platform.faults, self.databases.faults):
+            (faults.add if on else faults.discard)(what)
+        if what == "deploy":
+            self.platform.break_deploy(on)
+
+    def bad_deployment(self) -> bool:
+        active = self.platform.active()
+        return active is None or active.bad
+
+    def rolled_back(self) -> bool:
+        active = self.platform.active()
+        return active is not None and active.rolled_back
+
+    def state(self) -> dict[str, Any]:
+        """What tests want to know: what was asked for, and how things stand."""
+        with self.platform.lock:
+            apps = [self.platform.shown(app) for app in self.platform.all()]
+            deployments = [self.platform.shown_deployment(item) for app in self.platform.apps.values() for item in app.deployments]
+        return {"requests": list(self.requests), "apps": apps, "deployments": deployments}
+
+
+class ApiServer(WebServer):
+    def __init__(self, api: Api) -> None:
+        super().__init__()
+        self.api = api
+
+    def respond(self, request: Handler, body: bytes) -> Answer | None:
+        if request.path.startswith("/live/"):
+            self._live(request)
+            return None
+        if "api-hang" in self.api.faults and request.path.startswith("/v2"):
+            self.api.requests.append(f"{request.command} {request.path} hang")
+            self.hang()
+            request.close_connection = True
+            return None
+        reply = self._answer(request, body)
+        self.api.requests.append(f"{request.command} {request.path} {reply.status}")
+        return reply
+
+    @property
+    def _world(self) -> World:
+        return World(self.api.platform, self.api.databases, self.api.base)
+
+    def _answer(self, request: Handler, body: bytes) -> Answer:
+        id = str(uuid.uuid4())
+        try:
+            if request.path.startswith("/v2"):
+                self._admit(request)
+            reply = answer(self._world, request.command, request.path, _object(body))
+        except ApiError as error:
+            shown = {"id": error.id, "message": error.message} | ({} if error.status == 401 else {"request_id": id})
+            return Answer(error.status, shown)
+        return reply._replace(headers={"x-request-id": id, "ratelimit-limit": "5000", "ratelimit-remaining": "4816"})
+
+    def _admit(self, request: Handler) -> None:
+        fault = next((FAULTS[name] for name in FAULTS if name in self.api.faults), None)
+        if fault:
+            raise fault
+        if request.headers.get("Authorization") != f"Bearer {self.api.token}":
+            raise FAULTS["api-401"]
+
+    def _live(self, request: Handler) -> None:
+        path, query = parse(request.path)
+        found = LIVE.fullmatch(path)
+        if found is None or request.headers.get("Upgrade", "").lower() != "websocket":
+            request.reply(Answer(404))
+            return
+        call = Call(self._world, found.groups(), query, {})
+        try:
+            read_logs(call)
+        except ApiError as error:
+            request.reply(Answer(error.status))
+            return
+        logs.stream(request, lambda: read_logs(call), self.stopping)
+
+
+def _object(body: bytes) -> dict[str, Any]:
+    if not body:
+        return {}
+    try:
+        parsed = json.loads(body)
+    except ValueError:
+        raise bad_request("the body is not JSON") from None
+    if not isinstance(parsed, dict):
+        raise bad_request("the body is not a JSON object")
+    return parsed

@@ -1,0 +1,99 @@
+"""App specs: the one of PYMERP, and what the server says of a spec that is handed in."""
+
+from __future__ import annotations
+
+import re
+from typing import Any
+
+from pymerp_lab.api.errors import ApiError, bad_request
+
+APP_NAME = "pymerp-backend"
+MONTHLY = {
+    "basic-xxs": 5.0,
+    "basic-xs": 10.0,
+    "basic-s": 20.0,
+    "basic-m": 40.0,
+    "professional-xs": 12.0,
+    "professional-s": 25.0,
+    "professional-m": 50.0,
+    "apps-s-1vcpu-0.5gb": 5.0,
+    "apps-s-1vcpu-1gb": 12.0,
+    "apps-s-1vcpu-2gb": 25.0,
+    "apps-s-2vcpu-4gb": 50.0,
+    "apps-d-1vcpu-2gb": 39.0,
+    "apps-d-2vcpu-4gb": 78.0,
+}
+"""US dollars a month for one instance."""
+_NAME = re.compile(r"[a-z][a-z0-9-]{0,30}[a-z0-9]")
+_SCOPED = {"scope": "RUN_AND_BUILD_TIME"}
+
+
+def pymerp_spec() -> dict[str, Any]:
+    plain = {"POSTGRES_DB": "pymerp", "POSTGRES_PORT": "25060", "REDIS_SSL_ENABLED": "true", "STORAGE_S3_BUCKET": "pymes-prod"}
+    hidden = (
+        "POSTGRES_HOST",
+        "POSTGRES_USER",
+        "POSTGRES_PASSWORD",
+        "REDIS_HOST",
+        "REDIS_PASSWORD",
+        "STORAGE_S3_ACCESS_KEY",
+        "STORAGE_S3_SECRET_KEY",
+    )
+    envs = [{"key": key, "value": value, **_SCOPED} for key, value in plain.items()]
+    envs += [{"key": key, "value": f"EV[1:lab:{key.lower()}]", **_SCOPED, "type": "SECRET"} for key in hidden]
+    service = {
+        "name": "backend",
+        "image": {"registry_type": "DOCR", "registry": "pymerp", "repository": "backend", "tag": "latest"},
+        "envs": envs,
+        "instance_size_slug": "basic-xs",
+        "instance_count": 1,
+        "http_port": 8081,
+        "health_check": {"initial_delay_seconds": 60, "http_path": "/actuator/health"},
+    }
+    return {
+        "name": APP_NAME,
+        "services": [service],
+        "domains": [
+            {"domain": "pymerp.cl", "type": "PRIMARY"},
+            {"domain": "www.pymerp.cl", "type": "ALIAS"},
+            {"domain": "app.pymerp.cl", "type": "ALIAS"},
+        ],
+        "region": "nyc3",
+        "alerts": [
+            {"rule": "DEPLOYMENT_FAILED"},
+            {"rule": "CPU_UTILIZATION", "operator": "GREATER_THAN", "value": 85, "window": "FIVE_MINUTES"},
+        ],
+    }
+
+
+def validate(spec: object) -> dict[str, Any]:
+    """The spec, or the API's refusal of it."""
+    if not isinstance(spec, dict):
+        raise bad_request("app spec is required")
+    name = spec.get("name")
+    if not isinstance(name, str) or not _NAME.fullmatch(name):
+        raise _field("name", "must be 2 to 32 lower-case letters, digits and dashes, starting with a letter")
+    components = [item for kind in ("services", "workers", "jobs", "static_sites", "functions") for item in spec.get(kind) or []]
+    if not components:
+        raise _field("components", "at least one component is required")
+    for component in spec.get("services") or []:
+        _validate_service(component)
+    return spec
+
+
+def _validate_service(service: dict[str, Any]) -> None:
+    size, count = service.get("instance_size_slug", "basic-xxs"), service.get("instance_count", 1)
+    if size not in MONTHLY:
+        raise _field("services.instance_size_slug", f'invalid instance size "{size}"')
+    if not isinstance(count, int) or not 1 <= count <= 20:
+        raise _field("services.instance_count", "must be between 1 and 20")
+
+
+def cost(spec: dict[str, Any]) -> float:
+    """US dollars a month for all instances of all services."""
+    services = spec.get("services") or []
+    return float(sum(MONTHLY[item.get("instance_size_slug", "basic-xxs")] * item.get("instance_count", 1) for item in services))
+
+
+def _field(path: str, message: str) -> ApiError:
+    return bad_request(f'error validating app spec field "{path}": {message}')

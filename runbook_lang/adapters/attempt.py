@@ -1,0 +1,94 @@
+"""One attempt, as an executor sees it: its request, its limits, its way out, and nothing of the run's state."""
+
+from __future__ import annotations
+
+import os
+
+from .cancel import PipeCancel
+from .evidence import EvidenceOutput
+from .orphans import marks, note_child
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Callable, Mapping
+    from typing import Any
+
+    from ..machine.moves import Start
+    from ..surfaces.kinds import Request
+    from .mask import Masker
+    from .secrets import Secrets
+    from .store import RunFolder
+
+PASSED = (
+    "PATH", "HOME", "USER", "LOGNAME", "LANG", "LC_ALL", "LC_CTYPE", "LC_MESSAGES", "TZ", "TMPDIR", "TERM", "SHELL",
+    "SSL_CERT_FILE", "SSL_CERT_DIR", "CURL_CA_BUNDLE", "REQUESTS_CA_BUNDLE", "SSH_AUTH_SOCK", "XDG_CONFIG_HOME", "XDG_RUNTIME_DIR",
+)  # fmt: skip
+"""The environment variables that every child process gets. A surface names the further ones that its program reads."""
+
+
+class StopSwitch(PipeCancel):
+    """A cancel that the driver raises."""
+
+    def ask(self, level: int) -> None:
+        self.raise_to(level)
+
+
+class RunAttempt:
+    """Implements `ports.Attempt`."""
+
+    def __init__(
+        self,
+        move: Start,
+        run: RunFolder,
+        library: str,
+        environ: Mapping[str, str],
+        secrets: Secrets,
+        masker: Masker,
+        live: Callable[[str, str, bytes], None],
+    ) -> None:
+        act = move.act
+        self.id = move.id
+        self.run = run.id
+        self.request: Request = move.request
+        self.limit_us = act.limit_us
+        self.wants = act.wants
+        self.effect = act.effect
+        self.folder = run.path
+        self.library = library
+        self.env = child_environment(environ, act.call.surface.secrets_from if act.call else (), run.id, move.id)
+        self.cancel = StopSwitch()
+        self.output = _Output(run.evidence, masker, lambda stream, data: live(move.path, stream, data), self.cancel)
+        self._secrets = secrets
+
+    def reveal(self, word: Any) -> str:
+        return self._secrets.reveal(word)
+
+    def spawned(self, pid: int) -> None:
+        note_child(self.folder, self.id, pid)
+
+
+class _Output(EvidenceOutput):
+    """Evidence, closed together with the attempt's switch."""
+
+    __slots__ = ("_switch",)
+
+    def __init__(self, folder: str, masker: Masker, live: Callable[[str, bytes], None], switch: StopSwitch) -> None:
+        super().__init__(folder, masker, live)
+        self._switch = switch
+
+    def close(self) -> list[list[Any]]:
+        self._switch.close()
+        return self.finish()
+
+
+def child_environment(environ: Mapping[str, str], further: tuple[str, ...], run: str, act: str) -> dict[str, str]:
+    """An allow-listed environment with the marks by which the child is found again. A name that ends in `*` is a prefix."""
+    env = {name: environ[name] for name in PASSED if name in environ}
+    for name in further:
+        if name.endswith("*"):
+            env.update({key: value for key, value in environ.items() if key.startswith(name[:-1])})
+        elif name in environ:
+            env[name] = environ[name]
+    env.setdefault("PATH", os.defpath)
+    env.update(marks(run, act))
+    return env

@@ -1,0 +1,382 @@
+"""The journal file of one run: append-only, one event a line, durable before anything is done.
+
+A process that writes holds an exclusive `flock` on the file for as long as it's open. A failed write or
+flush ends the journal for this process: what a failed fsync leaves behind isn't known, so trying again
+could take lost bytes for written ones.
+"""
+
+from __future__ import annotations
+
+import errno
+import json
+import os
+import time
+
+from ..base.diagnostics import fail
+from ..base.record import Record
+from ..machine.events import to_wire
+from .files import REAL, cannot, make_folder, sync_folder, write_file
+from .lines import FIRST_PREV, LINE_LIMIT, TAIL, BadLine, decode, encode_body, link
+from .mask import Masker
+from .masked_event import mask_body
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator
+    from typing import Self
+
+    from ..base.diagnostics import RunbookError
+    from ..machine.events import Event
+    from .files import Files
+
+NAME = "journal.jsonl"
+HOLDER = "holder.json"
+RESERVE = "reserve"
+RESERVE_BYTES = 64 * 1024
+LOCK_PATIENCE_S = 0.2
+
+
+class Repair(Record):
+    """A torn last line that was moved aside; the caller tells it with a `JournalRepaired` event."""
+
+    bytes: int
+    moved_to: str
+
+
+class Torn(Record):
+    """An unfinished last line: its place in the file and its length."""
+
+    offset: int
+    bytes: int
+
+
+class FileJournal:
+    """A run's journal, open for writing by this object alone. Not for use from several threads at once.
+
+    `seq`, `at` and `prev` are those of the last line (0, '' and zeros in an empty journal). `tight` is True once the
+    disk was full and the reserve was given up: end the run, a next append may fail.
+    """
+
+    __slots__ = ("_dirty", "_fd", "_files", "_folder", "_masker", "at", "prev", "repair", "seq", "tight")
+
+    def __init__(self, folder: str, masker: Masker, fd: int, files: Files) -> None:
+        self._folder = folder
+        self._masker = masker
+        self._fd = fd
+        self._files = files
+        self._dirty = False
+        self.seq = 0
+        self.at = ""
+        self.prev = FIRST_PREV
+        self.tight = False
+        self.repair: Repair | None = None
+
+    @classmethod
+    def create(cls, folder: str, masker: Masker, *, files: Files = REAL) -> Self:
+        """A new journal in `folder`, which is made where it's missing. Raises RunbookError RB601, RB602."""
+        path = os.path.join(folder, NAME)
+        try:
+            make_folder(files, folder)
+            fd = files.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_APPEND)
+        except FileExistsError:
+            raise fail("RB602", f"The folder {folder} already holds a journal.", help="Each run has a folder of its own.") from None
+        except OSError as error:
+            raise cannot("RB602", f"The journal {path} can't be created", error) from None
+        journal = cls(folder, masker, fd, files)
+        journal._guarded(journal._take)
+        return journal
+
+    @classmethod
+    def open_existing(cls, folder: str, masker: Masker, *, each: Callable[[Event], object] | None = None, files: Files = REAL) -> Self:
+        """Opens, locks and verifies a journal to go on with it; `each` gets every event that is in it, in order.
+
+        A torn last line is moved to `torn-<n>`; `repair` says so. Raises RunbookError: RB601 when another process
+        holds it, RB603 for a bad line, RB604 without a journal, RB602 when the system refuses.
+        """
+        path = os.path.join(folder, NAME)
+        try:
+            fd = files.open(path, os.O_RDWR | os.O_APPEND)
+        except FileNotFoundError:
+            raise _no_journal(folder) from None
+        except OSError as error:
+            raise cannot("RB602", f"The journal {path} can't be opened", error) from None
+        journal = cls(folder, masker, fd, files)
+        journal._guarded(lambda: journal._reopen(each))
+        return journal
+
+    def append(self, event: Event, *, flush: bool = True) -> Event:
+        """Writes an event, durable on return when `flush`. Returns it as a reader will see it: masked, encoded, decoded.
+
+        Raises RunbookError RB602 when it couldn't be written, and from then on always; RB605 for an event that
+        no line can hold (nothing is written, the journal stays usable). ValueError: `seq` isn't the next one, or
+        `at` is before the last line's.
+        """
+        if self._fd < 0:
+            raise fail("RB602", "The journal of this run is closed: nothing can be written, so nothing is run.")
+        if event.seq != self.seq + 1 or event.at < self.at:
+            raise ValueError(f"event {event.seq} at {event.at} can't follow event {self.seq} at {self.at}")
+        try:
+            raw, digest = encode_body(mask_body(to_wire(event), self._masker), self.prev)
+            seen, _digest = decode(raw, self.prev)
+        except BadLine as bad:
+            raise fail("RB605", f"An event of this run can't be written to the journal: {bad.args[0]}.") from None
+        self._guarded(lambda: self._put(raw + b"\n", flush=flush))
+        self.seq, self.at, self.prev = event.seq, event.at, digest
+        return seen
+
+    def flush(self) -> None:
+        """Makes everything that was appended durable."""
+        if self._dirty:
+            self._guarded(lambda: self._put(b"", flush=True))
+
+    def close(self) -> None:
+        """Flushes, and gives the lock up. A closed or dead journal is left as it is."""
+        if self._fd < 0:
+            return
+        try:
+            self.flush()
+            self._forget(HOLDER)
+        finally:
+            self._release()
+
+    def _put(self, data: bytes, *, flush: bool) -> None:
+        self._dirty = True
+        try:
+            self._write(data)
+            if flush:
+                self._files.fdatasync(self._fd)
+                self._dirty = False
+        except OSError as error:
+            raise cannot("RB602", f"The journal in {self._folder} can't be written", error) from None
+
+    def _write(self, data: bytes) -> None:
+        """Writes all; a full disk is met once with the reserve, going on where the full disk stopped."""
+        view = memoryview(data)
+        while view:
+            try:
+                view = view[self._files.write(self._fd, bytes(view)) :]
+            except OSError as error:
+                if error.errno not in (errno.ENOSPC, errno.EDQUOT) or self.tight:
+                    raise
+                self.tight = True
+                self._forget(RESERVE)
+
+    def _guarded(self, work: Callable[[], None]) -> None:
+        """Any failure on the way to the disk is the end of this journal, also one by an interrupt."""
+        try:
+            work()
+        except BaseException:
+            self._release()
+            raise
+
+    def _release(self) -> None:
+        fd, self._fd = self._fd, -1
+        if fd >= 0:
+            self._files.close(fd)
+
+    def _take(self) -> None:
+        """The lock, who holds it, and the reserve."""
+        deadline = time.monotonic() + LOCK_PATIENCE_S
+        try:
+            while not self._files.try_lock(self._fd):
+                if time.monotonic() >= deadline:
+                    raise _held(self._folder)
+                time.sleep(0.01)
+            self._tell_holder()
+            self._keep_reserve()
+            sync_folder(self._files, self._folder)
+        except OSError as error:
+            raise cannot("RB602", f"The journal in {self._folder} can't be prepared", error) from None
+
+    def _tell_holder(self) -> None:
+        """Only a hint for people: a full disk mustn't keep a run from closing."""
+        from datetime import UTC, datetime
+        from socket import gethostname
+
+        about = {"pid": os.getpid(), "host": gethostname(), "since": datetime.now(UTC).strftime("%Y-%m-%dT%H:%M:%SZ")}
+        try:
+            write_file(self._files, os.path.join(self._folder, HOLDER), json.dumps(about).encode(), durable=False)
+        except OSError as error:
+            if error.errno not in (errno.ENOSPC, errno.EDQUOT):
+                raise
+
+    def _keep_reserve(self) -> None:
+        """Blocks on the disk that are given up when it's full, so that the closing lines still fit."""
+        path = os.path.join(self._folder, RESERVE)
+        try:
+            fd = self._files.open(path, os.O_WRONLY | os.O_CREAT)
+            try:
+                self._files.allocate(fd, RESERVE_BYTES)
+            finally:
+                self._files.close(fd)
+        except OSError as error:
+            if error.errno not in (errno.ENOSPC, errno.EDQUOT):
+                raise
+            self.tight = True
+            self._forget(RESERVE)
+
+    def _forget(self, name: str) -> None:
+        import contextlib
+
+        with contextlib.suppress(OSError):
+            self._files.unlink(os.path.join(self._folder, name))
+
+    def _reopen(self, each: Callable[[Event], object] | None) -> None:
+        self._take()
+        reader = Reader(self._folder)
+        for event in reader:
+            self.seq, self.at = event.seq, event.at
+            if each is not None:
+                each(event)
+        self.prev = reader.prev
+        if reader.torn is not None:
+            self._set_aside(reader.torn)
+
+    def _set_aside(self, torn: Torn) -> None:
+        """Copies the torn bytes to a file of their own, durable, and only then cuts them off."""
+        try:
+            with open(os.path.join(self._folder, NAME), "rb") as stream:
+                stream.seek(torn.offset)
+                data = stream.read()
+            number = 1
+            while os.path.exists(os.path.join(self._folder, f"torn-{number}")):
+                number += 1
+            name = f"torn-{number}"
+            write_file(self._files, os.path.join(self._folder, name), data)
+            self._files.truncate(self._fd, torn.offset)
+            self._files.fsync(self._fd)
+        except OSError as error:
+            raise cannot("RB602", f"The torn last line of the journal in {self._folder} can't be moved aside", error) from None
+        self.repair = Repair(len(data), name)
+
+
+class Reader:
+    """Reads and verifies a journal: each line's digest, the chain, `seq` counting from 1, `at` never falling.
+
+    Iterating raises RunbookError RB603 at the first bad line, with its number and byte offset, and RB604 when there is no
+    journal. After the iteration, `torn` tells of an unfinished last line (of a run that was killed, or of one that is
+    writing it just now), `prev` is the digest of the last line, `lines` and `size` count the good ones.
+    """
+
+    __slots__ = ("folder", "lines", "prev", "size", "torn")
+
+    def __init__(self, folder: str) -> None:
+        self.folder = folder
+        self._begin()
+
+    def _begin(self) -> None:
+        self.prev = FIRST_PREV
+        self.lines = 0
+        self.size = 0
+        self.torn: Torn | None = None
+
+    def __iter__(self) -> Iterator[Event]:
+        at = ""
+        for raw in self._raw():
+            try:
+                event, self.prev = decode(raw, self.prev)
+            except BadLine as bad:
+                raise self._bad(bad.args[0]) from None
+            if event.seq != self.lines + 1:
+                raise self._bad(f"its `seq` is {event.seq} instead of {self.lines + 1}")
+            if event.at < at:
+                raise self._bad("its `at` is before the line before it")
+            at = event.at
+            self._count(raw)
+            yield event
+
+    def check_chain(self) -> int:
+        """Verifies digests and links alone, without looking at the events; several times faster. Returns the number of lines."""
+        for raw in self._raw():
+            try:
+                self.prev = link(raw, self.prev)
+            except BadLine as bad:
+                raise self._bad(bad.args[0]) from None
+            self._count(raw)
+        return self.lines
+
+    def _count(self, raw: bytes) -> None:
+        self.lines += 1
+        self.size += len(raw) + 1
+
+    def _raw(self) -> Iterator[bytes]:
+        """The ended lines, without their newlines."""
+        self._begin()
+        try:
+            stream = open(os.path.join(self.folder, NAME), "rb", buffering=1024 * 1024)  # noqa: SIM115 - closed below
+        except FileNotFoundError:
+            raise _no_journal(self.folder) from None
+        except OSError as error:
+            raise cannot("RB604", f"The journal in {self.folder} can't be read", error) from None
+        with stream:
+            while raw := stream.readline(LINE_LIMIT + 1):
+                if raw[-1] != 10:
+                    self._unfinished(raw)
+                    return
+                yield raw[:-1]
+
+    def _unfinished(self, raw: bytes) -> None:
+        """Bytes without a newline at the end: a torn write is the beginning of a line, and nothing else."""
+        if len(raw) > LINE_LIMIT:
+            raise self._bad(f"it has more than {LINE_LIMIT} bytes")
+        if len(raw) > TAIL + 1 and raw[:-1].endswith(b'"}') and _is_line(raw[:-1], self.prev):
+            raise self._bad("it is whole, but another byte stands where it should end")
+        self.torn = Torn(self.size, len(raw))
+
+    def _bad(self, why: str) -> RunbookError:
+        path = os.path.join(self.folder, NAME)
+        return fail(
+            "RB603",
+            f"Line {self.lines + 1} of {path} (at byte {self.size}) is bad: {why}.",
+            help="The journal was changed after it was written, or the disk lost something. Nothing is read past this line. "
+            "Restore the file from a backup; `runbook audit verify` says what can still be trusted.",
+        )
+
+
+def _is_line(raw: bytes, prev: str) -> bool:
+    try:
+        decode(raw, prev)
+    except BadLine:
+        return False
+    return True
+
+
+def read(folder: str) -> Iterator[Event]:
+    """The events of a journal, verified; an unfinished last line is left out (use `Reader` to know of it)."""
+    return iter(Reader(folder))
+
+
+def holder(folder: str) -> str:
+    """Who holds the journal, for people: `process 4711 on db1, since …`; general words when that isn't known."""
+    try:
+        with open(os.path.join(folder, HOLDER), "rb") as stream:
+            about = json.loads(stream.read(4096))
+        return f"process {int(about['pid'])} on {about['host']}, since {about['since']}"
+    except (OSError, ValueError, KeyError, TypeError):
+        return "another process"
+
+
+def is_held(folder: str) -> bool:
+    """Whether some process has the journal open for writing. False without a journal."""
+    import fcntl
+
+    try:
+        with open(os.path.join(folder, NAME), "rb") as stream:
+            fcntl.flock(stream, fcntl.LOCK_SH | fcntl.LOCK_NB)
+    except BlockingIOError:
+        return True
+    except OSError:
+        return False
+    return False
+
+
+def _held(folder: str) -> RunbookError:
+    return fail(
+        "RB601",
+        f"The run in {folder} is held by {holder(folder)}.",
+        help="Only one process writes a run's journal. Approve, answer or cancel from here instead, or wait until that process has ended.",
+    )
+
+
+def _no_journal(folder: str) -> RunbookError:
+    return fail("RB604", f"There is no journal in {folder}.", help="`runbook runs` lists the runs of this store.")

@@ -1,0 +1,88 @@
+"""Named locks on this host, for runs that must not overlap. A lock ends with the process that holds it.
+
+They lie in the store, not in a folder of the login session: a job of the scheduler and a person at a
+terminal have different sessions, and a lock that one of them doesn't see is none.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import os
+import re
+
+from .files import REAL, cannot, make_folder
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from .files import Files
+
+_UNSAFE = re.compile(r"[^A-Za-z0-9._-]+")
+
+
+class FileLocks:
+    """`ports.Locks` over `flock`: one file a key in `folder`. The files stay; only their lock counts."""
+
+    __slots__ = ("_files", "_folder", "_held", "_run")
+
+    def __init__(self, folder: str, run: str = "", *, files: Files = REAL) -> None:
+        self._folder = folder
+        self._run = run
+        self._files = files
+        self._held: dict[str, int] = {}
+
+    def take(self, key: str) -> str | None:
+        """None when the lock is this object's (also if it was before), else who holds it. Raises RunbookError RB608."""
+        if key in self._held:
+            return None
+        path = self.path(key)
+        fd = -1
+        try:
+            make_folder(self._files, self._folder)
+            fd = self._files.open(path, os.O_RDWR | os.O_CREAT)
+            if not self._files.try_lock(fd):
+                return _holder(fd)
+            self._sign(fd, key)
+            self._held[key] = fd
+        except OSError as error:
+            raise cannot("RB608", f"The lock '{key}' can't be taken at {path}", error) from None
+        finally:
+            if fd >= 0 and key not in self._held:
+                self._files.close(fd)
+        return None
+
+    def free(self, key: str) -> None:
+        """Gives a lock up; one that isn't held is left as it is."""
+        fd = self._held.pop(key, -1)
+        if fd >= 0:
+            self._files.truncate(fd, 0)
+            self._files.close(fd)
+
+    def close(self) -> None:
+        """Gives all locks up."""
+        for key in list(self._held):
+            self.free(key)
+
+    def path(self, key: str) -> str:
+        """The file of a key: readable, and different for different keys."""
+        digest = hashlib.sha256(key.encode("utf-8", "surrogatepass")).hexdigest()[:16]
+        return os.path.join(self._folder, f"{_UNSAFE.sub('_', key)[:60]}-{digest}")
+
+    def _sign(self, fd: int, key: str) -> None:
+        from datetime import UTC, datetime
+        from socket import gethostname
+
+        since = datetime.now(UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
+        about = {"key": key, "run": self._run, "pid": os.getpid(), "host": gethostname(), "since": since}
+        self._files.truncate(fd, 0)
+        self._files.write(fd, json.dumps(about).encode())
+
+
+def _holder(fd: int) -> str:
+    """From what the holder wrote into the file; it may not have come to that yet."""
+    try:
+        about = json.loads(os.pread(fd, 4096, 0))
+        run = f"run {about['run']}, " if about["run"] else ""
+        return f"{run}process {int(about['pid'])} on {about['host']}, since {about['since']}"
+    except (OSError, ValueError, KeyError, TypeError):
+        return "another process"

@@ -1,0 +1,218 @@
+"""The real world behind the drivers: processes, servers, locks, the inbox, the person at the terminal."""
+
+from __future__ import annotations
+
+from urllib.parse import urlsplit
+
+from ..expr.tagged import dumps
+from ..expr.values import EvalError, SecretRef
+from ..machine.resolve import secrets_in
+from ..runtime.ports import VALUE_LIMIT, Outcome
+from .attempt import RunAttempt
+from .orphans import end, find_orphans, is_alive, wait_for
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Callable, Mapping
+    from typing import Any, Protocol
+
+    from ..expr.values import Value
+    from ..machine.control import State
+    from ..machine.core import Program
+    from ..machine.moves import Await, OpenIncident, Refill, Start
+    from ..runtime.ports import Executor, Inbox, Locks
+    from .mask import Masker
+    from .secrets import Secrets
+    from .store import RunFolder
+
+    class Person(Protocol):
+        """The person at the terminal, and everything that is said to people."""
+
+        def ask(self, wait: Await) -> Mapping[str, Any] | None: ...
+
+        def incident(self, move: OpenIncident) -> None: ...
+
+        def say(self, text: str) -> None: ...
+
+        def output(self, path: str, stream: str, data: bytes) -> None: ...
+
+
+class RealWorld:
+    """Implements `runtime.world.World`."""
+
+    def __init__(
+        self,
+        program: Program,
+        run: RunFolder,
+        library: str,
+        environ: Mapping[str, str],
+        secrets: Secrets,
+        masker: Masker,
+        locks: Locks,
+        inbox: Inbox,
+        person: Person,
+        executors: Callable[[str], Executor | None],
+    ) -> None:
+        self.program = program
+        self.run = run
+        self.library = library
+        self.environ = environ
+        self.secrets = secrets
+        self.masker = masker
+        self.locks = locks
+        self.inbox = inbox
+        self.person = person
+        self._find = executors
+        self._executors: dict[str, Executor | None] = {}
+        self._hosts: dict[str, frozenset[str]] | None = None
+
+    def executor(self, name: str) -> Executor:
+        if name not in self._executors:
+            self._executors[name] = self._find(name)
+        found = self._executors[name]
+        if found is None:
+            raise LookupError(name)
+        return found
+
+    def attempt(self, move: Start) -> RunAttempt:
+        return RunAttempt(move, self.run, self.library, self.environ, self.secrets, self.masker, self.person.output)
+
+    def refusal(self, move: Start) -> Outcome | None:
+        try:
+            self.executor(move.request.executor)
+        except LookupError:
+            return Outcome(False, "no", "not_found", f"the executor {move.request.executor!r} is not installed")
+        data = move.request.data
+        url = data.get("url") if isinstance(data, dict) else None
+        if not isinstance(url, str):
+            return None
+        for handle in secrets_in(move.request):
+            allowed = self._allowed().get(handle)
+            if allowed and origin(url) not in allowed:
+                return Outcome(
+                    False, "no", "refused", f"secret {handle!r} may only be sent to {', '.join(sorted(allowed))}, not to {origin(url)}"
+                )
+        return None
+
+    def _allowed(self) -> dict[str, frozenset[str]]:
+        """Hosts by secret, from the run's inputs."""
+        if self._hosts is None:
+            self._hosts = {}
+            for secret in self.program.secrets:
+                hosts = []
+                for template in secret.hosts:
+                    try:
+                        hosts.append(origin(str(template.evaluate(self._inputs, None))))
+                    except EvalError:
+                        hosts.append("")
+                self._hosts[secret.name.text] = frozenset(hosts)
+        return self._hosts
+
+    _inputs: dict[str, Any] = {}  # noqa: RUF012 - replaced as a whole, never changed
+
+    def know_inputs(self, inputs: Mapping[str, Value]) -> None:
+        """The run's inputs, for the hosts that secrets may be sent to."""
+        self._inputs = dict(inputs)
+        self._hosts = None
+
+    def sealed(self, move: Start, outcome: Outcome) -> tuple[str, list[str], Outcome | None]:
+        handles: list[str] = []
+        value = dict(outcome.value)
+        for path in move.act.taint:
+            self._seal(value, path.replace("[]", ".[]").split("."), f"{move.path}#{path}", handles)
+        text = dumps(value)
+        if len(text) <= VALUE_LIMIT:
+            return text, handles, None
+        small = {name: item for name, item in value.items() if name in ("exit", "status", "affected")}
+        problem = Outcome(
+            False, outcome.applied, "too_big", f"its result is larger than {VALUE_LIMIT // 1024} KiB, too large for later steps to read"
+        )
+        return dumps(small), [], problem
+
+    def _seal(self, value: Any, path: list[str], handle: str, handles: list[str]) -> None:
+        """Replace what a path leads to by a handle; what is there as a list gets a handle an element."""
+        head, rest = path[0], path[1:]
+        keys: list[Any] = []
+        if head == "[]" and isinstance(value, list):
+            keys = list(range(len(value)))
+        elif isinstance(value, dict) and head in value:
+            keys = [head]
+        for key in keys:
+            if rest:
+                self._seal(value[key], rest, f"{handle}[{key}]" if head == "[]" else handle, handles)
+            elif isinstance(value[key], str) and value[key]:
+                name = f"{handle}[{key}]" if head == "[]" else handle
+                self.secrets.add(name, value[key])
+                if len(value[key]) >= 4:
+                    self.masker.add_secret(name, value[key])
+                value[key] = SecretRef(name)
+                handles.append(name)
+
+    def locate(self, id_: str) -> int | None:
+        found = find_orphans(self.run.id, self.run.path, [id_])
+        return found[0].pid if found else None
+
+    def await_orphan(self, id_: str, pid: int, end: bool, interrupted: Callable[[], int]) -> bool:
+        """A read is ended; a change is waited for as long as nobody says otherwise."""
+        orphans = find_orphans(self.run.id, self.run.path, [id_])
+        for orphan in orphans:
+            words = " ".join(orphan.argv)
+            self.person.say(f"{id_}: its process {orphan.pid} is still running: {self.masker.mask(words)}")
+        if end:
+            return not _end(orphans)
+        self.person.say(f"{id_}: waiting for it to end (Ctrl-C ends it)")
+        while any(is_alive(orphan) for orphan in orphans):
+            wait_for(orphans, 0.5)
+            level = interrupted()
+            if level:
+                return not _end(orphans, 0.0 if level > 1 else 10.0)
+        return True
+
+    def refill(self, move: Refill, state: State) -> str:
+        source = state.sources.get(move.by)
+        if source is None or source[0].effect != "read":
+            return "the step that it came from can't be read again"
+        act, request = source
+        start = _start_of(move.by, act, request)
+        refusal = self.refusal(start)
+        if refusal is not None:
+            return refusal.message
+        attempt = self.attempt(start)
+        outcome = self.executor(request.executor).run(attempt)
+        attempt.output.close()
+        _, handles, problem = self.sealed(start, outcome)
+        if not outcome.ok or problem is not None:
+            return outcome.message or "the read failed"
+        return "" if move.handle in handles else "the read no longer gives this value"
+
+    def raise_incident(self, move: OpenIncident) -> None:
+        self.person.incident(move)
+
+    def ask(self, wait: Await) -> Mapping[str, Any] | None:
+        return self.person.ask(wait)
+
+    def unfit(self, message: Mapping[str, Any]) -> None:
+        self.person.say(f"An answer for {message.get('path')!r} fits nothing that is waited for; it was set aside.")
+
+
+def _start_of(path: str, act: Any, request: Any) -> Start:
+    from ..machine.moves import Start
+
+    return Start(f"{path}#0/refill", path, "refill", act, request, request.digest())
+
+
+def _end(orphans: list[Any], grace: float = 10.0) -> bool:
+    """True when something lives on."""
+    return bool(end(orphans, grace))
+
+
+def origin(url: str) -> str:
+    """scheme://host:port of a URL, with the scheme's own port left out."""
+    parts = urlsplit(url if "://" in url else f"https://{url}")
+    try:
+        port = parts.port
+    except ValueError:
+        port = None
+    usual = {"http": 80, "https": 443}.get(parts.scheme)
+    host = parts.hostname or ""
+    return f"{parts.scheme}://{host}" if port in (None, usual) else f"{parts.scheme}://{host}:{port}"

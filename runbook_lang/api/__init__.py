@@ -1,0 +1,1 @@
+"""What the command line, the tests and an embedding program call: load, check, plan, run, resume, verify."""

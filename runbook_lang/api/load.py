@@ -1,0 +1,160 @@
+"""From a path to a checked program: reads the files of a library, and nothing outside of it."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import os
+
+from ..base.diagnostics import Problems
+from ..base.record import Record
+from ..machine.desugar import Rules, desugar
+from ..machine.events import RULES
+from ..model.build import build
+from ..model.policy_build import build_policy
+from ..syntax.decode import MAX_BYTES, decode
+from ..syntax.yaml_reader import read_yaml
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Callable, Mapping
+
+    from ..base.source import Source, Span
+    from ..machine.core import Program
+    from ..model.nodes import Name, Runbook
+    from ..model.policy import Policy
+
+    Read = Callable[[str], bytes]
+
+
+class Loaded(Record):
+    """What came of loading: `program` is None when there are errors. `files` are the bytes that were read, by path
+    relative to the library."""
+
+    path: str
+    library: str
+    problems: Problems
+    runbook: Runbook | None = None
+    policy: Policy | None = None
+    program: Program | None = None
+    files: Mapping[str, bytes] = {}  # noqa: RUF012 - a Record's defaults are never changed
+
+
+class Library:
+    """Reads files below one folder. `kept` replaces the disk by the copies in a run's folder."""
+
+    def __init__(self, root: str, shown: str, kept: Mapping[str, bytes] | None = None) -> None:
+        self.root = root
+        self.shown = shown
+        self.kept = kept
+        self.files: dict[str, bytes] = {}
+        self.books: dict[str, Runbook | None] = {}
+
+    def text(self, relative: str, span: Span | None, problems: Problems) -> Source | None:
+        """The decoded text of a file; what is wrong becomes a diagnostic at `span`."""
+        raw = self.raw(relative, span, problems)
+        return None if raw is None else decode(self.name(relative), raw, problems)
+
+    def name(self, relative: str) -> str:
+        """What a person calls the file."""
+        return os.path.normpath(os.path.join(self.shown, relative))
+
+    def raw(self, relative: str, span: Span | None, problems: Problems) -> bytes | None:
+        if relative in self.files:
+            return self.files[relative]
+        if self.kept is not None:
+            raw = self.kept.get(relative)
+            if raw is None:
+                problems.error("RB701", f"The run kept no copy of {relative!r}.", span)
+                return None
+        else:
+            found = self._from_disk(relative, span, problems)
+            if found is None:
+                return None
+            raw = found
+        self.files[relative] = raw
+        return raw
+
+    def _from_disk(self, relative: str, span: Span | None, problems: Problems) -> bytes | None:
+        path = os.path.realpath(os.path.join(self.root, relative))
+        if os.path.commonpath([path, self.root]) != self.root:
+            problems.error("RB702", f"{relative!r} lies outside of the library {self.shown or '.'}.", span, "A library uses only its own files.")
+            return None
+        try:
+            with open(path, "rb") as stream:
+                if not os.path.isfile(path):
+                    raise OSError(0, "it is not a regular file")
+                return stream.read(MAX_BYTES + 1)
+        except OSError as error:
+            help = "Check the path." if isinstance(error, FileNotFoundError) else ""
+            problems.error("RB701", f"{self.name(relative)} can't be read: {(error.strerror or str(error)).lower()}.", span, help)
+            return None
+
+    def load(self, caller: Runbook, file: Name, problems: Problems) -> Runbook | None:
+        """A called runbook; each file is read once."""
+        folder = os.path.dirname(os.path.relpath(caller.source.name, self.shown or "."))
+        relative = os.path.normpath(os.path.join(folder, file.text))
+        if relative not in self.books:
+            self.books[relative] = self.book(relative, file.span, problems)
+        return self.books[relative]
+
+    def book(self, relative: str, span: Span | None, problems: Problems) -> Runbook | None:
+        source = self.text(relative, span, problems)
+        if source is None:
+            return None
+        tree = read_yaml(source, problems)
+        return None if tree is None else build(tree, source, problems)
+
+
+def load(path: str, *, kept: Mapping[str, bytes] | None = None, check: bool = True) -> Loaded:
+    """Load a runbook with its policy and all it calls. Never raises for what is in the files.
+
+    `kept`: the copies of a run instead of the disk, keyed by path relative to the library.
+    """
+    problems = Problems()
+    folder = os.path.dirname(path)
+    library = Library(os.path.realpath(folder or "."), folder, kept)
+    relative = os.path.basename(path)
+    runbook = library.book(relative, None, problems)
+    if runbook is None:
+        return Loaded(path, library.root, problems, files=library.files)
+    library.books[relative] = runbook
+    policy = _policy(library, runbook, problems)
+    program = desugar(runbook, lambda caller, file: library.load(caller, file, problems), problems, rules_of(policy))
+    if check and program is not None:
+        from ..check.whole import check_program
+
+        check_program(program, [book for book in library.books.values() if book is not None], policy, library.text, problems)
+    if problems.failed or program is None:
+        return Loaded(path, library.root, problems, runbook, policy, None, library.files)
+    program = program.replace(digest=program_digest(library.files))
+    return Loaded(path, library.root, problems, runbook, policy, program, library.files)
+
+
+def _policy(library: Library, runbook: Runbook, problems: Problems) -> Policy | None:
+    if runbook.policy is None:
+        return None
+    source = library.text(runbook.policy.text, runbook.policy.span, problems)
+    tree = read_yaml(source, problems) if source is not None else None
+    return None if tree is None or source is None else build_policy(tree, source, problems)
+
+
+def rules_of(policy: Policy | None) -> Rules:
+    """What the machine needs of a policy."""
+    if policy is None:
+        return Rules()
+    from ..model.opening import next_open
+
+    windows = {name: next_open(window.hours, policy.zone) for name, window in policy.windows.items()}
+    return Rules(policy.approvals.counts.get("destroy", 1), "", policy.wait_people, windows)
+
+
+def program_digest(files: Mapping[str, bytes]) -> str:
+    """sha256 over the files' digests, the versions of the surfaces' formats and the machine's rules."""
+    body = {"rules": RULES, "files": {name: hashlib.sha256(raw).hexdigest() for name, raw in files.items()}}
+    return hashlib.sha256(json.dumps(body, sort_keys=True, separators=(",", ":")).encode()).hexdigest()
+
+
+def plan_digest(program: str, inputs: str) -> str:
+    """Binds a program and its inputs (as tagged text)."""
+    return hashlib.sha256(f"{program}\n{inputs}".encode()).hexdigest()

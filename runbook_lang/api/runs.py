@@ -1,0 +1,249 @@
+"""Starting, resuming and ending runs: puts the real parts together and hands them to a driver."""
+
+from __future__ import annotations
+
+import os
+import socket
+from getpass import getuser
+from typing import TYPE_CHECKING, Any
+
+from ..adapters.clock import SystemClock
+from ..adapters.inbox import FileInbox, drop
+from ..adapters.journal import FileJournal
+from ..adapters.locks import FileLocks
+from ..adapters.mask import Masker
+from ..adapters.secrets import Secrets, load_secrets
+from ..adapters.store import RunFolder, Store
+from ..adapters.world import RealWorld
+from ..base.diagnostics import RunbookError, fail
+from ..base.record import Record
+from ..executors.registry import executor
+from ..expr.tagged import dumps
+from ..machine.control import State
+from ..machine.events import RULES, AbortAsked, DoubtSettled, JournalRepaired, RunOpened, RunResumed
+from ..machine.moves import Await
+from ..machine.opening import open_moves
+from ..machine.outcome import NEEDS_PERSON
+from ..runtime.live import LiveDriver
+from ..runtime.recorder import Recorder
+from ..runtime.replay import Replayed, replay
+from .load import Loaded, load, plan_digest
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Mapping
+
+    from ..adapters.world import Person
+    from ..expr.values import Value
+    from ..machine.core import Program
+    from ..machine.events import Event
+    from ..runtime.ports import Watcher
+
+NAME = "program.json"
+
+
+class Finished(Record):
+    """How a call of `run` or `resume` ended. `exit` is the documented exit code."""
+
+    run: RunFolder
+    state: State
+    exit: int
+    paused: str = ""
+    needs: tuple[str, ...] = ()
+    busy: str = ""
+
+
+class Session(Record):
+    """Who runs, where, and through what he is talked to."""
+
+    person: Person
+    watcher: Watcher
+    environ: Mapping[str, str]
+    operator: str
+    ask_secret: Callable[[str], str | None] | None = None
+    on_driver: Callable[[LiveDriver], None] = lambda driver: None
+
+
+def operator_name() -> str:
+    """The operating system's user: a claim, not a proof."""
+    try:
+        return getuser()
+    except (OSError, KeyError):
+        return f"uid-{os.getuid()}"
+
+
+def start(loaded: Loaded, inputs: Mapping[str, Value], session: Session, store: Store, *, until: str = "") -> Finished:
+    """A new live run. Raises RunbookError before anything ran: a missing secret, an unwritable store."""
+    program = _program(loaded)
+    secrets = load_secrets(program.secrets, folder=loaded.library, environ=session.environ, ask=session.ask_secret)
+    masker = Masker(secrets.values())
+    run = store.create_run()
+    run.save_program({**loaded.files, NAME: os.path.basename(loaded.path).encode()})
+    journal = run.create_journal(masker)
+    recorder = Recorder(program, State(), journal, SystemClock(), session.watcher)
+    world = _world(program, run, loaded.library, secrets, masker, store, session)
+    world.know_inputs(inputs)
+    try:
+        recorder.record(RunOpened, **opening(program, run.id, inputs, session.operator, "live"))
+        return _drive(recorder, world, run, session, until)
+    finally:
+        journal.close()
+        world.locks.close()  # type: ignore[attr-defined]  # FileLocks
+
+
+def opening(program: Program, run: str, inputs: Mapping[str, Value], operator: str, mode: str) -> dict[str, Any]:
+    """The fields of a run's first event."""
+    tagged = dumps(dict(inputs))
+    return {
+        "run": run,
+        "rules": RULES,
+        "mode": mode,
+        "runbook": program.name,
+        "program": program.digest,
+        "plan": plan_digest(program.digest, tagged),
+        "inputs": tagged,
+        "secret_names": sorted(secret.name.text for secret in program.secrets),
+        "operator": operator,
+        "host": socket.gethostname(),
+    }
+
+
+def _program(loaded: Loaded) -> Program:
+    if loaded.program is None:
+        raise RunbookError(*loaded.problems.sorted())
+    return loaded.program
+
+
+def _world(program: Program, run: RunFolder, library: str, secrets: Secrets, masker: Masker, store: Store, session: Session) -> RealWorld:
+    locks = FileLocks(os.path.join(store.root, "locks"), run.id)
+    return RealWorld(program, run, library, session.environ, secrets, masker, locks, FileInbox(run.inbox), session.person, executor)
+
+
+def _drive(recorder: Recorder, world: RealWorld, run: RunFolder, session: Session, until: str) -> Finished:
+    driver = LiveDriver(recorder, world, until)
+    session.on_driver(driver)
+    state = driver.run()
+    if state.phase == "closed":
+        assert state.closed is not None
+        return Finished(run, state, int(state.closed["exit"]))
+    return Finished(run, state, NEEDS_PERSON, "paused", waiting(recorder.program, state), driver.busy)
+
+
+def waiting(program: Program, state: State) -> tuple[str, ...]:
+    """What a paused run waits for: `path: what`."""
+    return tuple(f"{move.path}: {move.what}" for move in open_moves(program, state) if isinstance(move, Await))
+
+
+class Opened(Record):
+    """A run's journal read back: its program as kept, and what the fold of its events gives."""
+
+    run: RunFolder
+    loaded: Loaded
+    replayed: Replayed
+    events: tuple[Event, ...]
+
+
+def read_run(run: RunFolder) -> Opened:
+    """Read and fold a run without touching it. Raises RunbookError RB6xx or RB513."""
+    events = tuple(run.read())
+    loaded = kept_program(run)
+    replayed = replay(_program(loaded), events)
+    if replayed.finding is not None:
+        found = replayed.finding
+        raise fail("RB513", f"The journal of {run.id} doesn't follow the rules at event {found.seq}: {found.refused.why}.", help="Nothing was changed.")
+    return Opened(run, loaded, replayed, events)
+
+
+def kept_program(run: RunFolder) -> Loaded:
+    """The program from the copies in the run's folder."""
+    kept = dict(run.load_program())
+    name = kept.pop(NAME, b"").decode()
+    return load(name, kept=kept, check=False)
+
+
+class Choices(Record):
+    """What a person decided for a resume."""
+
+    as_recorded: bool = False
+    assume: str = ""  # done | not-done
+    abort: bool = False
+    undo: bool = False
+
+
+def resume(run: RunFolder, path: str, session: Session, store: Store, choices: Choices) -> Finished:
+    """Go on with a run: replay, look for children that outlived it, decide again what was only decided.
+
+    `path` is the runbook's file as it is now. Raises RunbookError: RB601 when a process holds the run, RB514
+    when the file changed (unless `as_recorded`), RB515 when the run is closed.
+    """
+    opened = read_run(run)
+    if opened.replayed.state.phase == "closed":
+        raise fail("RB515", f"Run {run.id} is closed: there is nothing to resume.", help=f"See it with: runbook show {run.id}")
+    program = _program(opened.loaded)
+    library = os.path.realpath(os.path.dirname(path) or ".") if path else run.path
+    _same_files(opened.loaded, path, choices)
+    secrets = load_secrets(program.secrets, folder=library, environ=session.environ, ask=session.ask_secret)
+    masker = Masker(secrets.values())
+    journal = run.open_journal(masker)
+    try:
+        return _resumed(opened, journal, program, library, secrets, masker, session, store, choices)
+    finally:
+        journal.close()
+
+
+def _resumed(
+    opened: Opened,
+    journal: FileJournal,
+    program: Program,
+    library: str,
+    secrets: Secrets,
+    masker: Masker,
+    session: Session,
+    store: Store,
+    choices: Choices,
+) -> Finished:
+    run, replayed = opened.run, opened.replayed
+    clock = SystemClock()
+    recorder = Recorder(program, replayed.state, journal, clock, session.watcher)
+    world = _world(program, run, library, secrets, masker, store, session)
+    world.know_inputs(replayed.state.inputs)
+    try:
+        if journal.repair is not None:
+            recorder.record(JournalRepaired, bytes=journal.repair.bytes, moved_to=journal.repair.moved_to)
+        recorder.owed_notes(replayed.notes)
+        down = max(0, clock.now() - replayed.state.now)
+        recorder.record(RunResumed, operator=session.operator, down_us=down)
+        _assume(recorder, session.operator, choices.assume)
+        if choices.abort:
+            recorder.record(AbortAsked, by=session.operator, undo=choices.undo)
+        return _drive(recorder, world, run, session, "")
+    finally:
+        world.locks.close()  # type: ignore[attr-defined]  # FileLocks
+
+
+def _assume(recorder: Recorder, operator: str, assume: str) -> None:
+    """Settle the doubts that are open now, as the operator says."""
+    if not assume:
+        return
+    applied = {"done": "yes", "not-done": "no"}[assume]
+    for move in open_moves(recorder.program, recorder.state):
+        if isinstance(move, Await) and move.what == "doubt":
+            recorder.record(DoubtSettled, id=move.id, applied=applied, by=operator, note="--assume")
+
+
+def _same_files(kept: Loaded, path: str, choices: Choices) -> None:
+    if choices.as_recorded or not path:
+        return
+    now = load(path, check=False)
+    assert kept.program is not None
+    changed = sorted(name for name in {*kept.files, *now.files} if kept.files.get(name) != now.files.get(name))
+    if changed:
+        raise fail(
+            "RB514",
+            f"Changed since the run started: {', '.join(changed)}.",
+            help="A run goes on with what it started with. To do so, say: runbook resume … --as-recorded",
+        )
+
+
+def leave_message(run: RunFolder, message: Mapping[str, Any]) -> None:
+    """Drop an answer or an approval for the run's writer."""
+    drop(run.inbox, message)

@@ -1,0 +1,1 @@
+"""What every layer stands on: records, source files with spans, diagnostics, durations."""

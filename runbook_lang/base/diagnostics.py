@@ -1,0 +1,105 @@
+"""What the tool says about a file, a run or a journal: a code, a place, a sentence, a way out."""
+
+from __future__ import annotations
+
+from .record import Record
+from .source import Span
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Iterator
+
+ERROR = "error"
+WARNING = "warning"
+NOTE = "note"
+
+
+class Related(Record):
+    """A second place that helps to understand the first (`first defined here`)."""
+
+    message: str
+    span: Span
+
+
+class Diagnostic(Record):
+    """One finding. `message` is a sentence that stands alone; `help` says what to do next.
+
+    `code` is a key of the catalogue (`RB214`); `span` is None only for what has no place
+    in a file (a missing program, a full disk).
+    """
+
+    code: str
+    message: str
+    span: Span | None = None
+    help: str = ""
+    severity: str = ERROR
+    related: tuple[Related, ...] = ()
+
+    @property
+    def is_error(self) -> bool:
+        return self.severity == ERROR
+
+    def as_json(self) -> dict[str, object]:
+        """The documented form of `--format json`; file, line and column are null without a place."""
+        span = self.span
+        return {
+            "code": self.code,
+            "severity": self.severity,
+            "file": span.source.name if span else None,
+            "line": span.line if span else None,
+            "column": span.column if span else None,
+            "message": self.message,
+            "help": self.help,
+        }
+
+
+class Problems:
+    """Collects diagnostics while a stage goes on, so that all errors of a file come at once."""
+
+    __slots__ = ("items",)
+
+    def __init__(self, items: Iterable[Diagnostic] = ()) -> None:
+        self.items: list[Diagnostic] = list(items)
+
+    def __iter__(self) -> Iterator[Diagnostic]:
+        return iter(self.items)
+
+    def __len__(self) -> int:
+        return len(self.items)
+
+    @property
+    def failed(self) -> bool:
+        return any(item.is_error for item in self.items)
+
+    def add(self, item: Diagnostic) -> None:
+        self.items.append(item)
+
+    def error(self, code: str, message: str, span: Span | None, help: str = "", related: tuple[Related, ...] = ()) -> None:
+        self.items.append(Diagnostic(code, message, span, help, ERROR, related))
+
+    def warning(self, code: str, message: str, span: Span | None, help: str = "") -> None:
+        self.items.append(Diagnostic(code, message, span, help, WARNING))
+
+    def sorted(self) -> list[Diagnostic]:
+        """By place, the ones without a place first; equal findings once."""
+
+        def place(item: Diagnostic) -> tuple[str, int]:
+            return (item.span.source.name, item.span.start) if item.span else ("", -1)
+
+        seen: dict[tuple[str, str, tuple[str, int]], Diagnostic] = {}
+        for item in self.items:
+            seen.setdefault((item.code, item.message, place(item)), item)
+        return sorted(seen.values(), key=place)
+
+
+class RunbookError(Exception):
+    """A stage can't go on. Carries the diagnostics that say why; the CLI prints them, never a traceback."""
+
+    def __init__(self, *diagnostics: Diagnostic) -> None:
+        super().__init__("; ".join(item.message for item in diagnostics))
+        self.diagnostics = diagnostics
+
+
+def fail(code: str, message: str, span: Span | None = None, help: str = "") -> RunbookError:
+    """Short for `raise fail(…)`: an error of one diagnostic."""
+    return RunbookError(Diagnostic(code, message, span, help))

@@ -1,0 +1,196 @@
+"""Names and types through a whole program: the flow of the core, with what each step leaves behind."""
+
+from __future__ import annotations
+
+from ..expr.types import BOOL, DOUBLE, DYN, INT, NULL, SECRET, STRING, ListType, MapType, RecordType, Type
+from ..machine.core import Act, End, Fan, If, Let, Need, Scope, Try, Unwind
+from .scope import FAILURE_TYPE, ExpressionChecker, Visible, step_record
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from ..base.diagnostics import Problems
+    from ..machine.core import Body, Node
+    from ..model.nodes import Input
+
+INPUT_TYPES: dict[str, Type] = {
+    "string": STRING,
+    "int": INT,
+    "number": DYN,
+    "bool": BOOL,
+    "list": ListType(DYN),
+    "map": MapType(STRING, DYN),
+}
+ANSWER_TYPES: dict[str, Type] = {"bool": BOOL, "string": STRING, "int": INT, "number": DYN}
+
+
+def check_scope(scope: Scope, problems: Problems) -> RecordType:
+    """Check a runbook's flow; returns the type of its outputs."""
+    return _Flow(ExpressionChecker(problems), problems).scope(scope)
+
+
+class _Flow:
+    """Walks bodies in order; `visible` grows with what each node declares."""
+
+    def __init__(self, checker: ExpressionChecker, problems: Problems) -> None:
+        self.checker = checker
+        self.problems = problems
+
+    def scope(self, scope: Scope) -> RecordType:
+        names: dict[str, Type] = {item.name.text: INPUT_TYPES[item.type] for item in scope.declared}
+        names.update(dict.fromkeys(scope.secrets, SECRET))
+        visible = Visible(names, scope.steps)
+        self.body(scope.body, visible)
+        handling = visible.doubting(scope.steps).plus("failure", FAILURE_TYPE)
+        self.body(scope.on_failure, handling)
+        outputs = {name: self.checker.data(data, visible, f"the output {name!r}") for name, data in scope.outputs}
+        return RecordType(f"outputs of {scope.runbook}", outputs)
+
+    def body(self, body: Body, visible: Visible) -> None:
+        for node in body:
+            self.node(node, visible)
+
+    def node(self, node: Node, visible: Visible) -> None:
+        if isinstance(node, Act):
+            self.act(node, visible)
+        elif isinstance(node, Let):
+            self.let(node, visible)
+        elif isinstance(node, Need):
+            self.need(node, visible)
+        elif isinstance(node, If):
+            self.decide(node, visible)
+        elif isinstance(node, Fan):
+            self.fan(node, visible)
+        elif isinstance(node, Try):
+            self.attempt(node, visible)
+        elif isinstance(node, Scope):
+            self.call(node, visible)
+        elif isinstance(node, Unwind):
+            visible.declare(node.id, step_record(node.id, {}, attempt=False))
+        elif isinstance(node, End) and node.message is not None:
+            self.checker.text(node.message, visible, "a message")
+
+    def act(self, act: Act, visible: Visible) -> None:
+        if act.guard is not None:
+            self.checker.condition(act.guard, visible, "guard")
+        self.request(act, visible)
+        if act.incident is not None:
+            self.checker.text(act.incident.message, visible, "a message")
+        if act.approval is not None and act.approval.text is not None:
+            self.checker.text(act.approval.text, visible, "a question")
+        result = step_record(act.id, dict(getattr(act.result, "fields", {})))
+        self.expectations(act, visible)
+        after = visible.plus(act.id, result)
+        for part in (act.applied, act.undo, act.rehearse):
+            if part is not None:
+                self.request(part, after if part is act.undo else visible)
+                self.expectations(part, visible)
+        visible.declare(act.id, result)
+
+    def request(self, act: Act, visible: Visible) -> None:
+        if act.on is not None:
+            self.checker.text(act.on, visible, "'on'")
+        if act.call is None:
+            return
+        for name, bound in act.call.args.items():
+            allowed = act.call.surface.args[name].secret_ok if name in act.call.surface.args else False
+            self.checker.data(bound.value, visible, f"the argument {name!r}", allowed)
+
+    def expectations(self, act: Act, visible: Visible) -> None:
+        fields = dict(getattr(act.result, "fields", {}))
+        inner = visible.plus("result", step_record("result", fields).replace(name=f"result of {act.call.surface.name}" if act.call else "result"))
+        for expression in act.expect:
+            self.checker.condition(expression, inner, "expect")
+
+    def let(self, node: Let, visible: Visible) -> None:
+        fields = {name: self.checker.expression(expression, visible) for name, expression in node.fields}
+        visible.declare(node.id, step_record(node.id, fields, attempt=False))
+
+    def need(self, node: Need, visible: Visible) -> None:
+        if node.text is not None:
+            self.checker.text(node.text, visible, "a question")
+        if node.at is not None:
+            self.checker.text(node.at, visible, "'at'")
+        fields: dict[str, Type] = {} if node.what == "timer" else {"answer": BOOL, "by": STRING, "note": STRING}
+        if node.what == "answer":
+            fields["answer"] = ANSWER_TYPES[node.type]
+        visible.declare(node.id, step_record(node.id, fields, attempt=False))
+
+    def decide(self, node: If, visible: Visible) -> None:
+        self.checker.condition(node.cond, visible, node.what)
+        inner, other = visible.knowing(node.cond), visible.within()
+        self.body(node.body, inner)
+        self.body(node.orelse, other)
+        for branch in (inner, other):
+            for name, type_ in branch.own.items():
+                visible.declare(name, type_, maybe=node.what in ("when", "choose") or branch.is_maybe(name))
+        if node.names:
+            visible.declare(node.id, step_record(node.id, {}, attempt=False))
+
+    def fan(self, node: Fan, visible: Visible) -> None:
+        fields: dict[str, Type] = {}
+        if node.over is not None:
+            fields["items"] = self.loop(node, visible)
+        branches = [visible.within() for _ in node.branches]
+        for (_, body), inner in zip(node.branches, branches, strict=True):
+            self.body(body, inner)
+        for inner in branches:
+            for name, type_ in inner.own.items():
+                visible.declare(name, type_, maybe=inner.is_maybe(name))
+        visible.declare(node.id, step_record(node.id, fields, attempt=False))
+
+    def loop(self, node: Fan, visible: Visible) -> Type:
+        assert node.over is not None
+        over = self.checker.expression(node.over, visible)
+        if not isinstance(over, ListType) and over != DYN:
+            self.problems.error("RB408", f"'over' must be a list, and this is {over}.", node.over.span(), "Give a list, or keys.map(k, …).")
+        element = over.elem if isinstance(over, ListType) else DYN
+        inner = visible.plus(node.var, element)
+        inner.steps = visible.steps | frozenset(_ids(node.template))
+        if node.key is not None:
+            self.checker.expression(node.key, visible.plus(node.var, element))
+        self.body(node.template, inner)
+        value = self.checker.expression(node.yields, inner) if node.yields is not None else NULL
+        return ListType(RecordType("item", {"key": STRING, "ok": BOOL, "value": value}))
+
+    def attempt(self, node: Try, visible: Visible) -> None:
+        """Steps of the body may not have run in `rescue` and `always`; after it too, if a failure is got over."""
+        inner = visible.within()
+        self.body(node.body, inner)
+        unsure = inner.doubting(inner.own)
+        rescued = unsure.plus("failure", FAILURE_TYPE)
+        if node.rescue is not None:
+            self.body(node.rescue, rescued)
+        last = rescued.doubting(rescued.own) if node.rescue is not None else unsure.within()
+        self.body(node.always, last)
+        got_over = node.rescue is not None or node.keep_failed
+        for layer, maybe in ((inner, got_over), (rescued, True), (last, False)):
+            for name, type_ in layer.own.items():
+                if name != "failure":
+                    visible.declare(name, type_, maybe=maybe or layer.is_maybe(name))
+        if node.names:
+            visible.declare(node.id, step_record(node.id, {}, attempt=False))
+
+    def call(self, node: Scope, visible: Visible) -> None:
+        declared = {item.name.text: item for item in node.declared}
+        for name, data in node.inputs:
+            type_ = self.checker.data(data, visible, f"the input {name!r}")
+            item = declared.get(name)
+            if item is not None and not _fits(item, type_):
+                self.problems.error("RB409", f"Input {name!r} of {node.runbook} takes {item.type}, and this is {type_}.", node.span)
+        outputs = self.scope(node)
+        visible.declare(node.id, step_record(node.id, dict(outputs.fields), attempt=False))
+
+
+def _fits(item: Input, type_: Type) -> bool:
+    wanted = INPUT_TYPES[item.type]
+    if DYN in (type_, wanted):
+        return True
+    if item.type == "list":
+        return isinstance(type_, ListType)
+    if item.type == "map":
+        return isinstance(type_, (MapType, RecordType))
+    return type_ == wanted or (item.type == "number" and type_ in (INT, DOUBLE))
+
+
+def _ids(body: Body) -> list[str]:
+    return [node.id for node in body]

@@ -1,0 +1,166 @@
+"""Rules that are not about types: effects, references, retries, approvals, windows."""
+
+from __future__ import annotations
+
+from ..base.suggest import did_you_mean
+from ..machine.core import Act, Fan, If, Scope, Try
+from ..machine.desugar import all_steps, ids_in
+from ..model import nodes as m
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from ..base.diagnostics import Problems
+    from ..machine.core import Body, Node, Program
+    from ..model.policy import Policy
+
+RANK = {"read": 0, "change": 1, "destroy": 2}
+ONLY_FOR_ACTIONS = ("expect", "retry", "timeout", "effect", "repeatable", "applied", "undo", "rehearse", "approve", "sensitive", "on", "settles")
+
+
+def check_rules(program: Program, books: list[m.Runbook], policy: Policy | None, problems: Problems) -> None:
+    for book in books:
+        steps = all_steps(book.steps + book.on_failure)
+        for step in steps:
+            _modifiers(step, problems)
+        _references(book, steps, problems)
+        _policy_names(book, steps, policy, problems)
+    for node in nodes_in((program.root,)):
+        if isinstance(node, Act):
+            _act(node, problems)
+        elif isinstance(node, Fan):
+            _fan(node, problems)
+        elif isinstance(node, Scope) and not node.root:
+            _call(node, problems)
+    _locks(program, problems)
+
+
+def nodes_in(body: Body) -> Iterator[Node]:
+    """Every node at any depth, with the acts that stand in acts."""
+    stack = list(reversed(body))
+    while stack:
+        node = stack.pop()
+        yield node
+        inner: list[Node] = []
+        if isinstance(node, Act):
+            inner = [part for part in (node.applied, node.undo, node.rehearse) if part is not None]
+        elif isinstance(node, If):
+            inner = [*node.body, *node.orelse]
+        elif isinstance(node, Fan):
+            inner = [*node.template, *(part for _, branch in node.branches for part in branch)]
+        elif isinstance(node, Try):
+            inner = [*node.body, *(node.rescue or ()), *node.always]
+        elif isinstance(node, Scope):
+            inner = [*node.body, *node.on_failure]
+        stack.extend(reversed(inner))
+
+
+def _modifiers(step: m.Step, problems: Problems) -> None:
+    mods = step.mods
+    if not isinstance(step.kind, m.Action):
+        for name in ONLY_FOR_ACTIONS:
+            if getattr(mods, name) not in (None, (), ""):
+                problems.error("RB417", f"{name!r} goes with an action, and {step.id.text!r} is none.", step.span, "Put it on the step that acts.")
+        return
+    if mods.retry is not None and mods.retry.limit is None and mods.retry.times is None:
+        problems.error("RB415", f"The retry of {step.id.text!r} has no end.", step.span, "Say how long (for: 5m) or how often (times: 3).")
+
+
+def _act(act: Act, problems: Problems) -> None:
+    inferred = act.call.surface.facts(act.call, type(problems)()).effect if act.call is not None else act.effect
+    if RANK[act.effect] < RANK[inferred] and not act.why:
+        problems.error(
+            "RB410",
+            f"{act.id!r} is a {inferred}, and 'effect: {act.effect}' lowers that without a reason.",
+            act.span,
+            "Say why it is less than it seems: because: …",
+        )
+    for role, part in (("applied", act.applied), ("rehearse", act.rehearse)):
+        if part is not None and part.effect != "read":
+            help = "Ask with a read, or say why it is one: effect: read, because: …"
+            problems.error("RB412", f"{role!r} of {act.id!r} must be a read, and this is a {part.effect} ({part.why}).", part.span, help)
+    if act.effect == "destroy" and not (act.why and act.approval is not None and act.approval.text is not None) and inferred != "destroy":
+        problems.warning("RB426", f"{act.id!r} is marked as destroying; say in 'approve' what the approver should know.", act.span)
+    if act.retry is not None and act.effect != "read" and not act.repeatable:
+        problems.warning(
+            "RB416",
+            f"{act.id!r} changes something: it is tried again only when it is known that nothing was applied.",
+            act.span,
+            "If doing it twice is doing it once, say: repeatable: true",
+        )
+
+
+def _fan(node: Fan, problems: Problems) -> None:
+    if node.over is not None and node.max is None and node.over.roots:
+        problems.error(
+            "RB424",
+            f"The loop {node.id!r} goes over a list that isn't known beforehand, and has no 'max'.",
+            node.over.span(),
+            "Say how many turns it may have at most: max: 50",
+        )
+
+
+def _call(node: Scope, problems: Problems) -> None:
+    declared = {item.name.text: item for item in node.declared}
+    given = {name for name, _ in node.inputs}
+    for name in sorted(given - declared.keys()):
+        help = did_you_mean(name, declared) or f"Its inputs: {', '.join(declared) or 'none'}."
+        problems.error("RB418", f"{node.runbook} has no input {name!r}.", node.span, help)
+    for name, item in declared.items():
+        if name not in given and not item.has_default:
+            problems.error("RB419", f"The call of {node.runbook} doesn't give its input {name!r}.", node.span, f"Add it: inputs: {{{name}: …}}")
+
+
+def _references(book: m.Runbook, steps: list[m.Step], problems: Problems) -> None:
+    known = set(ids_in(book.steps) + ids_in(book.on_failure)) | {step.id.text for step in steps}
+    undoable = {step.id.text for step in steps if step.mods.undo is not None}
+    for step in steps:
+        for name in step.mods.settles:
+            _known_undo(name, "settles", known, undoable, problems)
+        if isinstance(step.kind, m.Undo):
+            for name in step.kind.ids:
+                _known_undo(name, "undo", known, undoable | _containers(steps), problems)
+
+
+def _containers(steps: list[m.Step]) -> set[str]:
+    """Loops and calls: undoing them undoes what was done inside."""
+    return {step.id.text for step in steps if isinstance(step.kind, (m.ForEach, m.Call))}
+
+
+def _known_undo(name: m.Name, what: str, known: set[str], undoable: set[str], problems: Problems) -> None:
+    if name.text not in known:
+        problems.error("RB413", f"{what!r} names {name.text!r}, and there is no such step.", name.span, did_you_mean(name.text, known))
+    elif name.text not in undoable:
+        problems.error("RB414", f"{what!r} names {name.text!r}, which has no undo.", name.span, "Give that step an 'undo', or leave this out.")
+
+
+def _policy_names(book: m.Runbook, steps: list[m.Step], policy: Policy | None, problems: Problems) -> None:
+    windows = policy.windows if policy is not None else {}
+    used = [(step.kind.window, step.span) for step in steps if isinstance(step.kind, m.Wait) and step.kind.window]
+    if book.window:
+        used.append((book.window, book.name.span))
+    for window, span in used:
+        if window not in windows:
+            help = did_you_mean(window, windows) or "Windows are declared in the policy: windows: {name: {hours: …}}"
+            problems.error("RB420", f"There is no window {window!r} in the policy.", span, help)
+    if policy is None:
+        return
+    if book.severity and book.severity not in policy.severities:
+        known = ", ".join(policy.severities)
+        problems.error("RB422", f"The policy has no severity {book.severity!r}.", book.name.span, f"It has: {known}.")
+    for step in steps:
+        if isinstance(step.kind, m.Escalate) and step.kind.tier and step.kind.tier not in policy.tiers:
+            problems.error("RB425", f"The policy has no tier {step.kind.tier!r}.", step.span, did_you_mean(step.kind.tier, policy.tiers))
+        role = step.mods.approve.role if step.mods.approve is not None else ""
+        if role and role not in policy.approvals.roles:
+            problems.error("RB425", f"The policy has no role {role!r}.", step.span, did_you_mean(role, policy.approvals.roles))
+
+
+def _locks(program: Program, problems: Problems) -> None:
+    inputs = {item.name.text for item in program.root.declared}
+    for template in program.locks:
+        for name in sorted(template.roots - inputs):
+            problems.error("RB423", f"A lock is made from inputs only, and {name!r} is none.", template.span(), did_you_mean(name, inputs))
+
+

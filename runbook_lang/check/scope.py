@@ -1,0 +1,201 @@
+"""What is visible at a place of a program, and checking one expression or text there."""
+
+from __future__ import annotations
+
+from ..expr.ast import Ident
+from ..expr.check import Env, check
+from ..expr.dominance import learned
+from ..expr.expression import Expression, Template, Words, text_fits
+from ..expr.types import BOOL, DURATION, DYN, SECRET, STRING, ListType, RecordType, Type, holds_secret
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Iterator
+
+    from ..base.diagnostics import Problems
+
+ERROR_TYPE = RecordType("error", {"kind": STRING, "message": STRING})
+FAILURE_TYPE = RecordType("failure", {"step": STRING, "kind": STRING, "message": STRING, "summary": STRING})
+COMMON: dict[str, Type] = {"state": STRING, "ok": BOOL}
+
+
+def step_record(id_: str, fields: dict[str, Type], attempt: bool = True) -> RecordType:
+    """The type of a step's name: its own fields and those that every step has."""
+    extra: dict[str, Type] = {"elapsed": DURATION, "error": ERROR_TYPE} if attempt else {"error": ERROR_TYPE}
+    return RecordType(f"step {id_!r}", {**fields, **extra, **COMMON})
+
+
+class Visible:
+    """The names at a place, as layers: a body's own names over those outside of it.
+
+    Behaves as a read-only mapping from names to types, so that the expression checker can look at it without a copy
+    being made for every expression. `steps` are all ids of the scope: one that isn't visible yet comes later.
+    """
+
+    __slots__ = ("_certain", "_maybe", "_parent", "own", "steps")
+
+    def __init__(self, names: dict[str, Type], steps: frozenset[str], parent: Visible | None = None) -> None:
+        self.own = names
+        self.steps = steps
+        self._parent = parent
+        self._maybe: set[str] = set()
+        self._certain: set[str] = set()
+
+    def get(self, name: str) -> Type | None:
+        layer: Visible | None = self
+        while layer is not None:
+            found = layer.own.get(name)
+            if found is not None:
+                return found
+            layer = layer._parent
+        return None
+
+    def __contains__(self, name: object) -> bool:
+        return isinstance(name, str) and self.get(name) is not None
+
+    def __iter__(self) -> Iterator[str]:
+        layer: Visible | None = self
+        while layer is not None:
+            yield from layer.own
+            layer = layer._parent
+
+    def is_maybe(self, name: str) -> bool:
+        """Whether the step may not have run here."""
+        layer: Visible | None = self
+        while layer is not None:
+            if name in layer._certain:
+                return False
+            if name in layer._maybe:
+                return True
+            layer = layer._parent
+        return False
+
+    def declare(self, name: str, type_: Type, maybe: bool = False) -> None:
+        self.own[name] = type_
+        (self._maybe if maybe else self._certain).add(name)
+        (self._certain if maybe else self._maybe).discard(name)
+
+    def within(self) -> Visible:
+        """A layer for a body: what it declares stays in it until it is handed over."""
+        return Visible({}, self.steps, self)
+
+    def plus(self, name: str, type_: Type) -> Visible:
+        """With one more name, for one expression or a body."""
+        inner = self.within()
+        inner.declare(name, type_)
+        return inner
+
+    def knowing(self, condition: Expression) -> Visible:
+        """Inside a body that runs only when the condition is true: steps that it tests have run."""
+        inner = self.within()
+        inner._certain |= learned(condition.tree, self.unsure(condition), outcome=True)
+        return inner
+
+    def doubting(self, names: Iterable[str]) -> Visible:
+        """Where any of these steps may not have run."""
+        inner = self.within()
+        inner._maybe |= set(names)
+        return inner
+
+    def unsure(self, expression: Expression) -> frozenset[str]:
+        """The names in an expression whose steps may not have run."""
+        return frozenset(name for name in expression.roots if self.is_maybe(name))
+
+    def early(self, expression: Expression) -> list[str]:
+        """The names in an expression whose steps come later."""
+        return sorted(name for name in expression.roots & self.steps if self.get(name) is None)
+
+
+class ExpressionChecker:
+    """Checks expressions and texts against what is visible; the findings get their places in the file."""
+
+    def __init__(self, problems: Problems) -> None:
+        self.problems = problems
+
+    def expression(self, expression: Expression, visible: Visible) -> Type:
+        """The type of an expression; what is wrong in it becomes a diagnostic."""
+        early = visible.early(expression)
+        for name in early:
+            start, end = _place(expression, name)
+            self.problems.error(
+                "RB403", f"{name!r} is read before it has run.", expression.span(start, end), "Move the step up, or this one down."
+            )
+        for name in early:
+            visible = visible.plus(name, DYN)
+        checked = check(expression.tree, Env(visible, maybe=visible.unsure(expression)))  # type: ignore[arg-type]  # a mapping as far as is needed
+        for item in checked.problems:
+            self.problems.error(item.code, item.message, expression.span(item.start, item.end), item.help)
+        return DYN if checked.problems else checked.type
+
+    def condition(self, expression: Expression, visible: Visible, what: str) -> None:
+        """A condition must be a bool."""
+        type_ = self.expression(expression, visible)
+        if type_ not in (BOOL, DYN):
+            help = "Compare it with something: …  == …, or size(…) > 0."
+            self.problems.error("RB404", f"{what!r} must be a bool, and this is {_a(type_)}.", expression.span(), help)
+
+    def text(self, template: Template, visible: Visible, what: str, secret_ok: bool = False) -> Type:
+        """A text with `${…}`; returns its type (of the single expression, else string)."""
+        whole = template.whole
+        found: Type = STRING
+        for expression in template.expressions:
+            type_ = self.expression(expression, visible)
+            if holds_secret(type_) and not secret_ok:
+                self._secret(expression, what)
+            if whole is None and not text_fits(type_):
+                help = "Take a part of it, or join() it." if isinstance(type_, ListType) else "Take one of its fields."
+                self.problems.error("RB406", f"{_a(type_)} can't stand inside a text.", expression.span(), help)
+            found = type_ if whole is not None else SECRET if type_ == SECRET else found
+        return found
+
+    def words(self, words: Words, visible: Visible, what: str) -> None:
+        """A command: each hole is one argument; only a list of scalars spreads."""
+        for template in words.words:
+            type_ = self.text(template, visible, what)
+            single = type_.elem if isinstance(type_, ListType) else type_
+            if template.whole is not None and not holds_secret(type_) and not text_fits(single):
+                self.problems.error("RB406", f"{_a(type_)} can't be an argument.", template.span(), "Take one of its fields.")
+
+    def data(self, data: object, visible: Visible, what: str, secret_ok: bool = False) -> Type:
+        """Templates anywhere in nested data; the type of a single one, else dyn."""
+        if isinstance(data, Template):
+            return self.text(data, visible, what, secret_ok)
+        if isinstance(data, Words):
+            self.words(data, visible, what)
+        elif isinstance(data, Expression):
+            return self.expression(data, visible)
+        elif isinstance(data, dict):
+            for item in data.values():
+                self.data(item, visible, what, secret_ok)
+        elif isinstance(data, (list, tuple)):
+            for item in data:
+                self.data(item, visible, what, secret_ok)
+        return DYN
+
+    def _secret(self, expression: Expression, what: str) -> None:
+        self.problems.error(
+            "RB407",
+            f"A secret can't stand in {what}: it would be seen.",
+            expression.span(),
+            "Secrets go into headers, bodies, environment variables, standard input and rendered files only.",
+        )
+
+
+def _a(type_: Type) -> str:
+    text = str(type_)
+    return f"an {text}" if text[:1] in "aeiou" else f"a {text}"
+
+
+def _place(expression: Expression, name: str) -> tuple[int, int]:
+    """Where a name stands in an expression."""
+    from ..expr.ast import children
+
+    stack = [expression.tree]
+    while stack:
+        node = stack.pop()
+        if isinstance(node, Ident) and node.name == name:
+            return node.start, node.end
+        stack.extend(children(node))
+    return 0, len(expression.text)
+
+

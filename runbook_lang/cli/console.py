@@ -1,0 +1,114 @@
+"""Where a command writes to: results to standard output, everything about them to standard error."""
+
+from __future__ import annotations
+
+import os
+import sys
+
+from .render import Style, render_all
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Mapping
+    from typing import TextIO
+
+    from ..base.diagnostics import Diagnostic, RunbookError
+
+REFUSED = 3
+USAGE = 2
+NEEDS_PERSON = 8
+EXITS = {"RB601": REFUSED, "RB602": NEEDS_PERSON, "RB605": NEEDS_PERSON, "RB511": NEEDS_PERSON}
+"""Exit codes of errors that end a command; all others are 2. A journal that can't be written leaves a run to resume."""
+
+
+class Console:
+    """Standard output and error of one command. A reader that went away (`| head`) ends the writing, not the command."""
+
+    def __init__(self, environ: Mapping[str, str]) -> None:
+        self.environ = environ
+        self.quiet = False
+        self.verbose = False
+        self.format = "text"
+        self._gone: set[str] = set()
+        for stream in (sys.stdout, sys.stderr):
+            # Text that the terminal's encoding hasn't got is shown escaped instead of ending the command.
+            if hasattr(stream, "reconfigure"):
+                stream.reconfigure(errors="backslashreplace")
+
+    @property
+    def is_json(self) -> bool:
+        return self.format == "json"
+
+    def colour(self, stream: TextIO) -> bool:
+        """On a terminal, unless NO_COLOR is set to anything (no-color.org) or the terminal has none."""
+        return stream.isatty() and not self.environ.get("NO_COLOR") and self.environ.get("TERM") != "dumb"
+
+    def style(self, stream: TextIO | None = None) -> Style:
+        return Style(self.colour(stream or sys.stdout), self.width(stream or sys.stdout))
+
+    def width(self, stream: TextIO) -> int:
+        """Columns: COLUMNS, else the terminal's, else 80; 40 at least."""
+        given = self.environ.get("COLUMNS", "")
+        if given.isascii() and given.isdigit() and 0 < int(given[:6]) < 10_000:
+            return max(40, int(given))
+        try:
+            return max(40, os.get_terminal_size(stream.fileno()).columns)
+        except (OSError, ValueError):
+            return 80
+
+    def print(self, text: str) -> None:
+        """A result: to standard output."""
+        self._write(sys.stdout, "out", text)
+
+    def note(self, text: str) -> None:
+        """About the result: to standard error, not with `--quiet`."""
+        if not self.quiet:
+            self._write(sys.stderr, "err", text)
+
+    def warn(self, text: str) -> None:
+        """What has to be seen: to standard error, also with `--quiet`."""
+        self._write(sys.stderr, "err", text)
+
+    def json(self, document: object) -> None:
+        """The one document of `--format json`."""
+        import json
+
+        self.print(json.dumps(document, indent=2, ensure_ascii=False, default=str))
+
+    def report(self, error: RunbookError) -> int:
+        """Diagnostics that end a command; returns its exit code."""
+        self.diagnostics(error.diagnostics)
+        return next((EXITS[item.code] for item in error.diagnostics if item.code in EXITS), USAGE)
+
+    def diagnostics(self, items: Iterable[Diagnostic]) -> None:
+        """To standard output as JSON with `--format json`, else to standard error."""
+        if self.is_json:
+            self.json({"diagnostics": [item.as_json() for item in items]})
+        else:
+            self.warn(render_all(items, self.style(sys.stderr)))
+
+    def _write(self, stream: TextIO, name: str, text: str) -> None:
+        if name in self._gone:
+            return
+        try:
+            stream.write(text + "\n")
+            stream.flush()
+        except (BrokenPipeError, ValueError):
+            self._gone.add(name)
+
+    def close(self) -> None:
+        """Nothing is left that the interpreter would try to write when it ends."""
+        for stream in (sys.stdout, sys.stderr):
+            try:
+                stream.flush()
+            except (BrokenPipeError, ValueError):
+                self._to_nowhere(stream)
+
+    @staticmethod
+    def _to_nowhere(stream: TextIO) -> None:
+        try:
+            nowhere = os.open(os.devnull, os.O_WRONLY)
+            os.dup2(nowhere, stream.fileno())
+            os.close(nowhere)
+        except (OSError, ValueError):
+            return

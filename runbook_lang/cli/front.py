@@ -1,0 +1,97 @@
+"""From the words to a command, and from whatever goes wrong to a message and an exit code."""
+
+from __future__ import annotations
+
+import os
+import sys
+
+from ..base.diagnostics import RunbookError, fail
+from ..base.suggest import did_you_mean
+from .args import parse
+from .console import Console
+from .table import COMMANDS
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from .args import Args
+
+USAGE = 2
+INTERNAL = 70
+INTERRUPTED = 130
+TRACE = "RUNBOOK_TRACEBACK"
+
+
+def dispatch(argv: list[str]) -> int:
+    """Run a command. What is wrong with words, files and runs is told; a defect of the program is told as such."""
+    console = Console(os.environ)
+    try:
+        return _run(argv, console)
+    except RunbookError as error:
+        return console.report(error)
+    except KeyboardInterrupt:
+        console.note("Interrupted.")
+        return INTERRUPTED
+    except BrokenPipeError:
+        return 0
+    except Exception as error:  # noqa: BLE001 - the last line of defence: a person sees a sentence, never a traceback
+        return _defect(error, console)
+    finally:
+        console.close()
+
+
+def _run(argv: list[str], console: Console) -> int:
+    from .help import command_help, overview
+
+    name, words = (argv[0], argv[1:]) if argv else ("help", [])
+    if name in ("-h", "--help"):
+        name = "help"
+    if name == "help" and (not words or words[0] not in COMMANDS):
+        if words and not words[0].startswith("-"):
+            raise _unknown(words[0])
+        console.print(overview())
+        return 0 if argv else USAGE
+    if name == "help":
+        console.print(command_help(COMMANDS[words[0]]))
+        return 0
+    command = COMMANDS.get(name)
+    if command is None:
+        raise _unknown(name)
+    if _wants_help(words):
+        console.print(command_help(command))
+        return 0
+    args = parse(command, words)
+    console.quiet, console.verbose, console.format = args.flag("quiet"), args.flag("verbose"), args.text("format", "text")
+    return _call(name, args, console)
+
+
+def _wants_help(words: list[str]) -> bool:
+    plain = words[: words.index("--")] if "--" in words else words
+    return "--help" in plain or "-h" in plain
+
+
+def _call(name: str, args: Args, console: Console) -> int:
+    from importlib import import_module
+
+    code: int = import_module(f"{__package__}.commands.{name}").run(args, console)
+    return code
+
+
+def _unknown(name: str) -> RunbookError:
+    if name.startswith("-"):
+        return fail("RB721", f"`runbook` has no option {name}.", help="See: runbook help")
+    return fail("RB720", f"There is no command {name!r}.", help=did_you_mean(name, COMMANDS) or "See: runbook help")
+
+
+def _defect(error: Exception, console: Console) -> int:
+    """A defect of this program: its kind and place, so that it can be told; the whole traceback on request."""
+    if os.environ.get(TRACE):
+        import traceback
+
+        traceback.print_exception(error, file=sys.stderr)
+    frame = error.__traceback__
+    while frame is not None and frame.tb_next is not None:
+        frame = frame.tb_next
+    where = f"{os.path.basename(frame.tb_frame.f_code.co_filename)}:{frame.tb_lineno}" if frame else "?"
+    help = f"Please report it. With {TRACE}=1 the command shows where it happened."
+    console.report(fail("RB799", f"This is a defect of runbook: {type(error).__name__} in {where}.", help=help))
+    return INTERNAL

@@ -1,0 +1,305 @@
+"""Running one program to its end: output, limit, cancel, and whatever it leaves behind.
+
+`run_command` is what all executors that drive a program stand on. Memory is bounded whatever the program prints: the
+first part is kept, all of it goes to `attempt.output` as it comes.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import math
+import os
+import selectors
+import signal
+import time
+from typing import TYPE_CHECKING, Any
+
+from ..base.duration import human_duration
+from ..base.record import Record
+from ..runtime.ports import VALUE_LIMIT
+from .family import Family
+from .secret_files import remove_files, write_files
+from .spawn import SpawnError, spawn
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from ..runtime.ports import Attempt
+
+RUN_MARK = "RUNBOOK_RUN"
+ACT_MARK = "RUNBOOK_ACT"
+KEEP_STDOUT = VALUE_LIMIT + 1  # one more than fits, so that 'too big' can be told from 'just fits'
+KEEP_STDERR = 64 * 1024
+CHUNK = 64 * 1024  # what a pipe holds
+
+DRAIN_S = 0.25  # how long output is awaited after the end, when something else holds the pipe open
+KILL_WAIT_S = 5.0  # how long the end is awaited after SIGKILL (a process may hang in the kernel)
+
+
+class Command(Record):
+    """What is started. All texts are revealed already; argv holds no secrets.
+
+    `env` is the whole environment of a local process. `own` is the part of it that belongs to the step: all that a remote
+    host gets. `files`: name of a variable → contents of a 0600 file; the variable gets its path. `stop`: names of the
+    signals that ask it to end, `grace_us` apart, SIGKILL after the last. `host`: user@host to run it on by ssh, '' for here.
+    """
+
+    argv: tuple[str, ...]
+    env: Mapping[str, str]
+    cwd: str
+    limit_us: int
+    stdin: bytes | None = None
+    stop: tuple[str, ...] = ("TERM",)
+    host: str = ""
+    files: tuple[tuple[str, bytes], ...] = ()
+    own: Mapping[str, str] = {}
+    grace_us: int = 5_000_000
+
+
+class Finished(Record):
+    """How a program ended.
+
+    how: exit (by itself) | killed (by a signal that wasn't ours) | timeout | cancelled | not_found | spawn (couldn't be
+    started) | connection (to the remote host). `kind` is the error kind for each but `exit`. `started` False: nothing
+    ran. `exit` is 128 + n after signal n, -1 when it isn't known. `stdout` and `stderr` are the first KEEP_* bytes;
+    `stdout_size` counts all. `cut`: another process held the output open, so reading was ended shortly after the program.
+    """
+
+    how: str
+    exit: int = -1
+    signal: int = 0
+    stdout: bytes = b""
+    stderr: bytes = b""
+    stdout_size: int = 0
+    cut: bool = False
+    message: str = ""
+    elapsed_us: int = 0
+    kind: str = ""
+    started: bool = True
+
+
+def run_command(command: Command, attempt: Attempt) -> Finished:
+    """Run it and wait for its end. Never raises for what the world does.
+
+    At the limit it is asked to end by the signals of `stop`, then killed, with all that it started. Cancel level 1 sends the
+    `stop` signals and goes on waiting (until level 2, or the limit); level 2 kills. What a program
+    that ended by itself leaves running (a daemon) is left alone.
+    """
+    if command.host:
+        from .remote import run_remote
+
+        return run_remote(command, attempt)
+    began = time.monotonic()
+    if attempt.cancel.level:
+        return Finished("cancelled", kind="killed", message="it was cancelled before it started", started=False)
+    paths: dict[str, str] = {}
+    try:
+        paths = write_files(command.files)
+        env = {RUN_MARK: attempt.run, ACT_MARK: attempt.id, **command.env, **paths}
+        proc = spawn(command.argv, env, command.cwd, stdin=command.stdin is not None)
+        family = Family(proc.pid, {name: env[name] for name in (RUN_MARK, ACT_MARK)})
+        return Child(proc, command, attempt, family, began).finish()
+    except SpawnError as error:
+        how = "not_found" if error.kind == "not_found" else "spawn"
+        return Finished(how, kind=error.kind, message=error.args[0], started=False)
+    finally:
+        remove_files(paths.values())
+
+
+class Stream:
+    """One output of the child: its first bytes, and how many there were."""
+
+    __slots__ = ("fd", "keep", "kept", "name", "size")
+
+    def __init__(self, name: str, fd: int, keep: int) -> None:
+        self.name = name
+        self.fd = fd
+        self.keep = keep
+        self.kept = bytearray()
+        self.size = 0
+
+    def add(self, data: bytes) -> None:
+        self.size += len(data)
+        room = self.keep - len(self.kept)
+        if room > 0:
+            self.kept += data[:room]
+
+
+class Child:
+    """A running child and the conversation with it, until it has ended.
+
+    `family` sends signals: `send(number)`, `kill() -> bool`; for a remote program they travel by ssh.
+    """
+
+    def __init__(self, proc: Any, command: Command, attempt: Attempt, family: Any, began: float) -> None:
+        self.proc = proc
+        self.command = command
+        self.attempt = attempt
+        self.family = family
+        self.began = began
+        self.how = "exit"
+        self.exited = False
+        self.cut = False
+        self.signals: list[str] = []  # still to be sent
+        self.sent: list[str] = []
+        self.limit_at = began + command.limit_us / 1e6
+        self.signal_at = math.inf
+        self.over_at = math.inf  # when to stop waiting for output, or for an end that doesn't come
+        self.selector = selectors.PollSelector()
+        self.stdout = Stream("stdout", proc.stdout.fileno(), KEEP_STDOUT)
+        self.stderr = Stream("stderr", proc.stderr.fileno(), KEEP_STDERR)
+        self.open = 2
+        self.input = memoryview(command.stdin or b"")
+        self.pidfd = -1
+
+    def finish(self) -> Finished:
+        """Talk with it until it's over; whatever happens, nothing of it is left open."""
+        try:
+            self.attempt.spawned(self.proc.pid)
+            self.pidfd = os.pidfd_open(self.proc.pid)
+            self._register()
+            self._talk()
+        except BaseException:
+            self.family.kill()
+            raise
+        finally:
+            if self.how != "exit":
+                self.family.kill()
+            self._close()
+        return self._finished()
+
+    def _register(self) -> None:
+        add = self.selector.register
+        add(self.stdout.fd, selectors.EVENT_READ, lambda: self._read(self.stdout))
+        add(self.stderr.fd, selectors.EVENT_READ, lambda: self._read(self.stderr))
+        add(self.pidfd, selectors.EVENT_READ, self._ended)
+        add(self.attempt.cancel.fileno(), selectors.EVENT_READ, self._cancel)
+        if self.proc.stdin is not None:
+            fd = self.proc.stdin.fileno()
+            os.set_blocking(fd, False)
+            add(fd, selectors.EVENT_WRITE, self._write)
+
+    def _talk(self) -> None:
+        while not (self.exited and self.open == 0):
+            now = time.monotonic()
+            if now >= self.over_at:
+                self.cut = self.exited
+                return
+            self._look_at_clock(now)
+            until = min(self.limit_at, self.signal_at, self.over_at)
+            for key, _ in self.selector.select(None if until == math.inf else max(0.0, until - time.monotonic())):
+                key.data()
+
+    def _look_at_clock(self, now: float) -> None:
+        if self.exited:
+            return
+        if now >= self.limit_at:
+            self.limit_at = math.inf
+            polite = self.how == "exit"
+            self._stop("timeout", [*(self.command.stop if polite else ()), "KILL"], now)
+        if now >= self.signal_at:
+            self._signal(now)
+
+    def _stop(self, how: str, signals: list[str], now: float) -> None:
+        """Begin to end it; the first reason is the one that is told."""
+        if self.how == "exit":
+            self.how = how
+        self.signals = signals
+        self.signal_at = now
+
+    def _signal(self, now: float) -> None:
+        name = self.signals.pop(0)
+        self.sent.append(name)
+        if name == "KILL":
+            self.over_at = now + KILL_WAIT_S
+            self.family.kill()
+        else:
+            self.family.send(getattr(signal, f"SIG{name}"))
+        self.signal_at = now + self.command.grace_us / 1e6 if self.signals else math.inf
+
+    def _cancel(self) -> None:
+        fd = self.attempt.cancel.fileno()
+        with contextlib.suppress(BlockingIOError):
+            os.read(fd, 16)  # before the level is looked at: the next rise makes it readable again
+        level = self.attempt.cancel.level
+        if level >= 2:
+            self.selector.unregister(fd)
+        if self.exited or not level:
+            return
+        if level >= 2:
+            self._stop("cancelled", ["KILL"], time.monotonic())
+        elif self.how == "exit":
+            self._stop("cancelled", list(self.command.stop), time.monotonic())
+
+    def _read(self, stream: Stream) -> None:
+        data = os.read(stream.fd, CHUNK)
+        if not data:
+            self.selector.unregister(stream.fd)
+            self.open -= 1
+            return
+        stream.add(data)
+        self.attempt.output.write(stream.name, data)
+
+    def _write(self) -> None:
+        fd = self.proc.stdin.fileno()
+        try:
+            self.input = self.input[os.write(fd, self.input[:CHUNK]) :]
+        except BlockingIOError:
+            return
+        except BrokenPipeError:
+            self.input = self.input[:0]  # it wants no more; what it thinks of that is told by its exit
+        if not self.input:
+            self.selector.unregister(fd)
+            self.proc.stdin.close()
+
+    def _ended(self) -> None:
+        self.selector.unregister(self.pidfd)
+        self.exited = True
+        self.limit_at = self.signal_at = math.inf
+        self.over_at = time.monotonic() + DRAIN_S
+
+    def _close(self) -> None:
+        self.selector.close()
+        if self.pidfd >= 0:
+            os.close(self.pidfd)
+        for pipe in (self.proc.stdin, self.proc.stdout, self.proc.stderr):
+            if pipe is not None:
+                pipe.close()
+        if self.exited:
+            self.proc.wait()
+
+    def _finished(self) -> Finished:
+        code = self.proc.returncode if self.exited else None
+        number = -code if code is not None and code < 0 else 0
+        how = "killed" if self.how == "exit" and number else self.how
+        return Finished(
+            how,
+            exit=-1 if code is None else 128 + number if number else code,
+            signal=number,
+            stdout=bytes(self.stdout.kept),
+            stderr=bytes(self.stderr.kept),
+            stdout_size=self.stdout.size,
+            cut=self.cut,
+            message=self._message(how, number),
+            elapsed_us=int((time.monotonic() - self.began) * 1e6),
+            kind={"exit": "", "timeout": "timeout"}.get(how, "killed"),
+        )
+
+    def _message(self, how: str, number: int) -> str:
+        if how == "exit":
+            return ""
+        if how == "killed":
+            return f"it was ended by {signal_name(number)}, sent by something else"
+        asked = " and ".join(f"SIG{name}" for name in self.sent)
+        end = f"ended by {asked}" if self.exited else f"it can't be ended, not even by {asked}"
+        if how == "timeout":
+            return f"it hadn't ended after {human_duration(self.command.limit_us)}; {end}"
+        return f"cancelled; {end}"
+
+
+def signal_name(number: int) -> str:
+    """`SIGTERM` for 15; `signal 77` for a number without a name."""
+    try:
+        return signal.Signals(number).name
+    except ValueError:
+        return f"signal {number}"

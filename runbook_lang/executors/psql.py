@@ -1,0 +1,200 @@
+"""`psql`: one transaction on standard input, rows as JSON, and how far a failure got."""
+
+from __future__ import annotations
+
+import json
+import os
+import re
+from typing import TYPE_CHECKING, Any
+
+from ..base.record import Record
+from ..runtime.ports import VALUE_LIMIT, Outcome
+from ..surfaces.psql_script import COUNT_MARK, DONE_MARK, ROWS_MARK
+from .json_value import BadJson, json_value
+from .process import Command, Finished, run_command
+from .program import argv_fault, broken_off, decode, encode, wanted
+from .tool_errors import first_line, network_kind
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from ..runtime.ports import Attempt
+
+# With VERBOSITY verbose, whatever the language of the server's messages: a severity, two spaces, SQLSTATE.
+_ERROR = re.compile(r"^psql:<stdin>:\d+: \S+:  ([0-9A-Z]{5}): (.*)$", re.MULTILINE)
+_BEFORE = re.compile(r"^psql: error: (.*(?:\n(?!psql:).+)*)", re.MULTILINE)
+_LOST = re.compile(r"connection to server was lost|server closed the connection|SSL SYSCALL error|terminating connection", re.IGNORECASE)
+_NO_LOGIN = (
+    r"password authentication failed|no password supplied|role \"[^\"]*\" (does not exist|is not permitted)"
+    r"|no pg_hba\.conf entry|authentication failed"
+)
+_DENIED = (("auth", re.compile(_NO_LOGIN)),)
+_DENIED_STATES = ("28000", "28P01", "42501")
+_CANCELLED = "57014"
+# Outside a transaction these classes are found before anything is done: syntax and names, a wrong transaction state, no right.
+_EARLY_CLASSES = ("42", "25", "28", "0A", "3D", "3F")
+
+
+class Printed(Record):
+    """Standard output taken apart. `rows` is None when it can't be read."""
+
+    rows: list[Any] | None
+    affected: int
+    done: bool
+
+
+class PsqlExecutor:
+    """ok: exit 0 and the script's last line was reached, so the transaction was committed."""
+
+    name = "psql"
+
+    def run(self, attempt: Attempt) -> Outcome:
+        finished = _run(attempt)
+        if finished.how == "exit":
+            return judge(finished, attempt)
+        early = broken_off(finished, "psql")
+        assert early is not None
+        if finished.stdout.endswith(f"{DONE_MARK}\n".encode()):
+            return early.replace(applied="yes")
+        # Cancelled by SIGINT, the server itself says that it stopped; the transaction is gone with that.
+        cancelled = _ERROR.search(decode(finished.stderr))
+        if attempt.effect == "read" or (cancelled and cancelled.group(1) == _CANCELLED and attempt.request.data["transactional"]):
+            return early.replace(applied="no")
+        return early
+
+
+def _run(attempt: Attempt) -> Finished:
+    """As `run_program`, with the password escaped for its file once its value is known, and SIGINT first: it cancels on the server."""
+    request = attempt.request
+    fault = argv_fault(request.argv)
+    if fault:
+        return Finished("spawn", kind="refused", message=fault, started=False)
+    own = {name: attempt.reveal(word) for name, word in request.env}
+    env = {**attempt.env, **own}
+    program = request.argv[0] if request.on else real_psql(str(request.argv[0]), env)
+    command = Command(
+        (program, *request.argv[1:]),
+        env,
+        request.cwd if request.on else os.path.join(attempt.library, request.cwd),
+        attempt.limit_us,
+        stdin=encode(attempt.reveal(request.stdin)),
+        stop=("INT", "TERM"),
+        host=request.on,
+        files=tuple((name, encode(password_line(attempt.reveal(word)))) for name, word in request.files),
+        own=own,
+    )
+    return run_command(command, attempt)
+
+
+def password_line(line: str) -> str:
+    """`host:port:database:user:password` with the password escaped: libpq ends even the last field at a bare colon."""
+    fields = re.match(r"(?:(?:[^:\\]|\\.)*:){4}", line, re.DOTALL)
+    assert fields is not None
+    return fields.group() + line[fields.end() :].replace("\\", "\\\\").replace(":", "\\:") + "\n"
+
+
+def real_psql(program: str, env: Mapping[str, str]) -> str:
+    """The newest real psql where the one on PATH is Debian's wrapper, which takes twice as long to start."""
+    import shutil
+
+    found = shutil.which(program, path=env.get("PATH"))
+    if found is None or not os.path.realpath(found).endswith("pg_wrapper") or "PGCLUSTER" in env:
+        return program
+    folder = "/usr/lib/postgresql"
+    versions = sorted((name for name in os.listdir(folder) if name.isdigit()), key=int, reverse=True) if os.path.isdir(folder) else []
+    paths = [os.path.join(folder, version, "bin", "psql") for version in versions]
+    return next((path for path in paths if os.access(path, os.X_OK)), program)
+
+
+def judge(finished: Finished, attempt: Attempt) -> Outcome:
+    """The outcome of a psql that came to its own end."""
+    stderr = decode(finished.stderr)
+    value: dict[str, Any] = {"exit": finished.exit, "stderr": stderr, "affected": 0}
+    if finished.exit != 0:
+        return _failed(finished, attempt, stderr, value)
+    if finished.stdout_size > VALUE_LIMIT:
+        return _too_big(finished, attempt, value)
+    text = decode(finished.stdout)
+    printed = read_output(text, attempt.request.data["rows"])
+    value |= {"stdout": text, "affected": printed.affected}
+    if not printed.done:
+        applied = "no" if attempt.effect == "read" else "unknown"
+        return Outcome(ok=False, applied=applied, kind="exit", message="psql ended before the end of its script", value=value)
+    if printed.rows is None:
+        return Outcome(ok=False, kind="not_json", message="the rows can't be read", value=value)
+    value["rows"] = printed.rows
+    value["columns"] = list(printed.rows[0]) if printed.rows else []
+    return Outcome(ok=True, value=value)
+
+
+def _too_big(finished: Finished, attempt: Attempt, value: dict[str, Any]) -> Outcome:
+    if not wanted(attempt.wants, frozenset({"rows", "columns", "stdout", "affected"})):
+        return Outcome(ok=True, value=value)
+    message = f"the rows have {finished.stdout_size} bytes; a result holds {VALUE_LIMIT} at most. Select fewer columns, or use LIMIT"
+    return Outcome(ok=False, kind="too_big", message=message, value=value)
+
+
+def read_output(text: str, how: str) -> Printed:
+    """Rows, changed rows, and whether the end was reached. `how` is `SqlFacts.rows`."""
+    body, done, _ = text.rpartition(f"{DONE_MARK}\n")
+    before, _, last = body.rpartition(f"{ROWS_MARK}\n")
+    affected = sum(int(count) for count in re.findall(rf"^{COUNT_MARK} (\d+)$", before + last, re.MULTILINE))
+    rows_text = re.sub(rf"^{COUNT_MARK} \d+\n\Z", "", last, flags=re.MULTILINE)
+    try:
+        rows = _csv_rows(rows_text) if how == "text" else _json_rows(rows_text) if how else []
+    except (BadJson, ValueError):
+        rows = None
+    return Printed(rows, affected, bool(done))
+
+
+def _json_rows(text: str) -> list[Any]:
+    """One object a row; a value of type json may bring line breaks of its own, so lines don't count."""
+    decoder = json.JSONDecoder()
+    rows: list[Any] = []
+    at = 0
+    while text[at:].strip():
+        while text[at].isspace():
+            at += 1
+        _, end = decoder.raw_decode(text, at)
+        rows.append(json_value(text[at:end]))
+        at = end
+    return rows
+
+
+def _csv_rows(text: str) -> list[Any]:
+    import csv
+    import io
+
+    return [dict(row) for row in csv.DictReader(io.StringIO(text, newline=""))]
+
+
+def _failed(finished: Finished, attempt: Attempt, stderr: str, value: dict[str, Any]) -> Outcome:
+    found = _ERROR.search(stderr)
+    state = found.group(1) if found else ""
+    if finished.exit == 2 and (_LOST.search(stderr) or found):
+        said = found.group(2) if found else first_line(stderr)
+        applied = "no" if attempt.effect == "read" else "unknown"
+        return Outcome(ok=False, applied=applied, kind="killed", message=f"the connection was lost: {said}", value=value)
+    if found is not None:
+        kind = "auth" if state in _DENIED_STATES else "exit"
+        message = f"{found.group(2)} (SQLSTATE {state})"
+        return Outcome(ok=False, applied=_applied(attempt, state), kind=kind, message=message, value=value)
+    before = _BEFORE.search(stderr)
+    if before is not None:
+        said = " ".join(before.group(1).split())
+        return Outcome(ok=False, applied="no", kind=network_kind(said, _DENIED) or "exit", message=said, value=value)
+    message = f"psql ended with exit {finished.exit}: {first_line(stderr) or 'it said nothing'}"
+    if "\\getenv" in stderr:
+        message = "a secret in SQL needs psql 15 or later (its command \\getenv)"
+    applied = "no" if attempt.effect == "read" or attempt.request.data["transactional"] else "unknown"
+    return Outcome(ok=False, applied=applied, kind="exit", message=message, value=value)
+
+
+def _applied(attempt: Attempt, state: str) -> str:
+    """An error inside the transaction leaves nothing; outside of one only an early error is sure to."""
+    if attempt.effect == "read" or attempt.request.data["transactional"] or state[:2] in _EARLY_CLASSES:
+        return "no"
+    return "unknown"
+
+
+EXECUTOR_CLASS = PsqlExecutor

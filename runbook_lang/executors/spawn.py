@@ -1,0 +1,106 @@
+"""Starting one local process by plumbum, with exactly the environment that is given."""
+
+from __future__ import annotations
+
+import errno
+import os
+import subprocess
+from typing import TYPE_CHECKING, Any, ClassVar
+
+from plumbum.machines.local import LocalCommand, LocalMachine
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+
+class _Machine(LocalMachine):
+    """Plumbum puts its machine's environment, a copy of ours, under that of each child; this one has none to leak."""
+
+    __slots__ = ()
+    env: ClassVar[dict[str, str]] = {}  # type: ignore[assignment, misc]
+
+
+class _Program(LocalCommand):
+    __slots__ = ()
+
+    @property
+    def machine(self) -> LocalMachine:
+        return _MACHINE
+
+
+_MACHINE = _Machine()
+
+
+class SpawnError(Exception):
+    """Nothing was started. `kind` is 'not_found' for a program that isn't there, else 'refused'; args[0] says why."""
+
+    def __init__(self, kind: str, message: str) -> None:
+        super().__init__(message)
+        self.kind = kind
+
+
+def spawn(argv: tuple[str, ...], env: Mapping[str, str], cwd: str, *, stdin: bool) -> Any:
+    """Start a program at the head of a session of its own; returns plumbum's process object, which must be kept.
+
+    Its output comes by two pipes, its input from a third or, without `stdin`, from /dev/null. Raises SpawnError.
+    """
+    if not os.path.isdir(cwd):
+        raise SpawnError("refused", f"the folder {cwd!r} to run it in isn't there")
+    path = find_program(argv[0], env.get("PATH", os.defpath), cwd)
+    try:
+        return _Program(path).popen(
+            argv[1:],
+            cwd=cwd,
+            env=dict(env),
+            stdin=subprocess.PIPE if stdin else subprocess.DEVNULL,
+            bufsize=0,
+            start_new_session=True,
+        )
+    except ValueError as error:
+        raise SpawnError("refused", f"{argv[0]} can't be started: an argument or a variable has a NUL character or a bad name") from error
+    except UnicodeEncodeError as error:
+        raise SpawnError("refused", f"{argv[0]} can't be started: an argument has a character that can't be encoded") from error
+    except OSError as error:
+        raise SpawnError(*_reason(error, path)) from error
+
+
+def find_program(name: str, path: str, cwd: str) -> str:
+    """The full path of a program; a name with a slash is taken from `cwd`. Raises SpawnError, which says where was looked.
+
+    Not cached: a step may have just installed it, and a look costs microseconds.
+    """
+    if not name or "\0" in name:
+        raise SpawnError("refused", "a program's name can't be empty or hold a NUL character")
+    if "/" in name:
+        return _explicit(name, os.path.join(cwd, name))
+    folders = [folder for folder in path.split(os.pathsep) if folder]
+    unusable = ""
+    for folder in folders:
+        full = os.path.join(cwd, folder, name)
+        if os.path.isfile(full):
+            if os.access(full, os.X_OK):
+                return full
+            unusable = unusable or full
+    if unusable:
+        raise SpawnError("refused", f"{unusable} isn't executable")
+    raise SpawnError("not_found", f"the program {name!r} isn't installed: it is in none of {', '.join(folders) or 'an empty PATH'}")
+
+
+def _explicit(name: str, full: str) -> str:
+    if not os.path.exists(full):
+        raise SpawnError("not_found", f"there is no program {name!r} (looked at {full})")
+    if not os.path.isfile(full):
+        raise SpawnError("refused", f"{full} isn't a file")
+    if not os.access(full, os.X_OK):
+        raise SpawnError("refused", f"{full} isn't executable")
+    return full
+
+
+def _reason(error: OSError, path: str) -> tuple[str, str]:
+    if error.errno == errno.E2BIG:
+        return "refused", f"{path} can't be started: arguments and environment are too long together; use stdin or a file"
+    if error.errno == errno.ENOEXEC:
+        return "refused", f"{path} can't be started: it is neither a program of this machine nor a script that begins with #!"
+    if error.errno == errno.ENOENT:
+        return "not_found", f"{path} can't be started: the interpreter in its first line isn't there"
+    return "refused", f"{path} can't be started: {error.strerror}"

@@ -1,0 +1,83 @@
+"""A verified handshake before a tool that doesn't check the server's name connects."""
+
+from __future__ import annotations
+
+import contextlib
+import os
+import socket
+from typing import TYPE_CHECKING
+
+from ..runtime.ports import Outcome
+from .program import broken_off, decode, run_program
+from .tool_errors import network_kind
+
+if TYPE_CHECKING:
+    import ssl
+    from collections.abc import Mapping
+
+    from ..runtime.ports import Attempt
+
+_LONGEST_S = 10.0
+
+
+def check_name(attempt: Attempt, host: str, port: int, files: Mapping[str, str]) -> Outcome | None:
+    """None when the server's certificate is trusted and made for `host`, else the failure (nothing has been sent)."""
+    import ssl
+
+    where = f"{host}:{port}"
+    try:
+        context = _context(attempt, files)
+    except OSError as error:
+        return _failure("tls", f"{', '.join(files.values()) or 'the certificates to trust'} can't be used: {error.strerror or error}")
+    try:
+        with (
+            socket.create_connection((host, port), timeout=min(_LONGEST_S, attempt.limit_us / 1e6)) as plain,
+            context.wrap_socket(plain, server_hostname=host) as secured,
+            contextlib.suppress(OSError),
+        ):
+            secured.unwrap()
+    except ssl.SSLCertVerificationError as error:
+        return _failure("tls", f"the certificate of {where} isn't trusted: {error.verify_message}")
+    except ssl.SSLError as error:
+        return _failure("tls", f"no TLS connection to {where}: {error.reason or error}")
+    except socket.gaierror as error:
+        return _failure("dns", f"the name {host} can't be resolved: {error.strerror}")
+    except TimeoutError:
+        return _failure("timeout", f"{where} doesn't answer")
+    except OSError as error:
+        return _failure("refused", f"no connection to {where}: {error.strerror or error}")
+    return None
+
+
+def _context(attempt: Attempt, files: Mapping[str, str]) -> ssl.SSLContext:
+    """As OpenSSL's programs choose what to trust: a file given, else the environment's, else the system's."""
+    import ssl
+
+    paths = {name: os.path.join(attempt.library, path) for name, path in files.items()}
+    if "cacert" in paths:
+        context = ssl.create_default_context(cafile=paths["cacert"])
+    else:
+        context = ssl.create_default_context(cafile=attempt.env.get("SSL_CERT_FILE"), capath=attempt.env.get("SSL_CERT_DIR"))
+    if "cert" in paths:
+        context.load_cert_chain(paths["cert"], paths.get("key"))
+    return context
+
+
+def check_name_remotely(attempt: Attempt, host: str, port: int, files: Mapping[str, str]) -> Outcome | None:
+    """The same from the host on which the tool will run, by its `openssl`."""
+    server = f"[{host}]:{port}" if ":" in host else f"{host}:{port}"
+    argv = ["openssl", "s_client", "-connect", server, "-servername", host, "-verify_return_error", "-brief", "-verify_hostname", host]
+    for name, option in (("cacert", "-CAfile"), ("cert", "-cert"), ("key", "-key")):
+        argv += [option, files[name]] if name in files else []
+    finished = run_program(attempt, argv=argv, stdin=b"")
+    early = broken_off(finished, "openssl")
+    if early is not None:
+        return early.replace(applied="no")
+    if finished.exit == 0:
+        return None
+    said = " / ".join(decode(finished.stderr).split("\n")[:3])
+    return _failure(network_kind(said) or "tls", f"the certificate of {host}:{port} isn't trusted on {attempt.request.on}: {said}")
+
+
+def _failure(kind: str, message: str) -> Outcome:
+    return Outcome(ok=False, applied="no", kind=kind, message=message)

@@ -1,0 +1,176 @@
+"""Runs cases of CEL's conformance tests (as JSON) against this implementation: for the tests and `runbook selftest`.
+
+A case has `expr`, `bindings` (name -> tagged value), and `expect` with `value`, `error` or `deduced_type`;
+optionally `decls`, `disable_check`, `check_only`. A tagged value is {"type", "value"}.
+"""
+
+from __future__ import annotations
+
+from .check import Env, check
+from .compile import compile_expr, equal_values
+from .functions import to_text
+from .parse import parse
+from .signatures import Signature
+from .times import parse_duration, parse_timestamp
+from .types import BOOL, DOUBLE, DURATION, DYN, INT, NULL, STRING, TIMESTAMP, TYPE, ListType, MapType, Type, TypeVar
+from .values import EvalError, SyntaxProblem, Timestamp, TypeValue, Value, as_key, type_name
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from typing import Any
+
+    Json = dict[str, Any]
+
+LEFT_OUT_CODES = frozenset({"RB206", "RB207", "RB208", "RB221"})
+"""Codes that say: CEL has it, the subset doesn't."""
+
+_LINTS = frozenset({"RB220", "RB222"})
+"""Findings about constants; CEL meets them only when it evaluates."""
+
+_SIMPLE: dict[str, Type] = {
+    "bool": BOOL,
+    "int": INT,
+    "double": DOUBLE,
+    "string": STRING,
+    "null_type": NULL,
+    "null": NULL,
+    "dyn": DYN,
+    "type": TYPE,
+    "timestamp": TIMESTAMP,
+    "duration": DURATION,
+    "google.protobuf.Timestamp": TIMESTAMP,
+    "google.protobuf.Duration": DURATION,
+}
+
+
+class _LeftOut(Exception):
+    """The case needs a part of CEL that the subset leaves out."""
+
+
+def run_cases(document: Json) -> Json:
+    """{"passed": count, "failed": [{"id", "name", "expr", "why"}], "left_out": [the same]}."""
+    passed = 0
+    failed: list[Json] = []
+    left_out: list[Json] = []
+    for case in document["cases"]:
+        note = {key: case.get(key) for key in ("id", "file", "section", "name", "expr")}
+        try:
+            why = run_case(case)
+        except _LeftOut as reason:
+            left_out.append({**note, "why": str(reason)})
+            continue
+        if why is None:
+            passed += 1
+        else:
+            failed.append({**note, "why": why})
+    return {"passed": passed, "failed": failed, "left_out": left_out}
+
+
+def run_case(case: Json) -> str | None:
+    """None when the case holds, otherwise what is different. Raises when it lies outside the subset."""
+    expect = case["expect"]
+    try:
+        outcome, deduced = _outcome(case)
+    except (SyntaxProblem, EvalError) as error:
+        if error.code in LEFT_OUT_CODES:
+            raise _LeftOut(error.message) from None
+        return None if expect.get("error") else f"{error.code}: {error.message}"
+    if "deduced_type" in expect and deduced != read_type(expect["deduced_type"]) and not case.get("disable_check"):
+        return f"the type is {deduced}"
+    if expect.get("error"):
+        return f"a value instead of an error: {outcome!r}"
+    if case.get("check_only") or "value" not in expect:
+        return None
+    return None if same_value(outcome, read_value(expect["value"])) else f"the value is {outcome!r}"
+
+
+def _outcome(case: Json) -> tuple[Value, Type]:
+    tree = parse(case["expr"])
+    bindings = {name: read_value(value) for name, value in case.get("bindings", {}).items()}
+    deduced: Type = DYN
+    if not case.get("disable_check"):
+        checked = check(tree, _env(case, bindings))
+        deduced = checked.type
+        for problem in checked.problems:
+            if problem.code not in _LINTS:
+                raise EvalError(problem.code, problem.message, problem.start, problem.end)
+    if case.get("check_only"):
+        return None, deduced
+    dotted = frozenset(name for name in bindings if "." in name)
+    return compile_expr(tree, dotted)(bindings, Timestamp(0)), deduced
+
+
+def _env(case: Json, bindings: dict[str, Value]) -> Env:
+    names = {name: type_of(value) for name, value in bindings.items()}
+    functions: dict[str, tuple[Signature, ...]] = {}
+    for decl in case.get("decls", ()):
+        if "function" in decl:
+            functions[decl["name"]] = tuple(
+                Signature(tuple(read_type(param) for param in one["params"]), read_type(one["result"]), bool(one.get("member")))
+                for one in decl["function"]
+            )
+        else:
+            names[decl["name"]] = read_type(decl["type"])
+    return Env(names, functions)
+
+
+def read_type(text: str) -> Type:
+    """A type as CEL spells it; a single capital letter (with digits) is a type parameter."""
+    text = text.strip()
+    if text in _SIMPLE:
+        return _SIMPLE[text]
+    if text.startswith("list(") and text.endswith(")"):
+        return ListType(read_type(text[5:-1]))
+    if text.startswith("map(") and text.endswith(")"):
+        inner = text[4:-1]
+        depth = 0
+        for at, char in enumerate(inner):
+            depth += (char == "(") - (char == ")")
+            if char == "," and depth == 0:
+                return MapType(read_type(inner[:at]), read_type(inner[at + 1 :]))
+    if text[:1].isupper() and (len(text) == 1 or text[1:].isdigit()):
+        return TypeVar(text)
+    raise _LeftOut(f"the type {text}")
+
+
+def read_value(tagged: Json) -> Value:
+    """The value of {"type", "value"}."""
+    kind, value = tagged["type"], tagged["value"]
+    if kind == "list":
+        return [read_value(item) for item in value]
+    if kind == "map":
+        return {as_key(read_value(key)): read_value(item) for key, item in value}
+    if kind == "double":
+        return float(value)
+    if kind in ("null", "bool", "int", "string"):
+        return value
+    if kind == "type":
+        return TypeValue(value)
+    if kind in ("timestamp", "google.protobuf.Timestamp"):
+        return parse_timestamp(value)
+    if kind in ("duration", "google.protobuf.Duration"):
+        return parse_duration(value)
+    raise _LeftOut(f"a value of type {kind}")
+
+
+def type_of(value: Value) -> Type:
+    """The static type of a value that is bound without a declaration."""
+    name = type_name(value)
+    if name == "list":
+        return ListType(DYN)
+    if name == "map":
+        return MapType(DYN, DYN)
+    return _SIMPLE[name]
+
+
+def same_value(got: Value, wanted: Value) -> bool:
+    """Equal in type and value, int and double told apart; NaN is the same as NaN, 0.0 is not -0.0."""
+    if type(got) is not type(wanted):
+        return False
+    if isinstance(got, float):
+        return to_text(got) == to_text(float(wanted))
+    if isinstance(got, list):
+        return len(got) == len(wanted) and all(same_value(a, b) for a, b in zip(got, wanted, strict=True))
+    if isinstance(got, dict):
+        return len(got) == len(wanted) and all(key in wanted and same_value(item, wanted[key]) for key, item in got.items())
+    return equal_values(got, wanted)

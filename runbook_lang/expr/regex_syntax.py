@@ -1,0 +1,376 @@
+"""RE2's pattern syntax -> a small tree, for `matches`. What RE2 leaves out (look-around, back references) is an error here too.
+
+Source: the syntax page of the RE2 project. Left out besides: \\C (one byte) and Unicode scripts as in \\p{Greek}.
+"""
+
+from __future__ import annotations
+
+from ..base.record import Record
+from .values import EvalError
+
+MAX_REPEAT = 1000
+_MAX_DEPTH = 100
+_MAX_CODE = 0x10FFFF
+
+
+class Chars(Record):
+    """One character: in `ranges`, or of one of `categories` ((name, wanted)); or not, when `negated`."""
+
+    ranges: tuple[tuple[int, int], ...]
+    categories: tuple[tuple[str, bool], ...] = ()
+    negated: bool = False
+    fold: bool = False
+
+
+class Assertion(Record):
+    """A place: `begin`, `end` of the text, `line_begin`, `line_end`, a `word` boundary or `no_word` boundary."""
+
+    kind: str
+
+
+class Sequence(Record):
+    """All parts, one after the other."""
+
+    parts: tuple[object, ...]
+
+
+class Choice(Record):
+    """One of the parts."""
+
+    parts: tuple[object, ...]
+
+
+class Repeat(Record):
+    """Between `least` and `most` times; `most` is None for no bound."""
+
+    part: object
+    least: int
+    most: int | None
+
+
+_PERL = {"d": ((48, 57),), "s": ((9, 10), (12, 13), (32, 32)), "w": ((48, 57), (65, 90), (95, 95), (97, 122))}
+_POSIX = {
+    "alnum": ((48, 57), (65, 90), (97, 122)),
+    "alpha": ((65, 90), (97, 122)),
+    "ascii": ((0, 127),),
+    "blank": ((9, 9), (32, 32)),
+    "cntrl": ((0, 31), (127, 127)),
+    "digit": ((48, 57),),
+    "graph": ((33, 126),),
+    "lower": ((97, 122),),
+    "print": ((32, 126),),
+    "punct": ((33, 47), (58, 64), (91, 96), (123, 126)),
+    "space": ((9, 13), (32, 32)),
+    "upper": ((65, 90),),
+    "word": _PERL["w"],
+    "xdigit": ((48, 57), (65, 70), (97, 102)),
+}
+_CONTROL = {"a": 7, "f": 12, "t": 9, "n": 10, "r": 13, "v": 11}
+_CATEGORIES = frozenset(
+    "C Cc Cf Co Cs L Ll Lm Lo Lt Lu M Mc Me Mn N Nd Nl No P Pc Pd Pe Pf Pi Po Ps S Sc Sk Sm So Z Zl Zp Zs Any".split()
+)
+_PLACES = {"A": "begin", "z": "end", "b": "word", "B": "no_word"}
+_EMPTY = Sequence(())
+
+
+def complement(ranges: tuple[tuple[int, int], ...]) -> tuple[tuple[int, int], ...]:
+    """All code points outside sorted ranges."""
+    out, at = [], 0
+    for low, high in sorted(ranges):
+        if low > at:
+            out.append((at, low - 1))
+        at = max(at, high + 1)
+    if at <= _MAX_CODE:
+        out.append((at, _MAX_CODE))
+    return tuple(out)
+
+
+def parse_pattern(pattern: str) -> object:
+    """The tree of a pattern. Raises EvalError (RB220) for what is no RE2 pattern."""
+    parser = _PatternParser(pattern)
+    tree = parser.choice()
+    if parser.at < len(pattern):
+        raise parser.wrong("a ')' without its '('")
+    return tree
+
+
+class _PatternParser:
+    __slots__ = ("at", "depth", "flags", "pattern")
+
+    def __init__(self, pattern: str) -> None:
+        self.pattern = pattern
+        self.at = 0
+        self.depth = 0
+        self.flags: frozenset[str] = frozenset()
+
+    def wrong(self, what: str) -> EvalError:
+        return EvalError("RB220", f"the regular expression is not valid: {what} at position {self.at}")
+
+    def peek(self) -> str:
+        return self.pattern[self.at : self.at + 1]
+
+    def choice(self) -> object:
+        parts = [self.sequence()]
+        while self.peek() == "|":
+            self.at += 1
+            parts.append(self.sequence())
+        return parts[0] if len(parts) == 1 else Choice(tuple(parts))
+
+    def sequence(self) -> object:
+        parts: list[object] = []
+        while self.at < len(self.pattern) and self.peek() not in "|)":
+            if self.pattern.startswith("\\Q", self.at):
+                parts.extend(self.quoted())
+                continue
+            start = self.at
+            part = self.atom()
+            if part is not None:
+                parts.append(self.repeated(part))
+            elif self.repetition() is not None:
+                self.at = start
+                raise self.wrong("nothing to repeat")
+        return parts[0] if len(parts) == 1 else Sequence(tuple(parts))
+
+    def quoted(self) -> list[object]:
+        end = self.pattern.find("\\E", self.at + 2)
+        text = self.pattern[self.at + 2 :] if end < 0 else self.pattern[self.at + 2 : end]
+        self.at = len(self.pattern) if end < 0 else end + 2
+        parts: list[object] = [self.char(ord(char)) for char in text]
+        if parts:
+            parts[-1] = self.repeated(parts[-1])
+        return parts
+
+    # -- repetition
+
+    def repetition(self) -> tuple[int, int | None] | None:
+        """The bounds of a repetition that starts here, taken; None when none does."""
+        char = self.peek()
+        if char and char in "*+?":
+            self.at += 1
+            return {"*": (0, None), "+": (1, None), "?": (0, 1)}[char]
+        if char != "{":
+            return None
+        end = self.pattern.find("}", self.at)
+        low, comma, high = self.pattern[self.at + 1 : end].partition(",")
+        if end < 0 or not (low.isascii() and low.isdigit()) or (high and not (high.isascii() and high.isdigit())):
+            return None
+        if len(low) > 4 or len(high) > 4 or int(low) > MAX_REPEAT or int(high or 0) > MAX_REPEAT or (high and int(high) < int(low)):
+            raise self.wrong(f"a repetition outside 0 to {MAX_REPEAT}")
+        self.at = end + 1
+        return int(low), (int(high) if high else None) if comma else int(low)
+
+    def repeated(self, part: object) -> object:
+        bounds = self.repetition()
+        if bounds is None:
+            return part
+        if self.peek() == "?":
+            # Lazy or greedy makes no difference to whether there is a match.
+            self.at += 1
+        if self.repetition() is not None:
+            raise self.wrong("one repetition after another")
+        return Repeat(part, *bounds)
+
+    # -- atoms
+
+    def char(self, code: int) -> Chars:
+        return Chars(((code, code),), fold="i" in self.flags)
+
+    def atom(self) -> object | None:
+        """One item; None for something that only sets flags."""
+        char = self.peek()
+        if char and char in "*+?":
+            raise self.wrong("nothing to repeat")
+        if char == "(":
+            return self.group()
+        if char == "[":
+            return self.char_class()
+        if char == "\\":
+            return self.escape()
+        if char == "{" and self.repetition() is not None:
+            raise self.wrong("nothing to repeat")
+        self.at += 1
+        if char == ".":
+            return Chars(((0, _MAX_CODE),) if "s" in self.flags else ((0, 9), (11, _MAX_CODE)))
+        if char == "^":
+            return Assertion("line_begin" if "m" in self.flags else "begin")
+        if char == "$":
+            return Assertion("line_end" if "m" in self.flags else "end")
+        return self.char(ord(char))
+
+    def group(self) -> object | None:
+        self.depth += 1
+        if self.depth > _MAX_DEPTH:
+            raise self.wrong("groups nested too deep")
+        outer = self.flags
+        self.at += 1
+        if self.peek() == "?":
+            self.at += 1
+            if not self.group_head():
+                self.depth -= 1
+                return None
+        part = self.choice()
+        if self.peek() != ")":
+            raise self.wrong("a '(' without its ')'")
+        self.at += 1
+        self.flags = outer
+        self.depth -= 1
+        return part
+
+    def group_head(self) -> bool:
+        """What follows `(?`; False when it was only `(?flags)`."""
+        rest = self.pattern[self.at : self.at + 2]
+        if rest == "P<" or (rest[:1] == "<" and rest[1:] not in ("=", "!")):
+            end = self.pattern.find(">", self.at)
+            name = self.pattern[self.at + (2 if rest == "P<" else 1) : end]
+            if end < 0 or not name.replace("_", "a").isalnum():
+                raise self.wrong("a group name that isn't one")
+            self.at = end + 1
+            return True
+        added: set[str] = set()
+        removed: set[str] = set()
+        target = added
+        while True:
+            char = self.peek()
+            if char in (":", ")"):
+                break
+            if char == "-" and target is added:
+                target = removed
+            elif char and char in "imsU":
+                target.add(char)
+            else:
+                raise self.wrong("a group kind that RE2 doesn't have (no look-around, no back references)")
+            self.at += 1
+        if target is removed and not removed:
+            raise self.wrong("flags to remove are missing")
+        self.flags = (self.flags | added) - removed
+        self.at += 1
+        return char == ":"
+
+    def escape(self) -> object:
+        char = self.pattern[self.at + 1 : self.at + 2]
+        if char and char in _PLACES:
+            self.at += 2
+            return Assertion(_PLACES[char])
+        special = self.class_escape()
+        if special is not None:
+            ranges, categories = special
+            return Chars(ranges, categories, fold="i" in self.flags)
+        return self.char(self.code_escape())
+
+    def class_escape(self) -> tuple[tuple[tuple[int, int], ...], tuple[tuple[str, bool], ...]] | None:
+        r"""`\d`, `\W`, `\pL`, `\P{Lu}` …: (ranges, categories); None when it is something else."""
+        char = self.pattern[self.at + 1 : self.at + 2]
+        if char and char.lower() in _PERL:
+            self.at += 2
+            ranges = _PERL[char.lower()]
+            return (ranges if char.islower() else complement(ranges)), ()
+        if char not in ("p", "P"):
+            return None
+        self.at += 2
+        name = self.peek()
+        self.at += 1
+        if name == "{":
+            end = self.pattern.find("}", self.at)
+            name = self.pattern[self.at : end] if end >= 0 else ""
+            self.at = end + 1 if end >= 0 else self.at
+        wanted = char == "p"
+        if name.startswith("^"):
+            name, wanted = name[1:], not wanted
+        if name not in _CATEGORIES:
+            raise self.wrong(f"the Unicode class {name!r} is not known here (general categories like L or Nd are)")
+        return (), ((name, wanted),)
+
+    def code_escape(self) -> int:
+        r"""The code point of `\n`, `\x41`, `\x{1F600}`, `\101`, `\.`."""
+        rest = self.pattern[self.at + 1 : self.at + 2]
+        if not rest:
+            raise self.wrong("a backslash at the end")
+        self.at += 2
+        if rest in _CONTROL:
+            return _CONTROL[rest]
+        if rest == "x":
+            return self.hex_code()
+        if rest in "01234567":
+            # RE2 takes \1 to \7 as octal only with more digits behind; alone they would be back references.
+            digits = rest
+            while len(digits) < 3 and self.peek() and self.peek() in "01234567":
+                digits += self.peek()
+                self.at += 1
+            if rest != "0" and len(digits) == 1:
+                raise self.wrong("a back reference, which RE2 doesn't have,")
+            return int(digits, 8)
+        if rest.isascii() and rest.isalnum():
+            raise self.wrong(f"the escape \\{rest}, which RE2 doesn't have,")
+        return ord(rest)
+
+    def hex_code(self) -> int:
+        if self.peek() == "{":
+            end = self.pattern.find("}", self.at)
+            digits = self.pattern[self.at + 1 : end] if end >= 0 else ""
+            self.at = end + 1 if end >= 0 else self.at
+        else:
+            digits = self.pattern[self.at : self.at + 2]
+            self.at += len(digits)
+            digits = digits if len(digits) == 2 else ""
+        if not digits or len(digits) > 8 or any(char not in "0123456789abcdefABCDEF" for char in digits) or int(digits, 16) > _MAX_CODE:
+            raise self.wrong("a code point that isn't one")
+        return int(digits, 16)
+
+    # -- classes
+
+    def char_class(self) -> Chars:
+        self.at += 1
+        negated = self.peek() == "^"
+        self.at += negated
+        ranges: list[tuple[int, int]] = []
+        categories: list[tuple[str, bool]] = []
+        first = True
+        while self.peek() != "]" or first:
+            if self.at >= len(self.pattern):
+                raise self.wrong("a '[' without its ']'")
+            first = False
+            if not self.class_group(ranges, categories):
+                ranges.append(self.class_range())
+        self.at += 1
+        return Chars(tuple(sorted(ranges)), tuple(categories), negated, "i" in self.flags)
+
+    def class_group(self, ranges: list[tuple[int, int]], categories: list[tuple[str, bool]]) -> bool:
+        r"""`[:alpha:]` or `\d` inside a class."""
+        if self.pattern.startswith("[:", self.at):
+            end = self.pattern.find(":]", self.at + 2)
+            if end >= 0:
+                name = self.pattern[self.at + 2 : end]
+                found = _POSIX.get(name.removeprefix("^"))
+                if found is None:
+                    raise self.wrong(f"the class [:{name}:], which RE2 doesn't have,")
+                ranges.extend(complement(found) if name.startswith("^") else found)
+                self.at = end + 2
+                return True
+        if self.peek() == "\\":
+            special = self.class_escape()
+            if special is not None:
+                ranges.extend(special[0])
+                categories.extend(special[1])
+                return True
+        return False
+
+    def class_range(self) -> tuple[int, int]:
+        low = self.class_char()
+        if self.peek() != "-" or self.pattern[self.at + 1 : self.at + 2] in ("]", ""):
+            return low, low
+        self.at += 1
+        high = self.class_char()
+        if high < low:
+            raise self.wrong("a range whose ends are the wrong way round")
+        return low, high
+
+    def class_char(self) -> int:
+        if self.peek() == "\\":
+            if self.pattern[self.at + 1 : self.at + 2] in ("b", "B", "A", "z", "Q", "E", "d", "D", "s", "S", "w", "W", "p", "P"):
+                raise self.wrong("an escape that stands for no single character")
+            return self.code_escape()
+        code = ord(self.peek()) if self.peek() else -1
+        if code < 0:
+            raise self.wrong("a '[' without its ']'")
+        self.at += 1
+        return code

@@ -1,0 +1,312 @@
+"""The life of one act: entry conditions, attempts, judgement, retry, doubt."""
+
+from __future__ import annotations
+
+from ..expr.values import EvalError, Unknown
+from .control import DONE, STOPPED, ActCtl, Ctl, Ended, Failed, Failure, Terminal, UndoEntry
+from .events import ActAssumed, ActEnded, ActFound, ActLost, ActStarted, DoubtSettled, IncidentOpened, NeedExpired, NeedMet, StepRetried, TimerFired
+from .resolve import Unresolved, condition, judge, leaves_doubt, may_retry, request_of, secrets_in
+from .turn import Frame, Turn
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Callable
+    from typing import Any
+
+    from ..surfaces.kinds import Request
+    from .core import Act
+    from .events import Event
+
+LIVE_ATTEMPT = ("running", "adrift", "adopted")
+
+
+class Unfit(Exception):
+    """The event doesn't fit the act's state; `args[0]` says why."""
+
+
+def enter_act(turn: Turn, frame: Frame, act: Act, path: str, role: str = "main", request: Request | None = None, probed: int = 0) -> Ctl | Terminal:
+    """An act becomes held, ready or (its guard is false, its words can't be made) failed."""
+    ctl = ActCtl(act, path, role, "held", n=probed, probed=probed)
+    if act.call is None:
+        return ctl.replace(state="ready")
+    try:
+        request = request or request_of(act, frame, turn.moment)
+    except Unresolved as error:
+        return fail(turn, frame, ctl, Failure(path, "error", str(error)))
+    return decide(turn, frame, ctl.replace(request=request, digest=request.digest()))
+
+
+def decide(turn: Turn, frame: Frame, ctl: ActCtl) -> Ctl | Terminal:
+    """Judge the entry conditions: the guard in the same advance as readiness, so that it is never stale."""
+    act = ctl.act
+    if act.guard is not None and ctl.role == "main" and not ctl.permitted:
+        try:
+            value = condition(act.guard, frame, turn.moment)
+        except EvalError as error:
+            return fail(turn, frame, ctl, Failure(ctl.path, "error", f"guard {act.guard.text}: {error.message}"))
+        if isinstance(value, Unknown):
+            return ctl.replace(state="pick", unknown=value)
+        if not value:
+            turn.note(ctl.path, "refused", f"guard is false: {act.guard.text}")
+            return fail(turn, frame, ctl, Failure(ctl.path, "refused", f"its guard is false: {act.guard.text}"))
+    wanted = act.approval
+    if wanted is not None and len(ctl.approved) < wanted.count:
+        within = turn.program.wait_people_us if wanted.within_us is None else wanted.within_us
+        return ctl.replace(state="held", due=ctl.due or turn.now + within)
+    return ctl.replace(state="ready", due=0)
+
+
+def fail(turn: Turn, frame: Frame, ctl: ActCtl, failure: Failure, record: dict[str, object] | None = None) -> Terminal:
+    """The act is through, failed; its name tells so."""
+    if ctl.role == "main":
+        known = dict(record or {})
+        known["state"] = "failed"
+        known["ok"] = False
+        known.setdefault("error", {"kind": failure.kind, "message": failure.message})
+        frame.set(ctl.act.id, known)
+        if failure.applied == "yes" and ctl.n > 0:
+            push_undo(turn, frame, ctl)
+    return STOPPED if ctl.halting else Failed(failure)
+
+
+def succeed(turn: Turn, frame: Frame, ctl: ActCtl, record: dict[str, object]) -> Terminal:
+    act = ctl.act
+    if ctl.role == "main":
+        frame.set(act.id, record)
+        for step in act.settles:
+            turn.settled |= {frame.prefix + step}
+        push_undo(turn, frame, ctl)
+    return STOPPED if ctl.halting else DONE
+
+
+def push_undo(turn: Turn, frame: Frame, ctl: ActCtl) -> None:
+    """The undo's words are fixed now, from the names of this moment, and shown in a note."""
+    undo = ctl.act.undo
+    if undo is None:
+        return
+    try:
+        request = request_of(undo, frame, turn.moment)
+    except Unresolved as error:
+        turn.undo += (UndoEntry(ctl.path, undo, None, str(error)),)
+        turn.note(ctl.path, "bound", f"undo can't be made: {error}")
+        return
+    turn.undo += (UndoEntry(ctl.path, undo, request),)
+    turn.note(ctl.path, "bound", f"undo {request.digest()} {' '.join(request.shown())}")
+
+
+def step_act(turn: Turn, frame: Frame, ctl: ActCtl, event: Event) -> Ctl | Terminal | None:
+    """The act after an event; None when the event is for another. Raises Unfit when it is for this act but doesn't fit."""
+    if ctl.probe is not None and getattr(event, "id", "").startswith(f"{ctl.path}#") and getattr(event, "id", "").endswith("/applied"):
+        return _step_probe(turn, frame, ctl, event)
+    handler = _HANDLERS.get(type(event))
+    if handler is None or not _meant(ctl, event):
+        return None
+    return handler(turn, frame, ctl, event)
+
+
+def _meant(ctl: ActCtl, event: Event) -> bool:
+    id_ = getattr(event, "id", None)
+    if id_ is not None:
+        return bool(id_ == ctl.id) or (isinstance(event, IncidentOpened) and id_ == ctl.path and ctl.act.incident is not None)
+    return bool(getattr(event, "path", None) == ctl.wait_path)
+
+
+def _started(turn: Turn, frame: Frame, ctl: ActCtl, event: ActStarted) -> Ctl | Terminal:
+    if ctl.state != "ready" or ctl.request is None or turn.state.cancel or ctl.halting:
+        raise Unfit(f"{event.id} is not ready to start (it is {ctl.state})")
+    if event.argv_digest != ctl.digest:
+        raise Unfit(f"{event.id} would run other words than were decided")
+    since, down = (ctl.since, ctl.down) if ctl.since else (turn.now, turn.state.down)
+    return ctl.replace(state="running", n=ctl.n + 1, since=since, down=down, cause=None, lost=False, verdict="")
+
+
+def _ended(turn: Turn, frame: Frame, ctl: ActCtl, event: ActEnded) -> Ctl | Terminal:
+    if ctl.state not in ("running", "adopted"):
+        raise Unfit(f"{event.id} is not running")
+    turn.handles |= frozenset(event.taint)
+    turn.lost -= frozenset(event.taint)
+    if event.taint and ctl.request is not None:
+        turn.sources = {**turn.sources, ctl.path: (ctl.act, ctl.request)}
+    verdict = judge(ctl.act, ctl.path, event, frame, turn.moment)
+    if verdict.failure is None:
+        return succeed(turn, frame, ctl, verdict.record)
+    failure = verdict.failure
+    if turn.state.cancel and event.kind == "killed" and may_retry(ctl.act, failure):
+        return STOPPED if ctl.halting else ctl.replace(state="ready", n=ctl.n)
+    turn.note(ctl.path, "judged", f"attempt {ctl.n}: {failure.message}")
+    if leaves_doubt(ctl.act, event):
+        return _doubt(turn, frame, ctl.replace(cause=failure))
+    return _again(turn, frame, ctl, failure, verdict.record)
+
+
+def _again(turn: Turn, frame: Frame, ctl: ActCtl, failure: Failure, record: dict[str, object] | None = None) -> Ctl | Terminal:
+    """Another attempt, if the retry's count and time allow one and it is harmless."""
+    retry = ctl.act.retry
+    if retry is None or ctl.halting or not may_retry(ctl.act, failure) or (retry.times is not None and ctl.n - ctl.probed >= retry.times):
+        return fail(turn, frame, ctl, failure, record)
+    pause = float(retry.every) * retry.factor ** min(ctl.n - ctl.probed - 1, 64)
+    pause = min(pause, float(retry.longest if retry.longest is not None else 86_400_000_000))
+    due = turn.now + int(pause)
+    spent = due - ctl.since - (turn.state.down - ctl.down)
+    if retry.limit is not None and spent > retry.limit:
+        return fail(turn, frame, ctl, failure, record)
+    return ctl.replace(state="backoff", due=due, cause=failure)
+
+
+def _found(turn: Turn, frame: Frame, ctl: ActCtl, event: ActFound) -> Ctl | Terminal:
+    if ctl.state != "adrift":
+        raise Unfit(f"{event.id} was not lost sight of")
+    return ctl.replace(state="adopted", pid=event.pid)
+
+
+def _lost(turn: Turn, frame: Frame, ctl: ActCtl, event: ActLost) -> Ctl | Terminal:
+    if ctl.state not in ("adrift", "adopted"):
+        raise Unfit(f"{event.id} was not lost sight of")
+    cut = Failure(ctl.path, "killed", "the run died while it was running", "unknown")
+    if may_retry(ctl.act, cut):
+        return STOPPED if ctl.halting else decide(turn, frame, ctl.replace(state="ready", lost=True))
+    return _doubt(turn, frame, ctl.replace(cause=cut, lost=True))
+
+
+def _doubt(turn: Turn, frame: Frame, ctl: ActCtl) -> Ctl | Terminal:
+    """Whether the change took place is open: its `applied` read is asked, or a person."""
+    turn.note(ctl.path, "doubt", "it is not known whether the change took place")
+    doubt = ctl.replace(state="doubt", probe=None)
+    if ctl.act.applied is None or ctl.role != "main":
+        return doubt
+    probe = enter_act(turn, frame, ctl.act.applied, ctl.path, "applied", probed=ctl.probed)
+    return doubt.replace(probe=probe) if isinstance(probe, ActCtl) else doubt.replace(verdict="unknown")
+
+
+def _step_probe(turn: Turn, frame: Frame, ctl: ActCtl, event: Event) -> Ctl | Terminal | None:
+    probe = ctl.probe
+    assert probe is not None
+    handler = _HANDLERS.get(type(event))
+    if handler is None or getattr(event, "id", "") != probe.id:
+        return None
+    if isinstance(event, ActEnded):
+        if probe.state not in ("running", "adopted"):
+            raise Unfit(f"{event.id} is not running")
+        return ctl.replace(probe=None, probed=probe.n, verdict=_answer(turn, frame, probe, event))
+    after = handler(turn, frame, probe, event)
+    if isinstance(after, ActCtl):
+        return ctl.replace(probe=after)
+    return ctl.replace(probe=None, probed=probe.n, verdict="unknown")
+
+
+def _answer(turn: Turn, frame: Frame, probe: ActCtl, event: ActEnded) -> str:
+    """What a probe says: yes or no only when it ran and its expectations could be evaluated."""
+    verdict = judge(probe.act, probe.path, event, frame, turn.moment)
+    if verdict.failure is None:
+        return "yes"
+    return "no" if verdict.failure.kind == "expect" and ", but " not in verdict.failure.message else "unknown"
+
+
+def _settled(turn: Turn, frame: Frame, ctl: ActCtl, event: DoubtSettled) -> Ctl | Terminal:
+    if ctl.state != "doubt":
+        raise Unfit(f"{event.id} is not in doubt")
+    if event.by == "probe" and event.applied != ctl.verdict:
+        raise Unfit(f"the probe of {event.id} did not say so")
+    turn.note(ctl.path, "settled", f"applied: {event.applied}, by {event.by}")
+    cause = ctl.cause or Failure(ctl.path, "in_doubt", "the run died while it was running")
+    if event.applied == "yes":
+        return succeed(turn, frame, ctl, {"state": "done", "ok": True})
+    if event.applied == "unknown":
+        return fail(turn, frame, ctl, cause.replace(applied="unknown"))
+    if ctl.lost:
+        return STOPPED if ctl.halting else decide(turn, frame, ctl.replace(state="ready", probe=None))
+    return _again(turn, frame, ctl, cause.replace(applied="no"))
+
+
+def _met(turn: Turn, frame: Frame, ctl: ActCtl, event: NeedMet) -> Ctl | Terminal:
+    if ctl.state != "held" or ctl.act.approval is None:
+        raise Unfit(f"{event.path} waits for no approval")
+    if event.bind != ctl.digest:
+        raise Unfit(f"the approval of {event.path} is for other words")
+    if event.by in ctl.approved:
+        raise Unfit(f"{event.by} has approved {event.path} already")
+    if event.verdict != "approved":
+        return fail(turn, frame, ctl, Failure(ctl.path, "refused", f"{event.by} refused: {event.note or 'no reason given'}"))
+    return decide(turn, frame, ctl.replace(approved=(*ctl.approved, event.by)))
+
+
+def _expired(turn: Turn, frame: Frame, ctl: ActCtl, event: NeedExpired) -> Ctl | Terminal:
+    if ctl.state != "held" or turn.now < ctl.due:
+        raise Unfit(f"{event.path} has no approval that expires now")
+    return fail(turn, frame, ctl, Failure(ctl.path, "expired", "nobody approved it in time"))
+
+
+def _timer(turn: Turn, frame: Frame, ctl: ActCtl, event: TimerFired) -> Ctl | Terminal:
+    if ctl.state != "backoff" or turn.now < ctl.due:
+        raise Unfit(f"{event.path} waits for no timer that is due")
+    return ctl.replace(state="ready", due=0)
+
+
+def _retried(turn: Turn, frame: Frame, ctl: ActCtl, event: StepRetried) -> Ctl | Terminal:
+    if ctl.state != "backoff":
+        raise Unfit(f"{event.path} is not waiting to be tried again")
+    return ctl.replace(state="ready", due=0)
+
+
+def _incident(turn: Turn, frame: Frame, ctl: ActCtl, event: IncidentOpened) -> Ctl | Terminal:
+    if ctl.act.incident is None or ctl.state != "ready":
+        raise Unfit(f"{event.id} opens no incident")
+    turn.escalated = True
+    return succeed(turn, frame, ctl, {"state": "done", "ok": True})
+
+
+def _assumed(turn: Turn, frame: Frame, ctl: ActCtl, event: ActAssumed) -> Ctl | Terminal:
+    """A rehearsal takes a change as made; its result stays unknown, typed by the surface."""
+    if ctl.state != "ready":
+        raise Unfit(f"{event.id} is not ready to start")
+    record: dict[str, object] = {"state": "done", "ok": True}
+    fields = getattr(ctl.act.result, "fields", {})
+    for name, type_ in fields.items():
+        if name not in record:
+            record[name] = Unknown(f"{ctl.act.id}.{name}", type_)
+    turn.note(ctl.path, "assumed", "a change, not made in a rehearsal")
+    return succeed(turn, frame, ctl.replace(n=ctl.n + 1), record)
+
+
+_HANDLERS: dict[type[Event], Callable[[Turn, Frame, ActCtl, Any], Ctl | Terminal]] = {
+    ActStarted: _started,
+    ActEnded: _ended,
+    ActFound: _found,
+    ActLost: _lost,
+    DoubtSettled: _settled,
+    NeedMet: _met,
+    NeedExpired: _expired,
+    TimerFired: _timer,
+    StepRetried: _retried,
+    IncidentOpened: _incident,
+    ActAssumed: _assumed,
+}
+
+
+def resume_act(turn: Turn, frame: Frame, ctl: ActCtl) -> Ctl | Terminal:
+    """After a pause: what ran is lost sight of, what was decided is decided again."""
+    probe = ctl.probe
+    if probe is not None and probe.state == "running":
+        probe = probe.replace(state="adrift")
+    if ctl.state == "running":
+        return ctl.replace(state="adrift")
+    if ctl.state == "adopted":
+        return ctl.replace(state="adrift", pid=0)
+    if ctl.state == "ready" and ctl.act.call is not None:
+        return decide(turn, frame, ctl)
+    return ctl.replace(probe=probe)
+
+
+def halt_act(turn: Turn, frame: Frame, ctl: ActCtl) -> Ctl | Terminal:
+    """Nothing new: a running attempt is awaited, a doubt must be settled, anything else ends here."""
+    if ctl.state in LIVE_ATTEMPT or ctl.state == "doubt":
+        return ctl.replace(halting=True)
+    if ctl.role == "main":
+        frame.set(ctl.act.id, {"state": "stopped", "ok": False})
+    return Ended("stopped")
+
+
+def lost_handles(ctl: ActCtl, lost: frozenset[str]) -> list[str]:
+    """Secrets of the request that went with the last process."""
+    return sorted(set(secrets_in(ctl.request)) & lost) if lost and ctl.request is not None else []
+

@@ -1,0 +1,211 @@
+"""`advance`: the next state, or why the event isn't allowed. Pure and total."""
+
+from __future__ import annotations
+
+from ..expr.values import EvalError
+from . import scopes
+from .acts import Unfit
+from .control import Ctl, NoteText, Refused, ScopeCtl, State
+from .core import Unwind
+from .events import (
+    REHEARSAL_ONLY,
+    RULES,
+    UNMOVING,
+    AbortAsked,
+    ActStarted,
+    CancelAsked,
+    Event,
+    LockBusy,
+    LockFreed,
+    LockTaken,
+    RefillDone,
+    RunClosed,
+    RunOpened,
+    RunPaused,
+    RunResumed,
+    StepWaived,
+)
+from .names import Names
+from .outcome import needs_of, outcome_of
+from .stamps import micros_of
+from .turn import Frame, Turn
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from .core import Program
+
+LIVE_MODE = "live"
+
+
+def advance(program: Program, state: State, event: Event) -> State | Refused:
+    """Fold one event. Never raises: whatever doesn't fit is `Refused`, and the state stays as it was."""
+    now = micros_of(event.at)
+    if now is None:
+        return Refused("RB501", "the time of the event is no UTC timestamp")
+    if now < state.now:
+        return Refused("RB502", "the time of the event lies before the one before it")
+    if event.seq != state.seq + 1:
+        return Refused("RB503", f"expected event {state.seq + 1}, found {event.seq}")
+    if state.phase == "closed" and not isinstance(event, UNMOVING):
+        return Refused("RB504", "the run is closed")
+    if (state.phase == "new") != isinstance(event, RunOpened):
+        return Refused("RB505", "a run is opened once, by its first event")
+    if isinstance(event, REHEARSAL_ONLY) and state.mode == LIVE_MODE:
+        return Refused("RB506", "an assumption has no place in a live run")
+    try:
+        after = _fold(program, state.replace(now=now, seq=event.seq, notes=state.notes if isinstance(event, UNMOVING) else ()), event)
+    except Unfit as error:
+        return Refused("RB507", str(error))
+    except (EvalError, ValueError, TypeError, KeyError, AttributeError, RecursionError) as error:
+        return Refused("RB508", f"the event can't be read: {error}")
+    return after
+
+
+def _fold(program: Program, state: State, event: Event) -> State | Refused:
+    if isinstance(event, UNMOVING):
+        return _paused(state, event) if isinstance(event, RunPaused) else state
+    if isinstance(event, RunOpened):
+        return _opened(program, state, event)
+    if isinstance(event, (LockTaken, LockBusy, LockFreed)):
+        return _lock(program, state, event)
+    if isinstance(event, RunResumed):
+        return _resumed(program, state, event)
+    if isinstance(event, CancelAsked):
+        return state.replace(cancel=max(state.cancel, event.level))
+    if isinstance(event, AbortAsked):
+        return _aborted(program, state, event)
+    if isinstance(event, RefillDone):
+        if event.handle not in state.lost:
+            return Refused("RB507", f"{event.handle} is not missing")
+        return state.replace(lost=state.lost - {event.handle})
+    if isinstance(event, RunClosed):
+        return _closed(state, event)
+    return _step(program, state, event)
+
+
+def _paused(state: State, event: RunPaused) -> State | Refused:
+    return state if state.phase in ("flowing", "locking", "closing") else Refused("RB507", "there is no run to pause")
+
+
+def _opened(program: Program, state: State, event: RunOpened) -> State | Refused:
+    from ..expr.tagged import loads
+
+    if event.rules != RULES:
+        return Refused("RB509", f"the run follows rules {event.rules}, this version plays by {RULES}")
+    inputs = loads(event.inputs)
+    if not isinstance(inputs, dict):
+        return Refused("RB508", "the inputs are no map")
+    opened = state.replace(phase="locking", mode=event.mode, run=event.run, inputs=inputs)
+    frame = Frame(Names(inputs), None, "", frozenset())
+    turn = Turn(program, opened, opened.now)
+    wanted = tuple(str(template.evaluate(frame, turn.moment)) for template in program.locks)
+    opened = opened.replace(locks_wanted=wanted)
+    return opened if wanted else _flow(program, opened)
+
+
+def _flow(program: Program, state: State) -> State:
+    """All locks are held: enter the root."""
+    turn = Turn(program, state, state.now)
+    state = state.replace(phase="flowing")
+    values = dict(state.inputs)
+    return _finish(turn, state, scopes.start_body(turn, program.root, "", "", values, None))
+
+
+def _finish(turn: Turn, state: State, tree: Ctl | object) -> State:
+    """The state after a turn; a root that is through starts the closing."""
+    through = not isinstance(tree, Ctl)
+    return state.replace(
+        phase="closing" if through else state.phase,
+        tree=None if through else tree,
+        result=tree if through else None,
+        undo=turn.undo,
+        settled=turn.settled,
+        undone=turn.undone,
+        escalated=turn.escalated,
+        handles=turn.handles,
+        lost=turn.lost,
+        sources=turn.sources,
+        outputs=turn.outputs,
+        notes=tuple(turn.notes),
+    )
+
+
+def _lock(program: Program, state: State, event: LockTaken | LockBusy | LockFreed) -> State | Refused:
+    if isinstance(event, LockFreed):
+        if event.key not in state.locks_held:
+            return Refused("RB507", f"lock {event.key} is not held")
+        return state.replace(locks_held=tuple(key for key in state.locks_held if key != event.key))
+    if event.key not in state.locks_wanted or event.key in state.locks_held:
+        return Refused("RB507", f"lock {event.key} is not wanted now")
+    if isinstance(event, LockBusy):
+        return state.replace(notes=(NoteText(event.key, "busy", event.holder),))
+    state = state.replace(locks_held=(*state.locks_held, event.key))
+    if state.phase == "locking" and len(state.locks_held) == len(state.locks_wanted):
+        return _flow(program, state)
+    return state
+
+
+def _resumed(program: Program, state: State, event: RunResumed) -> State | Refused:
+    if event.down_us < 0:
+        return Refused("RB508", "the down time is negative")
+    state = state.replace(cancel=0, down=state.down + event.down_us, lost=state.handles, locks_held=(), resumed=True)
+    if state.tree is None:
+        return state
+    turn = Turn(program, state, state.now)
+    assert isinstance(state.tree, ScopeCtl)
+    return _finish(turn, state, scopes.transform_scope(turn, None, state.tree, "resume", False))
+
+
+def _aborted(program: Program, state: State, event: AbortAsked) -> State | Refused:
+    if state.tree is None:
+        return state.replace(aborted=True) if state.phase in ("locking", "closing") else Refused("RB507", "there is nothing to abort")
+    turn = Turn(program, state, state.now)
+    assert isinstance(state.tree, ScopeCtl)
+    root = state.tree
+    turn.note("", "aborted", f"by {event.by}")
+    tree = scopes.transform_scope(turn, None, root, "halt", state.aborted)
+    if event.undo and not state.aborted and not isinstance(tree, Ctl):
+        unwind = Unwind("abort", "", program.root.span)
+        frame = Frame(root.names, None, "", program.root.steps)
+        undoing = scopes.enter_unwind(turn, frame, unwind, "abort")
+        if isinstance(undoing, Ctl):
+            tree = root.replace(node=root.node.replace(on_failure=(), outputs=()), phase="body", child=undoing, names=frame.names)
+        else:
+            tree = undoing if turn.undone == "incomplete" else tree
+    return _finish(turn, state.replace(aborted=True), tree)
+
+
+def _closed(state: State, event: RunClosed) -> State | Refused:
+    if state.phase != "closing" or state.locks_held:
+        return Refused("RB507", "the run is not ready to close")
+    if event.outcome != outcome_of(state):
+        return Refused("RB510", "the outcome is not the one that the run has")
+    return state.replace(phase="closed", closed=event.outcome)
+
+
+def _step(program: Program, state: State, event: Event) -> State | Refused:
+    root = state.tree
+    if not isinstance(root, ScopeCtl):
+        return Refused("RB507", "nothing is running")
+    if state.resumed and isinstance(event, ActStarted) and needs_of(state).locates:
+        return Refused("RB507", "an attempt of the last process has to be found first")
+    turn = Turn(program, state, state.now)
+    if isinstance(event, StepWaived):
+        return Refused("RB507", f"{event.path} can't be waived now")
+    tree = scopes.step_scope(turn, None, root, event)
+    if tree is None:
+        target = getattr(event, "id", "") or getattr(event, "path", "")
+        return Refused("RB507", f"{target} is not active")
+    return _finish(turn, state, tree)
+
+
+def fold(program: Program, events: object) -> State | Refused:
+    """Fold a sequence of events from nothing: what resume and audit do."""
+    state: State | Refused = State()
+    for event in events:  # type: ignore[attr-defined]  # any iterable of events
+        assert isinstance(state, State)
+        state = advance(program, state, event)
+        if isinstance(state, Refused):
+            return state
+    return state
+

@@ -1,0 +1,228 @@
+"""Where a run is: a tree of control records that mirrors only what is active, and the state around it.
+
+A finished step leaves the tree; its result stays in the names. So a step that is done can't run
+again by construction, and `open_moves` walks the tree instead of keeping a queue.
+"""
+
+from __future__ import annotations
+
+from ..base.record import Record
+from .names import Names
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from ..expr.values import Unknown, Value
+    from ..surfaces.kinds import Request
+    from .core import Act, Fan, If, Need, Node, Scope, Try, Unwind
+
+
+class Failure(Record):
+    """Why a step failed. `kind` is an error kind, or refused | error | expired | expect | unsuccessful | no_arm | in_doubt."""
+
+    path: str
+    kind: str
+    message: str
+    applied: str = "no"
+
+    def as_value(self) -> dict[str, Value]:
+        """What `failure` is in expressions."""
+        return {"step": self.path, "kind": self.kind, "message": self.message, "summary": f"{self.path}: {self.message}"}
+
+
+class Terminal(Record):
+    """A node is through."""
+
+
+class Done(Terminal):
+    pass
+
+
+class Failed(Terminal):
+    failure: Failure
+
+
+class Ended(Terminal):
+    """The nearest scope ends by decision. `outcome`: succeeded | failed | stopped (halted from outside)."""
+
+    outcome: str
+    message: str = ""
+
+
+DONE = Done()
+STOPPED = Ended("stopped")
+
+
+class Ctl(Record):
+    """Base of the active nodes."""
+
+
+class SeqCtl(Ctl):
+    nodes: tuple[Node, ...]
+    index: int
+    child: Ctl
+
+
+class ActCtl(Ctl):
+    """One act. `state`: held | pick | ready | running | adrift | adopted | backoff | doubt.
+
+    `n` counts started attempts. `due` (microseconds, UTC) is when a backoff ends or a held approval
+    expires. `cause` remembers the failure of an attempt that is in doubt or backing off.
+    """
+
+    act: Act
+    path: str
+    role: str
+    state: str
+    n: int = 0
+    request: Request | None = None
+    digest: str = ""
+    since: int = 0
+    down: int = 0
+    due: int = 0
+    approved: tuple[str, ...] = ()
+    cause: Failure | None = None
+    lost: bool = False
+    probe: ActCtl | None = None
+    probed: int = 0
+    verdict: str = ""
+    pid: int = 0
+    halting: bool = False
+    unknown: Unknown | None = None
+    permitted: bool = False
+
+    @property
+    def id(self) -> str:
+        """The id of the attempt that runs, or would run next."""
+        number = self.n if self.state in ("running", "adrift", "adopted", "doubt", "backoff") else self.n + 1
+        return f"{self.path}#{number}/{self.role}"
+
+    @property
+    def wait_path(self) -> str:
+        """Where its approvals and timers are addressed: the step's path, for another role with the role behind."""
+        return self.path if self.role == "main" else f"{self.path}#{self.role}"
+
+
+class NeedCtl(Ctl):
+    need: Need
+    path: str
+    due: int = 0  # a timer's moment, or the deadline for people; 0: none
+    approved: tuple[str, ...] = ()
+    text: str = ""
+    at: str = ""
+
+
+class IfCtl(Ctl):
+    node: If
+    path: str
+    child: Ctl | None = None  # None: waits for a pick
+    unknown: Unknown | None = None
+    taken: bool = True
+
+
+class BranchCtl(Ctl):
+    key: str
+    names: Names
+    child: Ctl
+
+
+class FanCtl(Ctl):
+    """`entries` are (key, loop value); `finished` maps a key to (ok, yielded value, names)."""
+
+    node: Fan
+    path: str
+    entries: tuple[tuple[str, Value], ...]
+    next: int
+    active: Mapping[str, BranchCtl]
+    finished: Names
+    failure: Failure | None = None
+    ended: Ended | None = None
+
+
+class TryCtl(Ctl):
+    """`phase`: body | rescue | always; `pending` is what the whole ends with after `always`."""
+
+    node: Try
+    path: str
+    phase: str
+    child: Ctl
+    pending: Terminal = DONE
+
+
+class ScopeCtl(Ctl):
+    """`phase`: body | handling. In handling, `index` counts the items of `on_failure`."""
+
+    node: Scope
+    path: str
+    prefix: str
+    names: Names
+    phase: str
+    child: Ctl
+    index: int = 0
+    failure: Failure | None = None
+
+
+class UnwindCtl(Ctl):
+    """Undoes the entries that are left, the last success first."""
+
+    node: Unwind
+    path: str
+    current: ActCtl
+    entry: UndoEntry
+    left: tuple[UndoEntry, ...]
+
+
+class UndoEntry(Record):
+    """An act whose undo is open. The request was resolved when it succeeded; None: it couldn't be, `why` says so."""
+
+    path: str
+    act: Act
+    request: Request | None
+    why: str = ""
+
+
+class NoteText(Record):
+    path: str
+    what: str
+    text: str = ""
+
+
+class State(Record):
+    """A run at one moment. `phase`: new | locking | flowing | closing | closed.
+
+    `handles` are the secrets that results brought, `lost` those that went with the last process, and `sources`
+    the reads that bring them back.
+    """
+
+    phase: str = "new"
+    mode: str = "live"
+    now: int = 0
+    down: int = 0
+    seq: int = 0
+    run: str = ""
+    tree: Ctl | None = None
+    result: Terminal | None = None
+    undo: tuple[UndoEntry, ...] = ()
+    settled: frozenset[str] = frozenset()
+    undone: str = "none"
+    escalated: bool = False
+    aborted: bool = False
+    cancel: int = 0
+    resumed: bool = False
+    inputs: Mapping[str, Value] = {}  # noqa: RUF012 - a Record's defaults are never changed
+    locks_wanted: tuple[str, ...] = ()
+    locks_held: tuple[str, ...] = ()
+    outputs: Mapping[str, Value] = {}  # noqa: RUF012
+    handles: frozenset[str] = frozenset()
+    lost: frozenset[str] = frozenset()
+    sources: Mapping[str, tuple[Act, Request]] = {}  # noqa: RUF012
+    notes: tuple[NoteText, ...] = ()
+    closed: Mapping[str, Value] | None = None
+
+
+class Refused(Record):
+    """An event that the rules don't allow in a state. Live: a bug; audit: the finding; resume: refuse."""
+
+    code: str
+    why: str

@@ -1,0 +1,178 @@
+"""The core: nine kinds of nodes that everything an author writes becomes.
+
+Only the core has meaning. Each node keeps the id and place of the step it came from, so that
+messages speak of the author's file. A body is a tuple of nodes, run in order.
+"""
+
+from __future__ import annotations
+
+from ..base.record import Record
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Callable, Mapping
+
+    from ..base.source import Span
+    from ..expr.expression import Expression, Template
+    from ..expr.types import Type
+    from ..expr.values import Value
+    from ..model.nodes import Input, Retry, Secret
+    from ..surfaces.kinds import Call
+
+    Body = tuple["Node", ...]
+
+RESULT_FIELDS_THAT_OVERRIDE = ("exit", "status", "ok")
+"""An `expect` that reads one of these fields of `result` replaces the executor's own idea of ok."""
+
+
+class Approval(Record):
+    """What an act, or an `ask: {approve: …}`, wants from people before it goes on."""
+
+    text: Template | None
+    count: int = 1
+    role: str = ""
+    within_us: int | None = None
+    why: str = ""
+
+
+class Node(Record):
+    """Base: `id` is the author's step id (or the one made for him)."""
+
+    id: str
+    title: str
+    span: Span
+
+
+class Act(Node):
+    """The only node that touches the world. `call` is None for an incident."""
+
+    call: Call | None
+    effect: str
+    why: str = ""
+    repeatable: bool = False
+    guard: Expression | None = None
+    expect: tuple[Expression, ...] = ()
+    overrides_ok: bool = False
+    retry: Retry | None = None
+    limit_us: int = 60_000_000
+    applied: Act | None = None
+    undo: Act | None = None
+    rehearse: Act | None = None
+    settles: tuple[str, ...] = ()
+    approval: Approval | None = None
+    wants: frozenset[str] = frozenset()
+    taint: tuple[str, ...] = ()
+    on: Template | None = None
+    incident: Incident | None = None
+    result: Type | None = None
+
+
+class Incident(Record):
+    message: Template
+    severity: str = ""
+    tier: str = ""
+
+
+class Let(Node):
+    """Names values: no move, one note."""
+
+    fields: tuple[tuple[str, Expression], ...] = ()
+
+
+class Need(Node):
+    """A wait for a person or for time. `what`: answer | do | approval | timer."""
+
+    what: str
+    text: Template | None = None
+    type: str = "bool"
+    choices: tuple[Value, ...] = ()
+    default: Value = None
+    has_default: bool = False
+    within_us: int | None = None
+    approval: Approval | None = None
+    span_us: int | None = None
+    at: Template | None = None
+    window: str = ""
+
+
+class If(Node):
+    """A decision. `what`: when | guard | choose | success; `skips` are the ids that a false condition skips."""
+
+    cond: Expression
+    body: Body
+    orelse: Body = ()
+    skips_body: tuple[str, ...] = ()
+    skips_orelse: tuple[str, ...] = ()
+    what: str = "when"
+    names: bool = False  # a `choose` step: its id gets a record when an arm is through
+
+
+class Fan(Node):
+    """Several bodies side by side: named branches, or one template over a list."""
+
+    branches: tuple[tuple[str, Body], ...] = ()
+    over: Expression | None = None
+    var: str = ""
+    key: Expression | None = None
+    template: Body = ()
+    yields: Expression | None = None
+    limit: int | None = None
+    max: int | None = None
+    fail: str = "fast"
+
+
+class Try(Node):
+    """`rescue` is None when there is none; `keep_failed` is `may_fail`: the failure is recorded and passed over."""
+
+    body: Body
+    rescue: Body | None = None
+    always: Body = ()
+    keep_failed: bool = False
+    names: bool = True
+
+
+class Scope(Node):
+    """A runbook: the root, or one that is called. Own names; the undo stack is shared."""
+
+    runbook: str
+    declared: tuple[Input, ...]
+    inputs: tuple[tuple[str, Template | Value], ...]
+    body: Body
+    on_failure: Body = ()
+    outputs: tuple[tuple[str, Template | Value], ...] = ()
+    secrets: tuple[str, ...] = ()
+    steps: frozenset[str] = frozenset()
+    root: bool = False
+
+
+class Unwind(Node):
+    """Undo in strict reverse of success; `ids` is None for everything of this scope."""
+
+    ids: tuple[str, ...] | None = None
+
+
+class End(Node):
+    """Ends the nearest scope. `outcome`: succeeded | failed (a decision, not rescued), or
+    unsuccessful | refused | no_arm (failures, which take the failure path)."""
+
+    outcome: str
+    message: Template | None = None
+
+
+class Program(Record):
+    """A runbook with all it calls, ready for the machine.
+
+    `digest` covers files, policy and surfaces. `windows` answers for a window's name and a moment
+    (microseconds, UTC) the moment at which it is next open (the same moment when it is open now).
+    """
+
+    root: Scope
+    name: str
+    digest: str = ""
+    severity: str = ""
+    secrets: tuple[Secret, ...] = ()
+    locks: tuple[Template, ...] = ()
+    window: str = ""
+    windows: Mapping[str, Callable[[int], int]] = {}  # noqa: RUF012 - a Record's defaults are never changed
+    files: Mapping[str, str] = {}  # noqa: RUF012
+    wait_people_us: int = 86_400_000_000

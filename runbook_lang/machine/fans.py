@@ -1,0 +1,157 @@
+"""Bodies side by side: `parallel` and `for_each`, with a limit, and what happens when one fails."""
+
+from __future__ import annotations
+
+from ..expr.values import EvalError, Unknown
+from . import flow
+from .control import DONE, BranchCtl, Ctl, Done, Ended, Failed, Failure, FanCtl, Terminal
+from .names import Names
+from .resolve import shown
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from ..expr.values import Value
+    from .core import Body, Fan
+    from .events import Event
+    from .turn import Frame, Turn
+
+LOOP_KEY_LIMIT = 200
+
+
+def enter_fan(turn: Turn, frame: Frame, node: Fan, path: str) -> Ctl | Terminal:
+    if node.over is None:
+        entries: tuple[tuple[str, Value], ...] = tuple((name, None) for name, _ in node.branches)
+        return _go_on(turn, frame, FanCtl(node, path, entries, 0, {}, Names()))
+    try:
+        entries = _entries(turn, frame, node)
+    except EvalError as error:
+        frame.set(node.id, {"state": "failed", "ok": False, "error": {"kind": "error", "message": error.message}})
+        return Failed(Failure(path, "error", error.message))
+    return _go_on(turn, frame, FanCtl(node, path, entries, 0, {}, Names()))
+
+
+def _entries(turn: Turn, frame: Frame, node: Fan) -> tuple[tuple[str, Value], ...]:
+    """Keys and values of the turns; raises EvalError for no list, too many, or two equal keys."""
+    from .turn import With
+
+    assert node.over is not None
+    value = node.over.evaluate(frame, turn.moment)
+    if isinstance(value, Unknown):
+        return (("?", Unknown(node.var)),)
+    if not isinstance(value, list):
+        raise EvalError("RB240", f"{node.over.text} is no list")
+    if node.max is not None and len(value) > node.max:
+        raise EvalError("RB240", f"{node.over.text} has {len(value)} items, and max is {node.max}")
+    seen: dict[str, Value] = {}
+    for index, item in enumerate(value):
+        key = str(index) if node.key is None else shown(node.key.evaluate(With(frame, node.var, item), turn.moment))
+        if key in seen or not key or len(key) > LOOP_KEY_LIMIT or any(sign in key for sign in "]/#\n"):
+            raise EvalError("RB240", f"the key {key[:60]!r} of item {index} is empty, too long, not unique, or holds one of ] / #")
+        seen[key] = item
+    return tuple(seen.items())
+
+
+def _body(node: Fan, key: str) -> Body:
+    return node.template if node.over is not None else dict(node.branches)[key]
+
+
+def _frame_of(frame: Frame, ctl: FanCtl, key: str, names: Names) -> Frame:
+    return frame.under(names, f"{ctl.path}[{key}]/" if ctl.node.over is not None else None)
+
+
+def _go_on(turn: Turn, frame: Frame, ctl: FanCtl) -> Ctl | Terminal:
+    """Start as many bodies as the limit allows; join when all are through."""
+    limit = ctl.node.limit or len(ctl.entries)
+    active = dict(ctl.active)
+    while ctl.next < len(ctl.entries) and len(active) < limit and not _stopping(ctl):
+        key, value = ctl.entries[ctl.next]
+        names = Names({ctl.node.var: value}) if ctl.node.over is not None else Names()
+        inner = _frame_of(frame, ctl, key, names)
+        ctl = ctl.replace(next=ctl.next + 1)
+        ctl = _absorb(turn, inner, ctl, active, key, flow.enter_body(turn, inner, _body(ctl.node, key)))
+    if _stopping(ctl) and active:
+        ctl = _halt_active(turn, frame, ctl, active)
+    if active:
+        return ctl.replace(active=active)
+    return _join(turn, frame, ctl.replace(active=active))
+
+
+def _stopping(ctl: FanCtl) -> bool:
+    return ctl.ended is not None or (ctl.failure is not None and ctl.node.fail == "fast")
+
+
+def _absorb(turn: Turn, inner: Frame, ctl: FanCtl, active: dict[str, BranchCtl], key: str, child: Ctl | Terminal) -> FanCtl:
+    """A branch goes on, or is through and hands over its names and what it yields."""
+    if isinstance(child, Ctl):
+        active[key] = BranchCtl(key, inner.names, child)
+        return ctl
+    active.pop(key, None)
+    ok, value = isinstance(child, Done), None
+    if isinstance(child, Failed) and ctl.failure is None:
+        ctl = ctl.replace(failure=child.failure)
+    if isinstance(child, Ended) and ctl.ended is None and (child.outcome != "stopped" or ctl.failure is None):
+        ctl = ctl.replace(ended=child)
+    if ok and ctl.node.yields is not None:
+        try:
+            value = ctl.node.yields.evaluate(inner, turn.moment)
+        except EvalError as error:
+            ok = False
+            failure = Failure(f"{ctl.path}[{key}]", "error", f"yield {ctl.node.yields.text}: {error.message}")
+            ctl = ctl if ctl.failure is not None else ctl.replace(failure=failure)
+    return ctl.replace(finished=ctl.finished.with_(key, (ok, value, inner.names)))
+
+
+def _halt_active(turn: Turn, frame: Frame, ctl: FanCtl, active: dict[str, BranchCtl], force: bool = False) -> FanCtl:
+    for key, branch in list(active.items()):
+        inner = _frame_of(frame, ctl, key, branch.names)
+        ctl = _absorb(turn, inner, ctl, active, key, flow.transform(turn, inner, branch.child, "halt", force))
+    return ctl
+
+
+def step_fan(turn: Turn, frame: Frame, ctl: FanCtl, event: Event) -> Ctl | Terminal | None:
+    for key, branch in ctl.active.items():
+        inner = _frame_of(frame, ctl, key, branch.names)
+        child = flow.step(turn, inner, branch.child, event)
+        if child is None:
+            continue
+        was_stopping = _stopping(ctl)
+        active = dict(ctl.active)
+        ctl = _absorb(turn, inner, ctl, active, key, child)
+        if isinstance(child, Ctl) and not _stopping(ctl):
+            return ctl.replace(active=active)
+        if was_stopping and active:
+            return ctl.replace(active=active)
+        return _go_on(turn, frame, ctl.replace(active=active))
+    return None
+
+
+def _join(turn: Turn, frame: Frame, ctl: FanCtl) -> Terminal:
+    node = ctl.node
+    failed = ctl.failure is not None or ctl.ended is not None
+    record: dict[str, object] = {"state": "failed" if failed else "done", "ok": not failed}
+    if node.over is not None:
+        record["items"] = [{"key": key, "ok": ok, "value": value} for key, (ok, value, _) in _finished(ctl)]
+    else:
+        for _, (_, _, names) in _finished(ctl):
+            for name, value in names.items():
+                frame.set(name, value)
+    frame.set(node.id, record)
+    if ctl.ended is not None:
+        return ctl.ended
+    return Failed(ctl.failure) if ctl.failure is not None else DONE
+
+
+def _finished(ctl: FanCtl) -> list[tuple[str, tuple[bool, Value, Names]]]:
+    """What each body that ran came to, in the order of the keys."""
+    return [(key, ctl.finished.get(key)) for key, _ in ctl.entries if key in ctl.finished]
+
+
+def transform_fan(turn: Turn, frame: Frame, ctl: FanCtl, change: str, force: bool) -> Ctl | Terminal:
+    active = dict(ctl.active)
+    if change == "halt":
+        ctl = _halt_active(turn, frame, ctl.replace(ended=ctl.ended or Ended("stopped")), active, force)
+        return ctl.replace(active=active) if active else _join(turn, frame, ctl.replace(active=active))
+    for key, branch in list(active.items()):
+        inner = _frame_of(frame, ctl, key, branch.names)
+        ctl = _absorb(turn, inner, ctl, active, key, flow.transform(turn, inner, branch.child, change, force))
+    return _go_on(turn, frame, ctl.replace(active=active))

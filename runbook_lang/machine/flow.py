@@ -1,0 +1,205 @@
+"""Entering and continuing nodes: the interpreter over the core.
+
+`enter` takes a node as far as it goes without the world; `step` gives an event to whatever in the
+tree it is for and goes on from there; `halt` stops a subtree (fan with `fail: fast`, abort).
+Each returns the node's new control record, or a terminal when the node is through.
+"""
+
+from __future__ import annotations
+
+from ..expr.values import EvalError, Unknown
+from . import fans, scopes
+from .acts import enter_act, halt_act, resume_act, step_act
+from .control import DONE, ActCtl, Ctl, Done, Ended, Failed, FanCtl, Failure, IfCtl, NeedCtl, ScopeCtl, SeqCtl, Terminal, TryCtl, UnwindCtl
+from .core import Act, End, Fan, If, Let, Need, Node, Scope, Try, Unwind
+from .events import PickTaken
+from .needs import enter_need, halt_need, step_need
+from .resolve import condition, shown, text_of
+from .turn import Frame, Turn
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from .core import Body
+    from .events import Event
+
+FAILURE_ENDS = {"unsuccessful": "the success condition is false", "refused": "its guard is false", "no_arm": "no arm fits and there is no else"}
+
+
+def enter(turn: Turn, frame: Frame, node: Node) -> Ctl | Terminal:
+    path = frame.prefix + node.id
+    if isinstance(node, Act):
+        return enter_act(turn, frame, node, path)
+    if isinstance(node, Let):
+        return _enter_let(turn, frame, node, path)
+    if isinstance(node, Need):
+        return enter_need(turn, frame, node, path)
+    if isinstance(node, If):
+        return _enter_if(turn, frame, node, path)
+    if isinstance(node, Fan):
+        return fans.enter_fan(turn, frame, node, path)
+    if isinstance(node, Try):
+        return after_try(turn, frame, TryCtl(node, path, "body", _NOTHING), enter_body(turn, frame, node.body))
+    if isinstance(node, Scope):
+        return scopes.enter_scope(turn, frame, node, path)
+    if isinstance(node, Unwind):
+        return scopes.enter_unwind(turn, frame, node, path)
+    assert isinstance(node, End)
+    return _enter_end(turn, frame, node, path)
+
+
+def enter_body(turn: Turn, frame: Frame, nodes: Body, index: int = 0) -> Ctl | Terminal:
+    """Nodes in order, until one has to wait or doesn't end well."""
+    while index < len(nodes):
+        result = enter(turn, frame, nodes[index])
+        if isinstance(result, Ctl):
+            return SeqCtl(nodes, index, result)
+        if not isinstance(result, Done):
+            return result
+        index += 1
+    return DONE
+
+
+def _enter_let(turn: Turn, frame: Frame, node: Let, path: str) -> Terminal:
+    record: dict[str, object] = {"state": "done", "ok": True}
+    for name, expression in node.fields:
+        try:
+            record[name] = expression.evaluate(frame, turn.moment)
+        except EvalError as error:
+            message = f"{name}: {error.message}"
+            frame.set(node.id, {"state": "failed", "ok": False, "error": {"kind": "error", "message": message}})
+            return Failed(Failure(path, "error", message))
+    frame.set(node.id, record)
+    turn.note(path, "set", ", ".join(f"{name} = {shown(record[name])[:200]}" for name, _ in node.fields))
+    return DONE
+
+
+def _enter_if(turn: Turn, frame: Frame, node: If, path: str) -> Ctl | Terminal:
+    try:
+        value = condition(node.cond, frame, turn.moment)
+    except EvalError as error:
+        frame.set(node.id, {"state": "failed", "ok": False, "error": {"kind": "error", "message": error.message}})
+        return Failed(Failure(path, "error", f"{node.what} {node.cond.text}: {error.message}"))
+    if isinstance(value, Unknown):
+        return IfCtl(node, path, None, value)
+    return _take_arm(turn, frame, node, path, value)
+
+
+def _take_arm(turn: Turn, frame: Frame, node: If, path: str, taken: bool) -> Ctl | Terminal:
+    body, skipped = (node.body, node.skips_orelse) if taken else (node.orelse, node.skips_body)
+    for step in skipped:
+        frame.set(step, {"state": "skipped", "ok": False})
+    if node.what == "when" and not taken:
+        turn.note(path, "skipped", f"{node.cond.text} is false")
+    return _after_if(frame, IfCtl(node, path, _NOTHING, None, taken), enter_body(turn, frame, body))
+
+
+def _after_if(frame: Frame, ctl: IfCtl, child: Ctl | Terminal) -> Ctl | Terminal:
+    if isinstance(child, Ctl):
+        return ctl.replace(child=child)
+    if ctl.node.names:
+        frame.set(ctl.node.id, {"state": "done" if isinstance(child, Done) else "failed", "ok": isinstance(child, Done)})
+    return child
+
+
+def after_try(turn: Turn, frame: Frame, ctl: TryCtl, child: Ctl | Terminal) -> Ctl | Terminal:
+    """body → rescue on a failure → always, whatever came before; then what was pending."""
+    node = ctl.node
+    if isinstance(child, Ctl):
+        return ctl.replace(child=child)
+    if ctl.phase == "body" and isinstance(child, Failed):
+        if node.keep_failed:
+            turn.note(ctl.path, "passed over", child.failure.message)
+            child = DONE
+        elif node.rescue is not None:
+            frame.set("failure", child.failure.as_value())
+            return after_try(turn, frame, ctl.replace(phase="rescue"), enter_body(turn, frame, node.rescue))
+    if ctl.phase != "always" and node.always:
+        return after_try(turn, frame, ctl.replace(phase="always", pending=child), enter_body(turn, frame, node.always))
+    if ctl.phase == "always" and (isinstance(child, Done) or not isinstance(ctl.pending, Done)):
+        child = ctl.pending
+    if node.names:
+        frame.set(node.id, {"state": "done" if isinstance(child, Done) else "failed", "ok": isinstance(child, Done)})
+    return child
+
+
+def _enter_end(turn: Turn, frame: Frame, node: End, path: str) -> Terminal:
+    message = text_of(node.message, frame, turn.moment)
+    if node.outcome in FAILURE_ENDS:
+        return Failed(Failure(path, node.outcome, message or FAILURE_ENDS[node.outcome]))
+    return Ended(node.outcome, message)
+
+
+def step(turn: Turn, frame: Frame, ctl: Ctl, event: Event) -> Ctl | Terminal | None:
+    """None when nothing in this subtree is meant."""
+    if isinstance(ctl, SeqCtl):
+        child = step(turn, frame, ctl.child, event)
+        return None if child is None else after_seq(turn, frame, ctl, child)
+    if isinstance(ctl, ActCtl):
+        if isinstance(event, PickTaken) and ctl.state == "pick" and event.path == ctl.path:
+            return _guard_picked(turn, frame, ctl, event.arm)
+        return step_act(turn, frame, ctl, event)
+    if isinstance(ctl, NeedCtl):
+        return step_need(turn, frame, ctl, event)
+    if isinstance(ctl, IfCtl):
+        return _step_if(turn, frame, ctl, event)
+    if isinstance(ctl, TryCtl):
+        child = step(turn, frame, ctl.child, event)
+        return None if child is None else after_try(turn, frame, ctl, child)
+    if isinstance(ctl, FanCtl):
+        return fans.step_fan(turn, frame, ctl, event)
+    if isinstance(ctl, ScopeCtl):
+        return scopes.step_scope(turn, frame, ctl, event)
+    assert isinstance(ctl, UnwindCtl)
+    return scopes.step_unwind(turn, frame, ctl, event)
+
+
+def after_seq(turn: Turn, frame: Frame, ctl: SeqCtl, child: Ctl | Terminal) -> Ctl | Terminal:
+    if isinstance(child, Ctl):
+        return SeqCtl(ctl.nodes, ctl.index, child)
+    if isinstance(child, Done):
+        return enter_body(turn, frame, ctl.nodes, ctl.index + 1)
+    return child
+
+
+def _step_if(turn: Turn, frame: Frame, ctl: IfCtl, event: Event) -> Ctl | Terminal | None:
+    if ctl.child is None:
+        if isinstance(event, PickTaken) and event.path == ctl.path:
+            return _take_arm(turn, frame, ctl.node, ctl.path, event.arm)
+        return None
+    child = step(turn, frame, ctl.child, event)
+    return None if child is None else _after_if(frame, ctl, child)
+
+
+def _guard_picked(turn: Turn, frame: Frame, ctl: ActCtl, arm: bool) -> Ctl | Terminal:
+    from .acts import decide, fail
+
+    if arm:
+        return decide(turn, frame, ctl.replace(permitted=True, state="held"))
+    return fail(turn, frame, ctl, Failure(ctl.path, "refused", f"its guard is false: {ctl.act.guard.text if ctl.act.guard else ''}"))
+
+
+def transform(turn: Turn, frame: Frame, ctl: Ctl, change: str, force: bool = False) -> Ctl | Terminal:
+    """Apply `resume` or `halt` to every active leaf; composites go on from what their children become."""
+    if isinstance(ctl, ActCtl):
+        return resume_act(turn, frame, ctl) if change == "resume" else halt_act(turn, frame, ctl)
+    if isinstance(ctl, NeedCtl):
+        return ctl if change == "resume" else halt_need(frame, ctl)
+    if isinstance(ctl, SeqCtl):
+        return after_seq(turn, frame, ctl, transform(turn, frame, ctl.child, change, force))
+    if isinstance(ctl, IfCtl):
+        if ctl.child is None:
+            return ctl if change == "resume" else Ended("stopped")
+        return _after_if(frame, ctl, transform(turn, frame, ctl.child, change, force))
+    if isinstance(ctl, TryCtl):
+        if change == "halt" and ctl.phase == "always" and not force:
+            return ctl
+        return after_try(turn, frame, ctl, transform(turn, frame, ctl.child, change, force))
+    if isinstance(ctl, FanCtl):
+        return fans.transform_fan(turn, frame, ctl, change, force)
+    if isinstance(ctl, ScopeCtl):
+        return scopes.transform_scope(turn, frame, ctl, change, force)
+    assert isinstance(ctl, UnwindCtl)
+    return scopes.after_undo(turn, frame, ctl, transform(turn, frame, ctl.current, change, force))
+
+
+_NOTHING = Ctl()

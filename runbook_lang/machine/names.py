@@ -1,0 +1,68 @@
+"""A persistent map of names in which appends are shared.
+
+Names are assigned once, in order. So a map and the ones made from it by adding names can share
+one dict: each sees only the entries that were there when it was made. Adding is O(1), and an
+older map never sees a later name; replacing a value, which is rare, copies.
+"""
+
+from __future__ import annotations
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Mapping
+
+    from ..expr.values import Value
+
+
+class Names:
+    """Immutable: `with_` gives another map."""
+
+    __slots__ = ("_cells", "_size")
+
+    def __init__(self, values: Mapping[str, Value] | None = None) -> None:
+        self._cells: dict[str, tuple[int, Value]] = {}
+        for index, (name, value) in enumerate((values or {}).items()):
+            self._cells[name] = (index, value)
+        self._size = len(self._cells)
+
+    def find(self, name: str) -> tuple[int, Value] | None:
+        """(position, value), or None."""
+        cell = self._cells.get(name)
+        return cell if cell is not None and cell[0] < self._size else None
+
+    def get(self, name: str) -> Value:
+        """The value, or None."""
+        cell = self.find(name)
+        return None if cell is None else cell[1]
+
+    def __contains__(self, name: str) -> bool:
+        return self.find(name) is not None
+
+    def __len__(self) -> int:
+        return self._size
+
+    def items(self) -> Iterator[tuple[str, Value]]:
+        for name, (index, value) in list(self._cells.items()):
+            if index < self._size:
+                yield name, value
+
+    def __eq__(self, other: object) -> bool:
+        return isinstance(other, Names) and dict(self.items()) == dict(other.items())
+
+    def __hash__(self) -> int:
+        return hash(tuple(name for name, _ in self.items()))
+
+    def with_(self, name: str, value: Value) -> Names:
+        """A map that also has `name`."""
+        new = Names.__new__(Names)
+        known = self.find(name)
+        if known is None and len(self._cells) == self._size:
+            self._cells[name] = (self._size, value)
+            new._cells = self._cells
+            new._size = self._size + 1
+            return new
+        cells = {key: cell for key, cell in self._cells.items() if cell[0] < self._size}
+        cells[name] = (known[0] if known else self._size, value)
+        new._cells = cells
+        new._size = len(cells)
+        return new

@@ -1,0 +1,162 @@
+"""Resolving: from names to a concrete request, and from a result to a judgement. Used by the machine and the plan alike."""
+
+from __future__ import annotations
+
+from ..expr.values import Duration, EvalError, SecretRef, SecretText, Unknown
+from ..surfaces.bind import evaluate
+from ..surfaces.kinds import ArgumentError, Request
+from .control import Failure
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Mapping
+    from typing import Protocol
+
+    from ..expr.expression import Expression, Template
+    from ..expr.values import Timestamp, Value
+    from .core import Act
+    from .events import ActEnded
+
+    class Lookup(Protocol):
+        def get(self, name: str) -> Value: ...
+
+
+OVERRIDABLE = ("", "exit", "status", "auth")
+"""Kinds of ends in which there is a result that an `expect` may judge by itself (a wanted 401, a wanted exit 3)."""
+_EXECUTION_LOST = ("timeout", "killed")
+
+
+class Unresolved(Exception):
+    """A request could not be made; `args[0]` is the sentence."""
+
+
+def request_of(act: Act, names: Lookup, now: Timestamp) -> Request:
+    """The concrete request of an act; raises Unresolved. Unknown parts stay in it as holes (never in a live run)."""
+    assert act.call is not None
+    try:
+        request = act.call.surface.request(evaluate(act.call, names, now))
+        if act.on is None:
+            return request
+        host = act.on.evaluate(names, now)
+        if not isinstance(host, (str, Unknown)):
+            raise Unresolved("'on' must give a text like user@host")
+        return request.replace(on=str(host))
+    except EvalError as error:
+        raise Unresolved(error.message) from None
+    except ArgumentError as error:
+        raise Unresolved(str(error)) from None
+
+
+def text_of(template: Template | None, names: Lookup, now: Timestamp) -> str:
+    """A text for people; what can't be evaluated is shown as written, since a message must get out."""
+    if template is None:
+        return ""
+    try:
+        value = template.evaluate(names, now)
+    except EvalError:
+        return template.text
+    return value if isinstance(value, str) else shown(value)
+
+
+def shown(value: Value) -> str:
+    """A value in a note or a question."""
+    from ..expr.tagged import dumps
+
+    if isinstance(value, Unknown):
+        return str(value)
+    if isinstance(value, (SecretRef, SecretText)):
+        return "«secret»"
+    return value if isinstance(value, str) else dumps(value)
+
+
+def secrets_in(value: Value) -> Iterator[str]:
+    """Handles of the secrets in a request or a value."""
+    if isinstance(value, SecretRef):
+        yield value.handle
+    elif isinstance(value, SecretText):
+        for part in value.parts:
+            if isinstance(part, SecretRef):
+                yield part.handle
+    elif isinstance(value, dict):
+        for item in value.values():
+            yield from secrets_in(item)
+    elif isinstance(value, (list, tuple)):
+        for item in value:
+            yield from secrets_in(item)
+    elif isinstance(value, Request):
+        for field in (value.argv, value.env, value.stdin, value.files, value.data):
+            yield from secrets_in(field)
+
+
+def condition(expression: Expression, names: Lookup, now: Timestamp) -> bool | Unknown:
+    """A condition's value; raises EvalError, also when it isn't a bool: an error is never 'false'."""
+    value = expression.evaluate(names, now)
+    if isinstance(value, bool) or isinstance(value, Unknown):
+        return value
+    raise EvalError("RB240", "the condition is not a bool")
+
+
+def result_record(event: ActEnded) -> dict[str, Value]:
+    """What `result` and the step's name stand for once an attempt has ended."""
+    from ..expr.tagged import loads
+
+    record: dict[str, Value] = loads(event.value)
+    record["ok"] = event.ok
+    record["elapsed"] = Duration(event.elapsed_us * 1000)
+    record["state"] = "done" if event.ok else "failed"
+    if event.kind:
+        record["error"] = {"kind": event.kind, "message": event.message}
+    return record
+
+
+class Verdict:
+    """How an attempt was judged; `failure` is None when it passed."""
+
+    __slots__ = ("failure", "record")
+
+    def __init__(self, record: dict[str, Value], failure: Failure | None) -> None:
+        self.record = record
+        self.failure = failure
+
+
+def judge(act: Act, path: str, event: ActEnded, names: Lookup, now: Timestamp) -> Verdict:
+    """An attempt passes if the executor says ok and every `expect` is true.
+
+    An `expect` that reads `result.exit`, `.status` or `.ok` replaces the executor's idea of ok, as long as
+    there is a result at all. An error in an `expect` fails the attempt, so that a retry goes on.
+    """
+    record = result_record(event)
+    if not event.ok and not (act.overrides_ok and event.kind in OVERRIDABLE):
+        return Verdict(record, Failure(path, event.kind or "exit", event.message or "the attempt failed", event.applied))
+    for expression in act.expect:
+        problem = _expected(expression, record, names, now)
+        if problem:
+            record["ok"] = False
+            record["state"] = "failed"
+            record.setdefault("error", {"kind": "expect", "message": problem})
+            return Verdict(record, Failure(path, "expect", problem, event.applied))
+    record["ok"] = True
+    record["state"] = "done"
+    record.pop("error", None)
+    return Verdict(record, None)
+
+
+def _expected(expression: Expression, record: Mapping[str, Value], names: Lookup, now: Timestamp) -> str:
+    """Empty when the expectation holds (or can't be known in a rehearsal)."""
+    from .turn import With
+
+    try:
+        value = condition(expression, With(names, "result", record), now)  # type: ignore[arg-type]  # any lookup will do
+    except EvalError as error:
+        return f"expected {expression.text}, but {error.message}"
+    return f"expected {expression.text}" if value is False else ""
+
+
+def may_retry(act: Act, failure: Failure) -> bool:
+    """A change is tried again only when repeating it is harmless or nothing was applied."""
+    return act.effect == "read" or act.repeatable or failure.applied == "no"
+
+
+def leaves_doubt(act: Act, event: ActEnded) -> bool:
+    """Whether an attempt's end leaves open if its change took place."""
+    return act.effect != "read" and not act.repeatable and event.applied == "unknown" and event.kind in _EXECUTION_LOST

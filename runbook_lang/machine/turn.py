@@ -1,0 +1,88 @@
+"""The working copy of one `advance`: local to it, so mutation is never seen from outside."""
+
+from __future__ import annotations
+
+from ..expr.values import MISSING, Timestamp
+from .control import NoteText
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from ..expr.values import Value
+    from .control import State, UndoEntry
+    from .core import Program
+    from .names import Names
+
+PENDING: dict[str, Value] = {"state": "pending", "ok": False}
+"""What a step that has not run yet looks like."""
+
+
+class Frame:
+    """The names that are visible at a place: of a scope, a branch or a loop's turn."""
+
+    __slots__ = ("names", "parent", "prefix", "steps")
+
+    def __init__(self, names: Names, parent: Frame | None, prefix: str, steps: frozenset[str]) -> None:
+        self.names = names
+        self.parent = parent
+        self.prefix = prefix
+        self.steps = steps
+
+    def get(self, name: str) -> Value:
+        frame: Frame | None = self
+        while frame is not None:
+            cell = frame.names.find(name)
+            if cell is not None:
+                return cell[1]
+            frame = frame.parent
+        return PENDING if name in self.steps else MISSING
+
+    def set(self, name: str, value: Value) -> None:
+        self.names = self.names.with_(name, value)
+
+    def under(self, names: Names, prefix: str | None = None) -> Frame:
+        """A frame inside this one, that sees it and adds names of its own."""
+        return Frame(names, self, self.prefix if prefix is None else prefix, self.steps)
+
+
+class With:
+    """A frame with one more name for one evaluation (`result`, `failure`)."""
+
+    __slots__ = ("frame", "name", "value")
+
+    def __init__(self, frame: Frame, name: str, value: Value) -> None:
+        self.frame = frame
+        self.name = name
+        self.value = value
+
+    def get(self, name: str) -> Value:
+        return self.value if name == self.name else self.frame.get(name)
+
+
+class Turn:
+    """Accumulates what one event changes besides the tree."""
+
+    __slots__ = ("escalated", "event_at", "handles", "lost", "mode", "notes", "now", "outputs", "program", "settled", "sources", "state", "undo", "undone")
+
+    def __init__(self, program: Program, state: State, now: int) -> None:
+        self.program = program
+        self.state = state
+        self.mode = state.mode
+        self.now = now
+        self.undo: tuple[UndoEntry, ...] = state.undo
+        self.settled = state.settled
+        self.undone = state.undone
+        self.escalated = state.escalated
+        self.handles = state.handles
+        self.lost = state.lost
+        self.sources = state.sources
+        self.outputs = state.outputs
+        self.notes: list[NoteText] = []
+        self.event_at = now
+
+    @property
+    def moment(self) -> Timestamp:
+        """`now()`: the time of the event that is being folded."""
+        return Timestamp(self.now * 1000)
+
+    def note(self, path: str, what: str, text: str = "") -> None:
+        self.notes.append(NoteText(path, what, text))

@@ -1,0 +1,89 @@
+"""The tables of the policy file; the kinds that aren't in `model.fields` are read in `model.policy_build`."""
+
+from __future__ import annotations
+
+from .fields import Field
+from .policy import CHANNELS, OUTSIDE, ROLLBACKS
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from .fields import Table
+
+POLICY: Table = {
+    "zone": Field("zone", "The IANA time zone of all hours and dates here.", required=True, example="America/Santiago"),
+    "people": Field("people", "Who may be told, asked, or approve."),
+    "tiers": Field("tiers", "Groups on duty: when they answer, how fast, how they are told."),
+    "severities": Field("severities", "How bad an incident can be, and which tiers are told in which order."),
+    "approvals": Field("approvals", "How many people must agree to what."),
+    "windows": Field("windows", "Hours in which a runbook that names them may make changes."),
+    "waits": Field("waits", "How long a run waits at most.", example="{people: 24h}"),
+    "holidays": Field("dates", "Dates that are no business days.", example="[2026-01-01]"),
+    "freezes": Field("freezes", "Dates on which nothing may be changed."),
+}
+
+PERSON: Table = {
+    "name": Field("text", "The name that others read."),
+    "email": Field("email", "The address for messages.", example="oncall-1@example.com"),
+    "os_user": Field("word", "The name under which the person is logged in where runs are started."),
+    "key": Field("key", "The public key that proves who approves: `ed25519:` and base64."),
+}
+
+TIER: Table = {
+    "hours": Field(
+        "hours_by_severity", "When it answers; for all severities, or by severity.", default="24x7", example="mon-fri 09:00-18:00"
+    ),
+    "ack_within": Field("durations_by_severity", "How soon it must acknowledge.", least=1, example="30m"),
+    "outside": Field("choice", "What is done outside its hours.", choices=OUTSIDE, default="next_tier"),
+    "notify": Field("notify", "How it is told; every channel gets the message.", example='[{slack: "#alerts"}]'),
+    "contact": Field("text", "How people reach it by themselves."),
+    "description": Field("text", "What it is for."),
+}
+
+SEVERITY: Table = {
+    "tiers": Field("policy_names", "The tiers that are told, in this order.", example="[devops, vendor]"),
+    "rollback": Field("choice", "What this severity says about going back.", choices=ROLLBACKS),
+    "sla": Field("duration", "How soon it must be resolved.", least=1, example="4h"),
+    "when": Field("choice", "When it is worked on, if not at once.", choices=("next_business_day",)),
+    "backlog": Field("bool", "It is only noted for later.", default=False),
+    "description": Field("text", "What counts as this."),
+}
+
+APPROVALS: Table = {
+    "destroy": Field("int", "Approvals for a step that destroys.", least=1, default=1),
+    "change": Field("int", "Approvals for a step that changes.", least=0, default=0),
+    "outside_window": Field("int", "Further approvals for a change outside the runbook's window.", least=1),
+    "roles": Field("roles", "Who is in which role.", example="{devops: [oncall-1]}"),
+    "waive": Field("policy_names", "Severities under which the operator may go on without; the report says so.", example="[P1]"),
+}
+
+WINDOW: Table = {
+    "hours": Field("hours", "When it is open.", required=True, example="tue 02:00-04:00"),
+    "notice": Field("duration", "How long before it people are told.", example="48h"),
+    "description": Field("text", "What it is for."),
+}
+
+WAITS: Table = {
+    "people": Field("duration", "The longest that a run waits for a person.", least=1, default="24h"),
+}
+
+FREEZE: Table = {
+    "from": Field("date", "The first day.", required=True, example="2026-12-20"),
+    "to": Field("date", "The last day.", required=True, example="2027-01-02"),
+    "because": Field("text", "Why."),
+}
+
+NOTIFY: Table = {channel: Field("word", f"Whom or where, over {channel}.") for channel in CHANNELS}
+
+TABLES: Mapping[str, Table] = {
+    "policy": POLICY,
+    "person": PERSON,
+    "tier": TIER,
+    "severity": SEVERITY,
+    "approvals": APPROVALS,
+    "window": WINDOW,
+    "waits": WAITS,
+    "freeze": FREEZE,
+    "notify": NOTIFY,
+}

@@ -1,0 +1,1 @@
+"""The drivers' loop and the ports through which it reaches the world."""

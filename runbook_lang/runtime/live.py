@@ -1,0 +1,332 @@
+"""The live driver: asks the machine what may happen next, writes it down, does it, writes down what came of it."""
+
+from __future__ import annotations
+
+from queue import Empty, SimpleQueue
+from typing import TYPE_CHECKING, Any
+
+from ..base.diagnostics import RunbookError
+from ..machine.events import (
+    ActEnded,
+    ActFound,
+    ActLost,
+    ActStarted,
+    CancelAsked,
+    DoubtSettled,
+
+    IncidentOpened,
+    LockBusy,
+    LockFreed,
+    LockTaken,
+    NeedExpired,
+    NeedMet,
+    RefillDone,
+    RunClosed,
+    RunPaused,
+    StepRetried,
+    TimerFired,
+)
+from ..machine.moves import Await, Close, EndAct, Locate, Lock, Move, OpenIncident, Refill, Settle, Start, Timer, Unlock
+from ..machine.opening import open_moves
+from .ports import Outcome
+from .workers import Workers
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Mapping
+
+    from ..machine.control import State
+    from .recorder import Recorder
+    from .world import World
+
+INBOX_POLL_S = 0.5
+
+
+class Paused(Exception):
+    """The run can't go on now; `why` is a word for the journal, `needs` what is waited for."""
+
+    def __init__(self, why: str, needs: list[str]) -> None:
+        super().__init__(why)
+        self.why = why
+        self.needs = needs
+
+
+class LiveDriver:
+    """Runs until the run is closed or paused. Everything the machine doesn't decide comes through `world`."""
+
+    def __init__(self, recorder: Recorder, world: World, until: str = "") -> None:
+        self.recorder = recorder
+        self.world = world
+        self.until = until
+        self.messages: SimpleQueue[tuple[str, Any]] = SimpleQueue()
+        self.workers = Workers()
+        self.running: dict[str, Any] = {}
+        self.waived: set[str] = set()
+        self.asked: set[tuple[str, str]] = set()
+        self.busy = ""
+
+    @property
+    def state(self) -> State:
+        return self.recorder.state
+
+    def cancel(self, level: int, by: str) -> None:
+        """From a signal handler: ask for level 1 (nothing new), 2 (SIGTERM) or 3 (SIGKILL)."""
+        self.messages.put(("cancel", (level, by)))
+
+    def run(self) -> State:
+        """Carry moves out until the run is closed or paused; returns the last state."""
+        try:
+            while self.state.phase != "closed":
+                self._turn()
+        except Paused as pause:
+            self.recorder.record(RunPaused, why=pause.why, needs=pause.needs)
+        except RunbookError:
+            self._end_everything()
+            raise
+        finally:
+            self.workers.close()
+        return self.state
+
+    def _turn(self) -> None:
+        moves = open_moves(self.recorder.program, self.state)
+        for move in moves:
+            if self._carry_out(move):
+                return
+        timers = [move for move in moves if isinstance(move, Timer)]
+        people = [move for move in moves if isinstance(move, Await)]
+        if self._due(timers, people):
+            return
+        if not self.running and not self.state.cancel and self._ask(people):
+            return
+        self._wait(timers, people)
+
+    def _carry_out(self, move: Move) -> bool:
+        """True when an event was recorded, so that the moves have to be looked at again."""
+        handler = self._HANDLERS.get(type(move))
+        return handler(self, move) if handler else False
+
+    def _start(self, move: Start) -> bool:
+        if self.until and move.path == self.until and move.role == "main":
+            self.until = ""
+            raise Paused("until", [move.path])
+        refusal = self.world.refusal(move)
+        self.recorder.record(ActStarted, id=move.id, argv=move.request.shown(), argv_digest=move.digest)
+        if refusal is not None:
+            self._ended(move, refusal, 0, [])
+            return True
+        attempt = self.world.attempt(move)
+        self.running[move.id] = attempt
+        executor = self.world.executor(move.request.executor)
+        began = self.recorder.clock.monotonic()
+
+        def job() -> None:
+            try:
+                outcome = executor.run(attempt)
+            except Exception as error:  # an executor must not raise; if it does, the run still ends in a known way
+                outcome = Outcome(False, "unknown", "exit", f"the executor failed: {type(error).__name__}")
+            self.messages.put(("ended", (move, attempt, outcome, self.recorder.clock.monotonic() - began)))
+
+        self.workers.submit(job)
+        return True
+
+    def _ended(self, move: Start, outcome: Outcome, elapsed: int, out: list[Any]) -> None:
+        value, taint, problem = self.world.sealed(move, outcome)
+        if problem is not None:
+            outcome = problem
+        flush = move.act.effect != "read" or not outcome.ok
+        self.recorder.record(
+            ActEnded,
+            flush=flush,
+            id=move.id,
+            ok=outcome.ok,
+            applied=outcome.applied,
+            kind=outcome.kind,
+            message=outcome.message,
+            value=value,
+            taint=taint,
+            out=out,
+            elapsed_us=max(0, elapsed),
+        )
+
+    def _end(self, move: EndAct) -> bool:
+        attempt = self.running.get(move.id)
+        if attempt is not None:
+            attempt.cancel.ask(2 if move.how == "now" else 1)
+        return False
+
+    def _locate(self, move: Locate) -> bool:
+        """An attempt of the last process: its child is shown, ended if it only reads, else waited for."""
+        pid = self.world.locate(move.id)
+        if pid is not None:
+            if not self._adopted(move.id):
+                self.recorder.record(ActFound, id=move.id, pid=pid)
+            if not self.world.await_orphan(move.id, pid, end=move.act.effect == "read", interrupted=self._interrupted):
+                raise Paused("orphan", [move.id])
+        self.recorder.record(ActLost, id=move.id)
+        return True
+
+    def _adopted(self, id_: str) -> bool:
+        from ..machine.control import ActCtl
+        from ..machine.outcome import leaves
+
+        for leaf in leaves(self.state.tree):
+            if isinstance(leaf, ActCtl):
+                for ctl in (leaf, leaf.probe):
+                    if ctl is not None and ctl.state == "adopted" and ctl.id == id_:
+                        return True
+        return False
+
+    def _interrupted(self) -> int:
+        """Level of cancel asked for meanwhile, taken from the messages."""
+        level = 0
+        kept = []
+        while True:
+            try:
+                message = self.messages.get_nowait()
+            except Empty:
+                break
+            if message[0] == "cancel":
+                level = max(level, message[1][0])
+            else:
+                kept.append(message)
+        for message in kept:
+            self.messages.put(message)
+        return level
+
+    def _lock(self, move: Lock) -> bool:
+        holder = self.world.locks.take(move.key)
+        if holder is None:
+            self.recorder.record(LockTaken, key=move.key)
+            return True
+        self.busy = holder
+        self.recorder.record(LockBusy, key=move.key, holder=holder)
+        raise Paused("lock", [move.key])
+
+    def _unlock(self, move: Unlock) -> bool:
+        self.recorder.record(LockFreed, key=move.key)
+        self.world.locks.free(move.key)
+        return True
+
+    def _refill(self, move: Refill) -> bool:
+        problem = self.world.refill(move, self.state)
+        if problem:
+            raise Paused("secret", [f"{move.by}: {problem}"])
+        self.recorder.record(RefillDone, handle=move.handle)
+        return True
+
+    def _incident(self, move: OpenIncident) -> bool:
+        self.recorder.record(IncidentOpened, id=move.id)
+        self.world.raise_incident(move)
+        return True
+
+    def _settle(self, move: Settle) -> bool:
+        self.recorder.record(DoubtSettled, id=move.id, applied=move.applied, by="probe")
+        return True
+
+    def _close(self, move: Close) -> bool:
+        self.recorder.record(RunClosed, outcome=move.outcome)
+        return True
+
+    _HANDLERS: Mapping[type[Move], Callable[[Any, Any], bool]] = {
+        Start: _start,
+        EndAct: _end,
+        Locate: _locate,
+        Lock: _lock,
+        Unlock: _unlock,
+        Refill: _refill,
+        OpenIncident: _incident,
+        Settle: _settle,
+        Close: _close,
+    }
+
+    def _due(self, timers: list[Timer], people: list[Await]) -> bool:
+        now = self.recorder.clock.now()
+        for timer in timers:
+            if timer.at <= now:
+                self.recorder.record(TimerFired, flush=False, path=timer.path)
+                return True
+        for wait in people:
+            if wait.deadline and wait.deadline <= now:
+                self.recorder.record(NeedExpired, path=wait.path)
+                return True
+        return False
+
+    def _ask(self, people: list[Await]) -> bool:
+        """Ask the person at the terminal; True when an answer was recorded."""
+        for wait in people:
+            if (wait.path, wait.bind) in self.asked:
+                continue
+            answer = self.world.ask(wait)
+            if answer is None:
+                self.asked.add((wait.path, wait.bind))
+                continue
+            self._answered(wait, answer)
+            return True
+        return False
+
+    def _answered(self, wait: Await, answer: Mapping[str, Any]) -> None:
+        if wait.what == "doubt":
+            self.recorder.record(DoubtSettled, id=wait.id, applied=answer["applied"], by=answer["by"], note=answer.get("note", ""))
+            return
+        self.recorder.record(
+            NeedMet,
+            path=wait.path,
+            by=answer["by"],
+            grade=answer.get("grade", "claimed"),
+            value=answer.get("value", ""),
+            verdict=answer.get("verdict", ""),
+            bind=wait.bind,
+            note=answer.get("note", ""),
+        )
+
+    def _wait(self, timers: list[Timer], people: list[Await]) -> None:
+        """Block until a worker, the inbox, a signal or a timer has something; pause when nothing can come."""
+        if not self.running:
+            if self.state.cancel:
+                raise Paused("cancelled", [])
+            if not timers:
+                if self._take_inbox(people):
+                    return
+                raise Paused("needs", [f"{wait.path}: {wait.what}" for wait in people])
+        now = self.recorder.clock.now()
+        until = min((timer.at for timer in timers), default=None)
+        timeout = None if until is None else max(0.0, (until - now) / 1_000_000)
+        if people or (timers and not self.running):
+            timeout = INBOX_POLL_S if timeout is None else min(timeout, INBOX_POLL_S)
+            if self._take_inbox(people):
+                return
+        try:
+            message, body = self.messages.get(timeout=timeout)
+        except Empty:
+            return
+        if message == "ended":
+            move, attempt, outcome, elapsed = body
+            self.running.pop(move.id, None)
+            self._ended(move, outcome, elapsed, attempt.output.close())
+        elif message == "cancel":
+            level, by = body
+            if level > self.state.cancel:
+                self.recorder.record(CancelAsked, level=level, by=by)
+
+    def _take_inbox(self, people: list[Await]) -> bool:
+        """Fold what other processes dropped; what fits nothing that is waited for is set aside, and said."""
+        done = False
+        for message in self.world.inbox.take():
+            kind = message.get("kind")
+            fitting = [wait for wait in people if wait.path == message.get("path")]
+            if kind == "retry":
+                self.recorder.record(StepRetried, path=message["path"], by=message["by"])
+                done = True
+            elif fitting and kind in ("answer", "approve", "settle"):
+                self._answered(fitting[0], message)
+                done = True
+                break
+            else:
+                self.world.unfit(message)
+        return done
+
+    def _end_everything(self) -> None:
+        """The journal is gone: nothing may go on that can't be written down."""
+        for attempt in self.running.values():
+            attempt.cancel.ask(1)
+
+

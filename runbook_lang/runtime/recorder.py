@@ -1,0 +1,57 @@
+"""Record, then fold: the one way in which an event gets into the journal and the state."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from ..base.diagnostics import fail
+from ..machine.advance import advance
+from ..machine.control import Refused, State
+from ..machine.events import Event, Note
+from ..machine.stamps import stamp_of
+
+if TYPE_CHECKING:
+    from ..machine.core import Program
+    from .ports import Clock, Journal, Watcher
+
+
+class Recorder:
+    """Holds the current state. `record` is called by one thread only."""
+
+    def __init__(self, program: Program, state: State, journal: Journal, clock: Clock, watcher: Watcher) -> None:
+        self.program = program
+        self.state = state
+        self.journal = journal
+        self.clock = clock
+        self.watcher = watcher
+
+    def record(self, kind: type[Event], /, *, flush: bool = True, **fields: Any) -> State:
+        """Append an event and fold what a reader of the journal will see.
+
+        An event that the rules refuse is a bug of the driver: it is found before anything is written.
+        Raises RunbookError (RB510 for that, RB6xx when the journal can't be written).
+        """
+        self._one(kind, flush, fields)
+        for text in self.state.notes:
+            self._one(Note, False, {"path": text.path, "what": text.what, "text": text.text})
+        return self.state
+
+    def _one(self, kind: type[Event], flush: bool, fields: dict[str, Any]) -> None:
+        now = max(self.clock.now(), self.state.now)
+        event = kind(seq=self.state.seq + 1, at=stamp_of(now), **fields)
+        after = advance(self.program, self.state, event)
+        if isinstance(after, Refused):
+            raise fail("RB511", f"the rules refuse what the run was about to record: {after.why}", help="This is a defect of the program; nothing was done.")
+        seen = self.journal.append(event, flush=flush)
+        if seen is not event and seen != event:
+            masked = advance(self.program, self.state, seen)
+            if isinstance(masked, Refused):
+                raise fail("RB511", f"the rules refuse the masked form of what was recorded: {masked.why}")
+            after = masked
+        self.state = after
+        self.watcher.saw(seen)
+
+    def owed_notes(self, recorded: int) -> None:
+        """After a crash: the notes of the last event that did not get into the journal."""
+        for text in self.state.notes[recorded:]:
+            self._one(Note, False, {"path": text.path, "what": text.what, "text": text.text})

@@ -1,0 +1,144 @@
+"""An aws command line: service, operation, effect. By the operation's name, with the known exceptions."""
+
+from __future__ import annotations
+
+from ..base.record import Record
+from ..base.suggest import did_you_mean
+from .cmdline import has_flag, option
+from .facts_files import facts_file
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Mapping
+    from typing import Any
+
+    from .cmdline import Known
+
+
+class Operation(Record):
+    """`name` is `s3api get-object`, '' when only the run knows it. `printed`: json | text. `at` is the index of the operation."""
+
+    name: str
+    effect: str
+    why: str
+    repeatable: bool
+    printed: str
+    at: int
+
+    @property
+    def service(self) -> str:
+        return self.name.partition(" ")[0]
+
+    @property
+    def verb(self) -> str:
+        return self.name.partition(" ")[2]
+
+
+def find(words: Known) -> Operation:
+    """What a command line would do; whatever isn't known counts as a change."""
+    places = _command_words(words)
+    if len(places) < 2:
+        word = words[places[0]] if places else None
+        harmless = has_flag(words, "--version") or word == "help"
+        effect, why = ("read", "it only prints") if harmless else ("change", "an aws command that only the run knows counts as a change")
+        return Operation(word or "", effect, why, harmless, "text" if harmless else "json", places[0] if places else -1)
+    name = f"{words[places[0]]} {words[places[1]]}"
+    if words[places[1]] == "help" or "help" in words[places[1] + 1 : places[1] + 2]:
+        return Operation(name, "read", "help only prints", repeatable=True, printed="text", at=places[1])
+    if words[places[0]] == "s3":
+        return _s3(words, name, places[1])
+    effect, why = _by_name(words, name, places)
+    facts = facts_file("aws")
+    repeatable = effect == "read" or name in facts["repeatable"] or name in facts["writes_file"]
+    return Operation(name, effect, why, repeatable, _printed(words, name), places[1])
+
+
+def _command_words(words: Known) -> list[int]:
+    """The indexes of service and operation: the first two words that are no options. Stops at a word that only the run knows."""
+    options: Mapping[str, int] = facts_file("aws")["global_options"]
+    found: list[int] = []
+    index = 0
+    while index < len(words) and len(found) < 2:
+        word = words[index]
+        if word is None:
+            break
+        if word.startswith("-"):
+            index += 1 + (options.get(word, 0) if "=" not in word else 0)
+            continue
+        found.append(index)
+        index += 1
+    return found
+
+
+def _by_name(words: Known, name: str, places: list[int]) -> tuple[str, str]:
+    facts = facts_file("aws")
+    operation = words[places[1]] or ""
+    if has_flag(words, "--generate-cli-skeleton") and option(words, ("--generate-cli-skeleton",)) in ("", "input", "output"):
+        return "read", "--generate-cli-skeleton only prints"
+    if name in facts["writes_file"]:
+        return "change", f"{name} writes a local file"
+    if name in facts["changes"]:
+        return "change", f"{name} isn't a read, in spite of its name"
+    if name in facts["reads"] or _begins(operation, facts["read_prefixes"]):
+        return "read", f"{name} only reads"
+    if operation == "wait":
+        return "read", "wait only polls"
+    if _begins(operation, facts["destroy_prefixes"]):
+        return "destroy", f"{name} can't be taken back"
+    return "change", f"{name} isn't known to be a read"
+
+
+def _begins(operation: str, prefixes: list[str]) -> bool:
+    return any(operation == prefix or operation.startswith(prefix + "-") for prefix in prefixes)
+
+
+def _s3(words: Known, name: str, at: int) -> Operation:
+    verb = name.partition(" ")[2]
+    effect = facts_file("aws")["s3"].get(verb, "change")
+    why = {"read": f"{name} only reads", "change": f"{name} writes objects or files", "destroy": f"{name} can't be taken back"}[effect]
+    if verb in ("cp", "mv", "rm", "sync") and has_flag(words, "--dryrun"):
+        effect, why = "read", "--dryrun changes nothing"
+    elif verb == "sync" and has_flag(words, "--delete"):
+        effect, why = "destroy", "sync --delete removes what isn't in the source"
+    repeatable = effect == "read" or (effect == "change" and verb in ("cp", "sync"))
+    return Operation(name, effect, why, repeatable, "text", at)
+
+
+def _printed(words: Known, name: str) -> str:
+    chosen = option(words, ("--output",))
+    if name in facts_file("aws")["text"] or chosen not in (None, "json"):
+        return "text"
+    return "text" if " wait" in name else "json"
+
+
+def secret_fields(operation: Operation) -> tuple[str, ...]:
+    """Fields of the result that hold secrets; with them the whole text is one."""
+    table: Mapping[str, Any] = facts_file("aws")["secret"]
+    fields = table.get(operation.name)
+    if fields is None:
+        return ()
+    return (*(fields if operation.printed == "json" else ()), "stdout", "lines")
+
+
+def faults(words: Known, operation: Operation) -> Iterator[tuple[str, str, int, str, bool]]:
+    """(code, message, index of the word, help, only a warning) for what can be seen to be wrong."""
+    if not words:
+        yield "RB590", "the aws command is empty", -1, "", False
+        return
+    if words[0] == "aws":
+        yield "RB590", "the command begins behind the program's name", 0, "Leave the word `aws` out.", False
+    if operation.service == "s3" and operation.verb:
+        verbs = facts_file("aws")["s3"]
+        if operation.verb not in verbs and operation.verb != "help":
+            help = did_you_mean(operation.verb, verbs) or f"One of: {', '.join(verbs)}. Other operations are under `s3api`."
+            yield "RB591", f"`aws s3` has no command {operation.verb!r}", operation.at, help, False
+        if option(words, ("--output",)) is not None:
+            yield (
+                "RB592",
+                "`aws s3` prints text, whatever --output says",
+                -1,
+                "For JSON use `s3api`, for example `s3api list-objects-v2`.",
+                True,
+            )
+    elif len(_command_words(words)) < 2 and None not in words and operation.effect != "read":
+        yield "RB590", "an aws command needs a service and an operation", -1, "For example `s3 ls s3://bucket/`.", False

@@ -1,0 +1,161 @@
+"""The surface of doctl: effects, result shapes and secret fields by command."""
+
+from __future__ import annotations
+
+from ..expr.types import DYN
+from .cmdline import as_word, constants, known_words, plain_words, shown_word, word_span
+from .doctl_command import parse_command
+from .doctl_rules import faults
+from .doctl_shapes import SHAPES, result_type
+from .kinds import Arg, ArgumentError, Facts, Request, Surface
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from ..base.diagnostics import Problems
+    from ..expr.types import Type
+    from ..expr.values import Value
+    from .cmdline import Known
+    from .doctl_command import Parsed
+    from .kinds import Call, Word
+
+# Commands outside the facts that print text whatever --output says.
+_TEXT_FAMILIES = ("auth", "completion", "help", "version", "serverless", "sandbox")
+_WHOLE_TEXT = ("stdout", "lines")
+
+
+class DoctlSurface(Surface):
+    """Commands of DigitalOcean's `doctl`; facts from doctl 1.166."""
+
+    name = "doctl"
+    program = "doctl"
+    shorthand = "command"
+    args: Mapping[str, Arg] = {
+        "command": Arg("words", "The command without the program's name, for example `apps list-deployments ${app_id}`.", required=True),
+        "token": Arg("text", "The access token; by default DIGITALOCEAN_ACCESS_TOKEN of the environment.", secret_ok=True),
+        "api_url": Arg("text", "The address of the API; by default DIGITALOCEAN_API_URL of the environment, or DigitalOcean's."),
+        "context": Arg("text", "A context of doctl's own configuration, used when there is no token."),
+    }
+    secrets_from = ("DIGITALOCEAN_ACCESS_TOKEN",)
+    env_from = ("DIGITALOCEAN_API_URL", "DIGITALOCEAN_CONTEXT", "HOME", "XDG_CONFIG_HOME")
+
+    def facts(self, call: Call, problems: Problems) -> Facts:
+        bound = call.args.get("command")
+        words = constants(bound)
+        parsed = parse_command(words)
+        printed = _output(words, parsed)
+        for fault in faults(words, parsed, json_output=printed == "json"):
+            place = word_span(bound, fault.index)
+            add = problems.warning if fault.warning else problems.error
+            add(fault.code, fault.message, place, fault.help)
+        effect, why = effect_of(parsed)
+        return Facts(
+            effect,
+            why,
+            result_type(_json_type(printed, parsed)),
+            repeatable=effect == "read" or bool(parsed.facts and parsed.facts.get("repeatable")),
+            taint=_taint(words, parsed, printed),
+            targets=tuple(f"{parsed.path.split(' ')[0]} {shown_word(bound, index)}" for index in parsed.positionals[:1] if parsed.path),
+        )
+
+    def request(self, args: Mapping[str, Value]) -> Request:
+        words = plain_words(args.get("command") or (), "doctl")
+        if not words:
+            raise ArgumentError("the doctl command is empty")
+        env: list[tuple[str, Word]] = []
+        for name, variable in (
+            ("token", "DIGITALOCEAN_ACCESS_TOKEN"),
+            ("api_url", "DIGITALOCEAN_API_URL"),
+            ("context", "DIGITALOCEAN_CONTEXT"),
+        ):
+            if args.get(name) is not None:
+                env.append((variable, as_word(args[name], name)))
+        known = known_words(words)
+        parsed = parse_command(known)
+        return Request(
+            "doctl",
+            argv=("doctl", *_with_options(words, known, parsed)),
+            env=tuple(env),
+            data={"output": _output(known, parsed), "path": parsed.path, **_judging(parsed)},
+        )
+
+
+def effect_of(parsed: Parsed) -> tuple[str, str]:
+    """Effect and reason. What the facts don't know counts as a change."""
+    if parsed.option("--help") is not None:
+        return "read", "--help only prints"
+    if parsed.facts is None:
+        return "change", "a doctl command that isn't in the facts counts as a change"
+    effect = parsed.facts["effect"]
+    return effect, f"`doctl {parsed.path}` " + {"read": "only reads", "change": "changes something", "destroy": "can't be taken back"}[
+        effect
+    ]
+
+
+def _output(words: Known, parsed: Parsed) -> str:
+    """'json' or 'text': what the command will print, with the option that the request adds."""
+    if parsed.path == "apps spec get":
+        chosen = parsed.option("--format")
+        return "json" if chosen is not None and chosen.value == "json" else "text"
+    if parsed.option("--help") is not None or (parsed.facts or {}).get("text") or (words and words[0] in _TEXT_FAMILIES):
+        return "text"
+    chosen = parsed.option("--output")
+    if chosen is not None:
+        return "json" if chosen.value == "json" else "text"
+    # Columns and --no-header are meant for text: with JSON they would have no effect.
+    return "text" if parsed.option("--format") or parsed.option("--no-header") else "json"
+
+
+def _with_options(words: tuple[Word, ...], known: Known, parsed: Parsed) -> list[Word]:
+    """The words with what a run without a terminal needs, before any `--`."""
+    extra: list[Word] = []
+    text_only = parsed.path == "apps spec get" or (parsed.facts or {}).get("text")
+    if _output(known, parsed) == "json" and parsed.option("--output") is None and not text_only:
+        extra += ["-o", "json"]
+    if (
+        (parsed.facts or {}).get("effect") == "destroy"
+        and "--force" in (parsed.facts or {}).get("flags", {})
+        and not parsed.option("--force")
+    ):
+        extra.append("--force")  # doctl asks at a terminal; the runbook has asked already
+    if effect_of(parsed)[0] != "read" and parsed.option("--http-retry-max") is None:
+        extra += ["--http-retry-max", "0"]  # its own retries would start a change more than once
+    at = known.index("--") if "--" in known else len(words)
+    return [*words[:at], *extra, *words[at:]]
+
+
+def _judging(parsed: Parsed) -> dict[str, object]:
+    """What the part that runs needs to judge the end: is JSON a must, could several things have been done."""
+    facts = parsed.facts or {}
+    least_most = facts.get("positionals")
+    return {
+        "json_needed": bool(facts.get("columns")),
+        "wait": parsed.option("--wait") is not None,
+        "one_call": least_most is not None and least_most[1] is not None,
+    }
+
+
+def _json_type(printed: str, parsed: Parsed) -> Type | None:
+    if printed != "json":
+        return None
+    return SHAPES.get((parsed.facts or {}).get("shape", ""), DYN)
+
+
+def _taint(words: Known, parsed: Parsed, printed: str) -> tuple[str, ...]:
+    """Secret fields of the result. Text is secret as a whole unless only harmless columns were asked for."""
+    if parsed.path == "" and words[:1] == ["auth"]:
+        return _WHOLE_TEXT
+    facts = parsed.facts or {}
+    if "secret" not in facts:
+        return ()
+    if printed == "json":
+        return (*facts["secret"], *_WHOLE_TEXT)
+    chosen = parsed.option("--format")
+    columns = chosen.value.split(",") if chosen is not None and chosen.value else None
+    if columns is not None and not set(columns) & set(facts.get("hidden_columns", ())):
+        return ()
+    return _WHOLE_TEXT
+
+
+SURFACE = DoctlSurface()

@@ -1,0 +1,105 @@
+"""The arguments of a call with all `${…}` filled in: what `Surface.request` gets."""
+
+from __future__ import annotations
+
+from ..base.duration import LONGEST, parse_duration
+from ..expr.expression import Expression, Template, Words, in_text
+from ..expr.values import Duration, EvalError, SecretRef, SecretText, Unknown, type_name
+from .sql_text import Bound, SqlValue
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Callable, Mapping
+    from typing import Any
+
+    from ..expr.compile import Names
+    from ..expr.values import Timestamp, Value
+    from .kinds import BoundArg, Call
+
+    Functions = Mapping[str, Callable[..., Value]]
+
+_WANTED = {"int": "a whole number", "bool": "true or false", "duration": "a duration"}
+
+
+class Filler:
+    """One evaluation: where names get their values, the moment of `now()`, further functions."""
+
+    __slots__ = ("functions", "names", "now")
+
+    def __init__(self, names: Names | dict[str, Value], now: Timestamp | None, functions: Functions | None) -> None:
+        self.names = names
+        self.now = now
+        self.functions = functions
+
+    def value(self, source: Expression | Template | Words) -> Value:
+        return source.evaluate(self.names, self.now, self.functions)
+
+    def text(self, template: Template) -> Value:
+        """Text whatever the type of a single `${…}`; secrets and unknowns stay what they are."""
+        whole = template.whole
+        return self.value(template) if whole is None else in_text(self.value(whole), whole)
+
+    def data(self, value: Any) -> Value:
+        """Nested data with every template filled in; tuples become lists."""
+        if isinstance(value, Template):
+            return self.value(value)
+        if isinstance(value, tuple):
+            return [self.data(item) for item in value]
+        if isinstance(value, dict):
+            return {key: self.data(item) for key, item in value.items()}
+        return value
+
+    def sql(self, template: Template) -> SqlValue:
+        """The text with its holes as values, to be bound and never pasted."""
+        return SqlValue(tuple(part if isinstance(part, str) else Bound(self.value(part)) for part in template.parts))
+
+
+def evaluate(call: Call, names: Names | dict[str, Value], now: Timestamp | None, functions: Functions | None = None) -> dict[str, Value]:
+    """The value of every argument, by name. Raises EvalError; its offsets are those of the failing expression's text.
+
+    By kind of the argument: words → a list; text → str, SecretRef, SecretText or Unknown; json → data;
+    map → a dict; sql → SqlValue; expr → any value; int, bool → checked; duration → microseconds; name → str.
+    """
+    filler = Filler(names, now, functions)
+    return {name: _value(filler, bound, call.surface.args[name].kind) for name, bound in call.args.items()}
+
+
+def evaluate_data(value: Any, names: Names | dict[str, Value], now: Timestamp | None, functions: Functions | None = None) -> Value:
+    """Outputs, inputs of a call and other data of the model, with every template filled in. Raises EvalError."""
+    return Filler(names, now, functions).data(value)
+
+
+def _value(filler: Filler, bound: BoundArg, kind: str) -> Value:
+    value = bound.value
+    if kind == "sql":
+        return filler.sql(value)
+    if kind == "json":
+        return filler.data(value)
+    if kind == "map":
+        return {key: filler.text(item) for key, item in value.items()}
+    if kind == "text":
+        return filler.text(value)
+    if isinstance(value, Template):
+        return _typed(filler.value(value), kind, bound.name, value)
+    return filler.value(value) if isinstance(value, Expression | Words) else value
+
+
+def _typed(value: Value, kind: str, name: str, source: Template) -> Value:
+    """The value of a single `${…}` where an int, a bool or a duration is wanted."""
+    if isinstance(value, Unknown):
+        return value
+    if kind == "duration":
+        micros = _micros(value)
+        if micros is not None:
+            return micros
+    elif type(value) is {"int": int, "bool": bool}[kind]:
+        return value
+    shown = f"is a {type_name(value)}" if not isinstance(value, SecretRef | SecretText) else "is a secret"
+    raise EvalError("RB338", f"{source.text} {shown}, but the argument {name!r} must be {_WANTED[kind]}", 0, len(source.text))
+
+
+def _micros(value: Value) -> int | None:
+    if isinstance(value, str):
+        return parse_duration(value)
+    micros = value.ns // 1000 if isinstance(value, Duration) else -1
+    return micros if 0 <= micros <= LONGEST else None

@@ -1,0 +1,181 @@
+"""The surface of psql: the effect by reading the SQL, values bound, passwords in a private file."""
+
+from __future__ import annotations
+
+from ..expr.types import DYN, INT, STRING, ListType, MapType, RecordType
+from ..expr.values import SecretRef, SecretText, Unknown
+from .cmdline import as_word, plain_word, text_constant
+from .kinds import Arg, ArgumentError, Facts, Request, Surface
+from .psql_script import bind_values, script
+from .sql_effect import classify
+from .sql_text import Bound, SqlValue
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from ..base.diagnostics import Problems
+    from ..base.source import Span
+    from ..expr.types import Type
+    from ..expr.values import Value
+    from .kinds import BoundArg, Call, Word
+    from .sql_effect import SqlFacts
+
+_ENVIRONMENT = (
+    ("host", "PGHOST"),
+    ("port", "PGPORT"),
+    ("user", "PGUSER"),
+    ("database", "PGDATABASE"),
+    ("sslmode", "PGSSLMODE"),
+    ("sslrootcert", "PGSSLROOTCERT"),
+    ("service", "PGSERVICE"),
+)
+_ARGV = ("psql", "-X", "-w", "-q", "-A", "-t", "-v", "ON_ERROR_STOP=1", "-f", "-")
+_SSL_MODES = ("disable", "allow", "prefer", "require", "verify-ca", "verify-full")
+
+
+class PsqlSurface(Surface):
+    """SQL through `psql`, in one transaction."""
+
+    name = "psql"
+    program = "psql"
+    shorthand = "sql"
+    args: Mapping[str, Arg] = {
+        "sql": Arg("sql", "The SQL. `${…}` becomes a bound value. Several statements are one transaction.", required=True),
+        "host": Arg("text", "The server; by default PGHOST of the environment, then the local socket."),
+        "port": Arg("text", "The port; by default PGPORT, then 5432."),
+        "user": Arg("text", "The role; by default PGUSER, then the operating system's user."),
+        "database": Arg("text", "The database; by default PGDATABASE, then the role's name."),
+        "password": Arg("text", "The password; by default PGPASSWORD or PGPASSFILE of the environment.", secret_ok=True),
+        "sslmode": Arg("text", f"One of {', '.join(_SSL_MODES)}; by default PGSSLMODE. `verify-full` checks the server's name."),
+        "sslrootcert": Arg("text", "A file with the certificates to trust, or `system`; by default PGSSLROOTCERT."),
+        "service": Arg("text", "A name in the connection service file; by default PGSERVICE."),
+    }
+    secrets_from = ("PGPASSWORD",)
+    env_from = (
+        *(name for _, name in _ENVIRONMENT),
+        "PGPASSFILE",
+        "PGHOSTADDR",
+        "PGSERVICEFILE",
+        "PGSSLCERT",
+        "PGSSLKEY",
+        "PGOPTIONS",
+        "HOME",
+    )
+
+    def facts(self, call: Call, problems: Problems) -> Facts:
+        bound = call.args.get("sql")
+        parts = tuple(getattr(bound.value, "parts", (bound.value,))) if bound is not None else ()
+        binding = bind_values(SqlValue(tuple(part if isinstance(part, str) else Bound(Unknown(part.text)) for part in parts)))
+        known = classify(binding.sql, binding.holes)
+        _report(known, bound, parts, problems)
+        mode = text_constant(call, "sslmode")
+        if mode and mode not in _SSL_MODES:
+            problems.error("RB577", f"{mode!r} is no sslmode", call.args["sslmode"].span, f"One of: {', '.join(_SSL_MODES)}.")
+        targets = [f"{label} {text}" for label, name in (("host", "host"), ("database", "database")) if (text := text_constant(call, name))]
+        return Facts(known.effect, known.why, _result_type(known), repeatable=known.repeatable, targets=tuple(targets))
+
+    def request(self, args: Mapping[str, Value]) -> Request:
+        value = args.get("sql")
+        if value is None:
+            raise ArgumentError("there is no SQL")
+        binding = bind_values(SqlValue((value,)) if isinstance(value, str) else value)
+        known = classify(binding.sql, binding.holes)
+        wrong = next((problem for problem in known.problems if not problem.warning), None)
+        if wrong is not None:
+            raise ArgumentError(wrong.message)
+        env: list[tuple[str, Word]] = [("PGCLIENTENCODING", "UTF8"), ("PGCONNECT_TIMEOUT", "10"), ("PGAPPNAME", "runbook")]
+        for name, variable in _ENVIRONMENT:
+            word = plain_word(args, name, "psql")
+            if word is not None:
+                env.append((variable, word))
+        text = script(binding, known)
+        return Request(
+            "psql",
+            argv=_ARGV,
+            env=(*env, *binding.env),
+            stdin=Unknown(text) if binding.unknown else text,
+            files=_password_file(args),
+            data={"sql": binding.shown, "effect": known.effect, "rows": known.rows, "transactional": known.transactional},
+        )
+
+
+def _password_file(args: Mapping[str, Value]) -> tuple[tuple[str, Word], ...]:
+    """One line of a password file that holds for this attempt's connection only.
+
+    What isn't given is `*`. The password is the last field; the part that runs escapes it once the secret's
+    value is known.
+    """
+    password = args.get("password")
+    if password is None:
+        return ()
+    fields = [_field(args.get(name)) for name in ("host", "port", "database", "user")]
+    word = as_word(password, "password")
+    if isinstance(word, str):
+        return (("PGPASSFILE", ":".join([*fields, word])),)
+    if isinstance(word, Unknown):
+        return (("PGPASSFILE", word),)
+    parts = word.parts if isinstance(word, SecretText) else (word,)
+    return (("PGPASSFILE", SecretText((":".join([*fields, ""]), *parts))),)
+
+
+def _field(value: Value) -> str:
+    if value is None or isinstance(value, (Unknown, SecretRef, SecretText)):
+        return "*"
+    return str(value).replace("\\", "\\\\").replace(":", "\\:")
+
+
+def _result_type(known: SqlFacts) -> RecordType:
+    row: Type = MapType(STRING, DYN)
+    if known.rows == "text":
+        row = MapType(STRING, STRING)
+    elif known.columns is not None:
+        row = RecordType("row", dict.fromkeys(known.columns, DYN))
+    fields = {"exit": INT, "rows": ListType(row), "affected": INT, "columns": ListType(STRING), "stdout": STRING, "stderr": STRING}
+    return RecordType("psql result", fields)
+
+
+def _report(known: SqlFacts, bound: BoundArg | None, parts: tuple[object, ...], problems: Problems) -> None:
+    """The classifier's findings at their places in the file."""
+    for item in known.problems:
+        place = _place(bound, parts, item.start, item.end)
+        add = problems.warning if item.warning else problems.error
+        add(item.code, item.message, place, item.help)
+
+
+def _place(bound: BoundArg | None, parts: tuple[object, ...], start: int, end: int) -> Span | None:
+    """Offsets of the bound SQL back in the file: a hole there is `:'p1'`, in the file `${…}`."""
+    if bound is None:
+        return None
+    locate = getattr(getattr(bound.value, "where", None), "locate", None)
+    if locate is None:
+        return bound.span
+    at = written = count = 0
+    first = last = None
+    text = str(getattr(bound.value, "text", ""))
+    for part in parts:
+        if isinstance(part, str):
+            size, width = len(part), _written_width(text, written, part)
+        else:
+            count += 1
+            size, width = len(f":'p{count}'"), len(getattr(part, "text", "")) + 3
+        if first is None and start < at + size:
+            first = written + min(start - at, width)
+        if last is None and end <= at + size:
+            last = written + min(end - at, width)
+        at += size
+        written += width
+    found: Span = locate(first if first is not None else 0, last if last is not None else written)
+    return found
+
+
+def _written_width(text: str, start: int, part: str) -> int:
+    """How long a piece of text is in the file's value, where `$${` stands for `${`."""
+    width = 0
+    for char in part:
+        escaped = text.startswith("$${", start + width) and char == "$"
+        width += 2 if escaped else 1
+    return width
+
+
+SURFACE = PsqlSurface()

@@ -1,0 +1,110 @@
+"""The surface of redis-cli: effects by command and subcommand, passwords kept out of the command line."""
+
+from __future__ import annotations
+
+from ..expr.types import DYN, INT, STRING, ListType, RecordType
+from .cmdline import as_text, as_word, constants, known_words, plain_word, plain_words, shown_word, text_constant, word_span
+from .kinds import Arg, ArgumentError, Facts, Request, Surface
+from .redis_command import faults, find
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from ..base.diagnostics import Problems
+    from ..expr.values import Value
+    from .kinds import Call, Word
+
+RESULT = RecordType("redis-cli result", {"exit": INT, "value": DYN, "stdout": STRING, "stderr": STRING, "lines": ListType(STRING)})
+
+
+class RedisSurface(Surface):
+    """One redis command through `redis-cli`; facts from redis 7.0."""
+
+    name = "redis-cli"
+    program = "redis-cli"
+    shorthand = "command"
+    args: Mapping[str, Arg] = {
+        "command": Arg("words", "The command, for example `SET health ok EX 60`. Options of redis-cli don't belong here.", required=True),
+        "host": Arg("text", "The server; 127.0.0.1 when it isn't given."),
+        "port": Arg("text", "The port, 6379 when it isn't given."),
+        "user": Arg("text", "The user of an access list; needs `password`."),
+        "password": Arg("text", "The password; by default REDISCLI_AUTH of the environment.", secret_ok=True),
+        "tls": Arg("bool", "Connect by TLS. The server's certificate and its name are checked."),
+        "cacert": Arg("text", "A file with the certificates to trust; by default the system's."),
+        "cert": Arg("text", "A file with the client's own certificate, where the server wants one."),
+        "key": Arg("text", "The file with its private key."),
+        "db": Arg("text", "The number of the database, 0 when it isn't given."),
+    }
+    secrets_from = ("REDISCLI_AUTH",)
+    env_from = ("SSL_CERT_FILE", "SSL_CERT_DIR")
+
+    def facts(self, call: Call, problems: Problems) -> Facts:
+        bound = call.args.get("command")
+        words = constants(bound)
+        for code, message, index, help, warning in faults(words):
+            add = problems.warning if warning else problems.error
+            add(code, message, word_span(bound, index), help)
+        found = find(words)
+        secret = ("value", "stdout", "lines") if found.secret else ()
+        host = text_constant(call, "host")
+        targets = [f"redis {host or '127.0.0.1'}"] if host is not None else []
+        if len(words) > 1 and "|" not in found.name:
+            targets.append(f"key {shown_word(bound, 1)}")
+        return Facts(found.effect, found.why, RESULT, repeatable=found.repeatable, taint=secret, targets=tuple(targets))
+
+    def request(self, args: Mapping[str, Value]) -> Request:
+        words = plain_words(args.get("command") or (), "redis")
+        if not words:
+            raise ArgumentError("the redis command is empty")
+        if isinstance(words[0], str) and words[0].startswith("-"):
+            raise ArgumentError("a redis command can't begin with '-': redis-cli would read it as an option of its own")
+        host = plain_word(args, "host", "redis-cli") or "127.0.0.1"
+        port = _number(args, "port", "6379", 65535)
+        db = _number(args, "db", "0", 2**31 - 1)
+        found = find(known_words(words))
+        tls = args.get("tls") is True
+        files = {name: plain_word(args, name, "redis-cli") if tls else None for name in ("cacert", "cert", "key")}
+        argv: list[Word] = ["redis-cli", "-h", host, "-p", port]
+        if args.get("user") is not None:
+            argv += ["--user", plain_words([args["user"]], "redis-cli")[0]]
+        if tls:
+            argv += ["--tls", *(["--sni", host] if isinstance(host, str) and not _is_address(host) else [])]
+            argv += [word for name, path in files.items() if path is not None for word in (f"--{name}", path)]
+        if db != "0":
+            argv += ["-n", db]
+        env: tuple[tuple[str, Word], ...] = ()
+        if args.get("password") is not None:
+            env = (("REDISCLI_AUTH", as_word(args["password"], "password")),)
+        return Request(
+            "redis-cli",
+            argv=(*argv, "-e", "--json", *words),
+            env=env,
+            data={
+                "host": host,
+                "port": port,
+                "tls": tls,
+                **files,
+                "text": found.text,
+                "options": len(argv),
+                "effect": found.effect,
+            },
+        )
+
+
+def _number(args: Mapping[str, Value], name: str, default: str, most: int) -> Word:
+    value = args.get(name)
+    if value is None:
+        return default
+    word = plain_words([as_text(value) if isinstance(value, (int, float)) else value], "redis-cli")[0]
+    if isinstance(word, str) and not (word.isascii() and word.isdigit() and int(word) <= most):
+        raise ArgumentError(f"{name} must be a whole number from 0 to {most}, not {word!r}")
+    return word
+
+
+def _is_address(host: str) -> bool:
+    """A server name indication with an IP address is against its standard; servers may refuse it."""
+    return ":" in host or host.replace(".", "").isdigit()
+
+
+SURFACE = RedisSurface()

@@ -1,0 +1,255 @@
+"""What a SQL text does, without a server: its effect, whether it may run in a transaction, which rows it yields.
+
+Sound, not complete: what isn't surely a read counts as a change, and what the text shows to lose data counts as
+`destroy` (DO, CALL and functions can do anything; they count as a change). The list of statements that refuse a
+transaction block is PostgreSQL's.
+"""
+
+from __future__ import annotations
+
+from itertools import pairwise
+
+from ..base.record import Record
+from .sql_lexer import BACKSLASH, DOLLAR, QUOTED, STRING, VARIABLE
+from .sql_read import QUERY_WORDS, why_no_read
+from .sql_statements import split
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from .sql_lexer import Token
+    from .sql_statements import Statement
+
+
+class SqlProblem(Record):
+    """What is wrong with a text, between two offsets of it."""
+
+    code: str
+    message: str
+    start: int
+    end: int
+    help: str = ""
+    warning: bool = False
+
+
+class Piece(Record):
+    """One statement of the text. `counts`: its row count is a number of changed rows."""
+
+    start: int
+    end: int
+    counts: bool
+
+
+class SqlFacts(Record):
+    """`rows` says how the last statement yields rows: 'query' (as a subquery), 'returning' (as a CTE), 'text' (as psql
+    prints them: SHOW, EXPLAIN), '' for none. `main` is the offset behind the last statement's own WITH list."""
+
+    effect: str
+    why: str
+    pieces: tuple[Piece, ...]
+    transactional: bool
+    rows: str
+    main: int
+    repeatable: bool
+    columns: tuple[str, ...] | None  # names of the result's columns, None when they can't be seen
+    problems: tuple[SqlProblem, ...] = ()
+
+
+_DML = ("insert", "update", "delete", "merge")
+_CONTROL = ("begin", "start", "commit", "end", "rollback", "abort", "savepoint", "release")
+_END_OF_LIST = ("from", "where", "group", "having", "window", "union", "intersect", "except", "order", "limit", "offset", "fetch", "for")
+_ORDER = ("read", "change", "destroy")
+
+
+def classify(text: str, holes: frozenset[int] = frozenset()) -> SqlFacts:
+    """Facts of a text. `holes` are the offsets at which bound values stand as `:'name'`. Total: never raises."""
+    statements, found = split(text)
+    problems = [*_token_problems(found, holes), *(item for statement in statements for item in _statement_problems(statement))]
+    if not statements:
+        problems.append(SqlProblem("RB570", "the SQL text holds no statement", 0, len(text)))
+        return SqlFacts(
+            "change", "it is empty", (), transactional=True, rows="", main=0, repeatable=False, columns=(), problems=tuple(problems)
+        )
+    free = [statement for statement in statements if not _transactional(statement)]
+    if free and len(statements) > 1:
+        first = free[0]
+        message = f"{' '.join(first.words(2)).strip().upper()} can't run in a transaction, so it must stand alone"
+        problems.append(SqlProblem("RB576", message, first.start, first.end, "Put it in a step of its own."))
+    effect, why = _effect(statements)
+    last = statements[-1]
+    rows, main = _rows(last)
+    pieces = tuple(Piece(item.start, item.end, counts=_main_word(item)[0] in _DML) for item in statements)
+    columns = _columns(last, main) if rows in ("query", "returning") else None
+    repeatable = effect == "read" or (len(statements) == 1 and _repeatable(last))
+    return SqlFacts(effect, why, pieces, not free, rows, main, repeatable, columns, tuple(problems))
+
+
+def _effect(statements: tuple[Statement, ...]) -> tuple[str, str]:
+    if len(statements) == 1:
+        reason = why_no_read(statements[0])
+        if not reason:
+            return "read", f"one {_main_word(statements[0])[0].upper()} that only reads"
+        worst = _worst(statements[0])
+        return (worst[0], worst[1]) if worst[0] == "destroy" else ("change", f"not surely a read: {reason}")
+    worst = max((_worst(statement) for statement in statements), key=lambda pair: _ORDER.index(pair[0]))
+    return worst if worst[0] == "destroy" else ("change", "several statements together count as a change")
+
+
+def _worst(statement: Statement) -> tuple[str, str]:
+    """'destroy' for what loses data for good, else 'change'."""
+    first = statement.word(0)
+    if first in ("drop", "truncate"):
+        return "destroy", f"{first.upper()} can't be taken back"
+    if first == "alter" and any(statement.word(index) == "drop" for index in range(len(statement.tokens))):
+        return "destroy", "ALTER … DROP can't be taken back"
+    if first in ("delete", "merge", "with", "explain", "prepare") and _deletes(statement):
+        return "destroy", "DELETE can't be taken back"
+    return "change", f"{first.upper() or 'it'} changes something"
+
+
+def _deletes(statement: Statement) -> bool:
+    return any(statement.word(index) in ("delete", "truncate") for index in range(len(statement.tokens)))
+
+
+def _main_word(statement: Statement) -> tuple[str, int]:
+    """The statement's own verb and its index: for WITH the one behind the list of queries."""
+    index = next((i for i, token in enumerate(statement.tokens) if token.text != "("), 0)
+    word = statement.word(index)
+    if word != "with" or index > 0:
+        return word, index
+    for at, top in statement.top():
+        if top in ("select", "values", "table", *_DML):
+            return top, at
+    return word, index
+
+
+def _rows(statement: Statement) -> tuple[str, int]:
+    verb, index = _main_word(statement)
+    start = statement.tokens[index].start if statement.word(0) == "with" else statement.start
+    if verb in ("show", "explain"):
+        return "text", start
+    if verb in QUERY_WORDS and not any(statement.word(at) == "into" and depth == 0 for at, depth in enumerate(statement.depths)):
+        return "query", start
+    if verb in _DML and statement.has_top("returning"):
+        return "returning", start
+    return "", start
+
+
+def _columns(statement: Statement, main: int) -> tuple[str, ...] | None:
+    """Names of the columns of a plain list `a, t.b, … AS c`; None for anything less plain."""
+    first = next(index for index, token in enumerate(statement.tokens) if token.start == main)
+    if statement.word(first) == "select":
+        begin = first + 1
+    else:
+        begin = next((index + 1 for index, word in statement.top() if word == "returning"), len(statement.tokens))
+    if statement.word(begin) in ("all", "distinct") or begin >= len(statement.tokens):
+        return None
+    names: list[str] = []
+    item: list[Token] = []
+    for index in range(begin, len(statement.tokens) + 1):
+        token = statement.tokens[index] if index < len(statement.tokens) else None
+        top = token is not None and statement.depths[index] == 0
+        if token is None or (top and (token.text == "," or statement.word(index) in _END_OF_LIST)):
+            name = _column(item)
+            if name is None:
+                return None
+            names.append(name)
+            item = []
+            if token is None or token.text != ",":
+                break
+        else:
+            item.append(token)
+    return tuple(names)
+
+
+def _column(item: list[Token]) -> str | None:
+    if not item or item[-1].kind not in ("ident", QUOTED):
+        return None
+    last = item[-1]
+    name = last.text[1:-1].replace('""', '"') if last.kind == QUOTED else last.text.lower()
+    plain = len(item) == 1 or (len(item) >= 3 and len(item) % 2 == 1 and all(token.text == "." for token in item[1::2]))
+    aliased = len(item) > 2 and item[-2].text.lower() == "as"
+    return name if plain or aliased else None
+
+
+def _token_problems(found: tuple[Token, ...], holes: frozenset[int]) -> Iterator[SqlProblem]:
+    names = {STRING: "a literal", QUOTED: "a quoted name", DOLLAR: "a dollar-quoted text"}
+    for token in found:
+        if not token.closed:
+            yield SqlProblem("RB570", f"{names.get(token.kind, 'a part of the SQL')} isn't closed", token.start, token.end)
+        elif token.kind == BACKSLASH:
+            yield SqlProblem(
+                "RB571",
+                "psql's own commands aren't run here",
+                token.start,
+                token.end,
+                "Only SQL; what psql commands print is in the system catalogues.",
+            )
+        elif token.kind == VARIABLE and token.start not in holes:
+            yield SqlProblem(
+                "RB572",
+                f"{token.text} is a variable of psql, which has none here",
+                token.start,
+                token.end,
+                "Write ${…} for a value, and spaces around ':' in an array slice.",
+            )
+        elif "\0" in token.text:
+            yield SqlProblem("RB570", "SQL can't hold a NUL character", token.start, token.end)
+
+
+def _statement_problems(statement: Statement) -> Iterator[SqlProblem]:
+    first, second = statement.words(2)
+    place = statement.start, statement.end
+    if first in _CONTROL or (first, second) in (("prepare", "transaction"),):
+        yield SqlProblem(
+            "RB574",
+            f"{first.upper()}: the executor opens and closes the transaction itself",
+            *place,
+            "Leave it out: all statements of a step are one transaction.",
+        )
+    if first == "copy" and any(statement.word(index) in ("stdin", "stdout", "program") for index in range(len(statement.tokens))):
+        yield SqlProblem(
+            "RB573", "COPY from or to the client, or with PROGRAM, isn't run here", *place, "Read rows with SELECT; write them with INSERT."
+        )
+    if first in ("update", "delete") and not statement.has_top("where"):
+        yield SqlProblem(
+            "RB575",
+            f"this {first.upper()} has no WHERE: it takes every row of the table",
+            *place,
+            "Write WHERE true when that is meant.",
+            warning=True,
+        )
+
+
+def _transactional(statement: Statement) -> bool:
+    """Whether PostgreSQL runs the statement inside a transaction block."""
+    first, second, third = statement.words(3)
+    if first == "vacuum" or (first, second) in (("alter", "system"), ("discard", "all")):
+        return False
+    if first in ("create", "drop") and second in ("database", "tablespace", "subscription"):
+        return False
+    if first in ("create", "drop", "reindex", "alter") and statement.has_top("concurrently"):
+        return False
+    if first == "reindex":
+        return not any(word in ("database", "system", "schema") for _, word in statement.top()) and not _option(statement, "concurrently")
+    if (first, second) == ("alter", "database") and statement.has_top("tablespace"):
+        return False
+    return not (first == "cluster" and (second == "" or (second == "verbose" and third == "")))
+
+
+def _option(statement: Statement, name: str) -> bool:
+    """Whether a word stands in a list of options in parentheses."""
+    return any(depth > 0 and statement.word(index) == name for index, depth in enumerate(statement.depths))
+
+
+def _repeatable(statement: Statement) -> bool:
+    """Whether doing it twice is doing it once."""
+    first = statement.word(0)
+    if first in ("vacuum", "analyze", "reindex", "refresh"):
+        return True
+    words = [word for _, word in statement.top()][:8]
+    pairs = list(pairwise(words))
+    if first == "create":
+        return ("if", "not") in pairs or (("or", "replace") in pairs)
+    return first == "drop" and ("if", "exists") in pairs

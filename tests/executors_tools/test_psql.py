@@ -1,0 +1,231 @@
+"""psql against a real server: rows, bindings, transactions, failures and how far they got."""
+
+from __future__ import annotations
+
+import threading
+import time
+from collections.abc import Callable
+from typing import Any
+
+import pytest
+
+from runbook_lang.executors.conformance import FakeAttempt
+from runbook_lang.executors.psql import PsqlExecutor
+from runbook_lang.expr.values import Duration, SecretRef, Timestamp
+from runbook_lang.runtime.ports import Outcome
+from runbook_lang.surfaces.psql import SURFACE
+from runbook_lang.surfaces.sql_text import Bound, SqlValue
+
+pytestmark = pytest.mark.lab
+SECRETS = {"db_password": "s3cr:et\\pa'ss", "wrong": "wrong"}
+
+
+class Client:
+    """Runs SQL as the role `app` by TLS with the server's name checked."""
+
+    def __init__(self, postgres: Any) -> None:
+        self.server = postgres
+        self.args: dict[str, Any] = {
+            "host": "localhost", "port": postgres.port, "user": "app", "database": "shop", "password": SecretRef("db_password"),
+            "sslmode": "verify-full", "sslrootcert": str(postgres.ca),
+        }  # fmt: skip
+
+    def attempt(self, *parts: Any, limit_s: float = 20, **args: Any) -> FakeAttempt:
+        sql = SqlValue(tuple(part if isinstance(part, str) else Bound(part[0]) for part in parts))
+        request = SURFACE.request({**self.args, "sql": sql, **args})
+        return FakeAttempt(request, effect=request.data["effect"], secrets=SECRETS, limit_us=int(limit_s * 1e6))
+
+    def run(self, *parts: Any, **args: Any) -> Outcome:
+        return PsqlExecutor().run(self.attempt(*parts, **args))
+
+    def rows(self, *parts: Any, **args: Any) -> Any:
+        outcome = self.run(*parts, **args)
+        assert outcome.ok, outcome.message
+        return outcome.value["rows"]
+
+
+@pytest.fixture
+def client(postgres: Any) -> Client:
+    return Client(postgres)
+
+
+@pytest.fixture
+def table(client: Client) -> Callable[[], Any]:
+    """A table `stock(id, name)` with two rows; call it to read what is in it."""
+    assert client.run("drop table if exists stock; create table stock (id int primary key, name text); insert into stock values (1, 'a'), (2, null)").ok
+    return lambda: [(row["id"], row["name"]) for row in client.rows("select * from stock order by id")]
+
+
+VALUES = [
+    ("1", 1), ("-3000000000", -3000000000), ("1.50", 1.5), ("true", True), ("null", None), ("''", ""), ("'é\\\"'", 'é\\"'),
+    ("'NaN'::float8", "NaN"), ("9223372036854775808", 9223372036854775808.0), ("array[1,2]", [1, 2]), ("'{\"a\":\n 1}'::json", {"a": 1}),
+    ("date '2026-01-03'", "2026-01-03"),
+]  # fmt: skip
+
+
+@pytest.mark.parametrize(("sql", "value"), VALUES)
+def test_a_value_keeps_its_type(client: Client, sql: str, value: object) -> None:
+    found = client.rows(f"select {sql} as v")[0]["v"]
+    assert found == value
+    assert type(found) is type(value)
+
+
+BOUND = [
+    ("${}", "it's\\ a 'test' \"x\" :'p1' $1 ${y} \n\t; drop table stock --"),
+    ("${}", "\\gexec"), ("${} ", ""), ("-${}::int", -5), ("${}::int", None), ("${}", True), ("${}", 2.5), ("${}::text[]", ["a\"b\\", "c,d", ""]),
+]  # fmt: skip
+
+
+@pytest.mark.parametrize(("form", "value"), BOUND)
+def test_a_bound_value_arrives_as_it_is(client: Client, form: str, value: Any) -> None:
+    before, after = form.split("${}")
+    found = client.rows(f"select {before}", (value,), f"{after} as v")[0]["v"]
+    assert found == (5 if form.startswith("-") else value)
+
+
+def test_lists_moments_and_durations_bind(client: Client) -> None:
+    row = client.rows("select 2 = any(", ([1, 2],), ") as a, ", (Timestamp(10**18 + 500_000_000),), "::text as b, ", (Duration(90_000_000_000),), "::text as c")[0]
+    assert row == {"a": True, "b": "2001-09-09 01:46:40.5+00", "c": "00:01:30"}
+
+
+def test_a_secret_is_bound_without_standing_anywhere(client: Client) -> None:
+    attempt = client.attempt("select length(", (SecretRef("db_password"),), ") as n")
+    assert SECRETS["db_password"] not in str(attempt.request)
+    assert PsqlExecutor().run(attempt).value["rows"] == [{"n": len(SECRETS["db_password"])}]
+
+
+def test_rows_and_counts_of_changes(client: Client, table: Callable[[], Any]) -> None:
+    assert client.run("insert into stock values (3, 'c'), (4, 'd')").value["affected"] == 2
+    returned = client.run("update stock set name = 'z' where id > 2 returning id")
+    assert (returned.value["rows"], returned.value["affected"], returned.value["columns"]) == ([{"id": 3}, {"id": 4}], 2, ["id"])
+    assert client.rows("with d as (delete from stock where id = 3 returning id) select * from d") == [{"id": 3}]
+    assert client.rows("with n as (select 9 as id) insert into stock select id, 'n' from n returning id, name") == [{"id": 9, "name": "n"}]
+    both = client.run("select 'junk'; update stock set name = 'y'; select count(*) as n from stock")
+    assert (both.value["rows"], both.value["affected"]) == ([{"n": 4}], 4)
+
+
+@pytest.mark.parametrize("sql", ["table stock", "values (1)", "(select 1 as a) union (select 2)", "with recursive n(i) as (values (1) union all select i + 1 from n where i < 3) select * from n"])
+def test_every_form_of_query_yields_rows(client: Client, table: Callable[[], Any], sql: str) -> None:
+    assert client.rows(sql)
+
+
+def test_show_and_explain_yield_text(client: Client) -> None:
+    assert client.rows("show server_encoding") == [{"server_encoding": "UTF8"}]
+    assert "Result" in client.rows("explain select 1")[0]["QUERY PLAN"]
+
+
+def test_no_rows(client: Client, table: Callable[[], Any]) -> None:
+    assert client.run("select * from stock where false").value["rows"] == []
+
+
+def test_several_statements_are_one_transaction(client: Client, table: Callable[[], Any]) -> None:
+    failed = client.run("insert into stock values (7, 'x'); insert into stock values (1, 'again')")
+    assert (failed.ok, failed.applied, failed.kind) == (False, "no", "exit")
+    assert "23505" in failed.message
+    assert [row[0] for row in table()] == [1, 2]
+
+
+def test_a_deferred_constraint_fails_the_commit_and_leaves_nothing(client: Client) -> None:
+    assert client.run("drop table if exists c; drop table if exists p; create table p (id int primary key); create table c (p int references p deferrable initially deferred)").ok
+    failed = client.run("insert into c values (1)")
+    assert (failed.ok, failed.applied) == (False, "no")
+    assert client.rows("select count(*) as n from c") == [{"n": 0}]
+
+
+def test_what_refuses_a_transaction_runs_outside_of_one(client: Client, table: Callable[[], Any]) -> None:
+    assert client.run("vacuum stock").ok
+    assert client.run("create index concurrently if not exists stock_name on stock (name)").ok
+    failed = client.run("vacuum nosuch")
+    assert (failed.applied, failed.kind) == ("no", "exit")
+
+
+def test_the_read_only_transaction_is_the_second_belt(client: Client, table: Callable[[], Any]) -> None:
+    """A view may call a function that writes: the text can't show that, the transaction holds."""
+    made = client.run(
+        "create or replace function sneaky() returns int language plpgsql as $$ begin delete from stock; return 1; end $$; create or replace view innocent as select sneaky() as v"
+    )
+    assert made.ok, made.message
+    failed = client.run("select * from innocent")
+    assert (failed.ok, failed.applied) == (False, "no")
+    assert "25006" in failed.message
+    assert len(table()) == 2
+
+
+FAILURES = [
+    ({"password": SecretRef("wrong")}, "auth", "password authentication failed"),
+    ({"user": "nobody_here"}, "auth", "authentication failed"),
+    ({"database": "nosuch"}, "exit", "does not exist"),
+    ({"port": 1}, "refused", "Connection refused"),
+    ({"host": "nosuch.invalid"}, "dns", "could not translate host name"),
+    ({"host": "127.0.0.1"}, "tls", "certificate"),
+    ({"sslmode": "disable"}, "auth", "pg_hba.conf"),
+]
+
+
+@pytest.mark.parametrize(("args", "kind", "text"), FAILURES)
+def test_a_connection_that_fails_changes_nothing(client: Client, args: dict[str, Any], kind: str, text: str) -> None:
+    outcome = client.run("insert into stock values (99, 'never')", **args)
+    assert (outcome.ok, outcome.applied, outcome.kind) == (False, "no", kind), outcome.message
+    assert text in outcome.message
+    assert SECRETS["db_password"] not in outcome.message
+
+
+def test_a_certificate_of_a_stranger_is_refused(client: Client, authority: Any) -> None:
+    outcome = client.run("select 1", sslrootcert=str(authority.folder / "stranger.crt"))
+    assert (outcome.kind, outcome.applied) == ("tls", "no")
+
+
+@pytest.mark.parametrize(("sql", "state"), [("select * from nosuch", "42P01"), ("select 1 / 0 as x", "22012"), ("selec 1", "42601")])
+def test_an_error_of_the_server_tells_its_state(client: Client, sql: str, state: str) -> None:
+    outcome = client.run(sql)
+    assert (outcome.ok, outcome.applied, outcome.kind) == (False, "no", "exit")
+    assert f"SQLSTATE {state}" in outcome.message
+
+
+def test_at_the_limit_the_query_is_cancelled_on_the_server(client: Client, table: Callable[[], Any]) -> None:
+    outcome = client.run("insert into stock select 50, 'x' from pg_sleep(30)", limit_s=1)
+    assert (outcome.ok, outcome.kind, outcome.applied) == (False, "timeout", "no")
+    assert client.rows("select count(*) as n from pg_stat_activity where query like '%50, ''x''%' and pid <> pg_backend_pid()") == [{"n": 0}]
+    assert len(table()) == 2
+
+
+def test_a_change_whose_connection_is_lost_is_in_doubt(client: Client, postgres: Any, table: Callable[[], Any]) -> None:
+    def cut() -> None:
+        for _ in range(100):
+            if postgres.admin("select count(pg_terminate_backend(pid)) from pg_stat_activity where query like 'insert into stock select 51%'") != "0":
+                return
+            time.sleep(0.05)
+
+    cutter = threading.Thread(target=cut)
+    cutter.start()
+    outcome = client.run("insert into stock select 51, 'x' from pg_sleep(20)")
+    cutter.join()
+    assert (outcome.ok, outcome.kind, outcome.applied) == (False, "killed", "unknown")
+
+
+def test_a_killed_psql_leaves_a_change_in_doubt_and_the_server_ends_it(client: Client, table: Callable[[], Any]) -> None:
+    attempt = client.attempt("insert into stock select 52, 'x' from pg_sleep(4)")
+    timer = threading.Timer(1.0, attempt.cancel.raise_to, (2,))
+    timer.start()
+    outcome = PsqlExecutor().run(attempt)
+    assert (outcome.kind, outcome.applied) == ("killed", "unknown")
+    time.sleep(4.5)
+    assert 52 not in [row[0] for row in table()]
+
+
+def test_rows_over_the_bound_fail_only_when_they_are_wanted(client: Client) -> None:
+    attempt = client.attempt("select repeat('x', 1000) as v from generate_series(1, 1000)")
+    assert PsqlExecutor().run(attempt).kind == "too_big"
+    attempt.wants = frozenset({"exit"})
+    assert PsqlExecutor().run(attempt).ok
+
+
+def test_notices_do_not_disturb_the_rows(client: Client) -> None:
+    assert client.rows("do $$ begin raise notice '#rows'; end $$; select 1 as a") == [{"a": 1}]
+
+
+def test_a_missing_program_is_told(client: Client, tmp_path: Any) -> None:
+    attempt = client.attempt("select 1")
+    attempt.env = {"PATH": str(tmp_path)}
+    outcome = PsqlExecutor().run(attempt)
+    assert (outcome.kind, outcome.applied) == ("not_found", "no")
