@@ -41,7 +41,7 @@ class RunAttempt:
         move: Start,
         run: RunFolder,
         library: str,
-        environ: Mapping[str, str],
+        env: Mapping[str, str],
         secrets: Secrets,
         masker: Masker,
         live: Callable[[str, str, bytes], None],
@@ -55,7 +55,7 @@ class RunAttempt:
         self.effect = act.effect
         self.folder = run.path
         self.library = library
-        self.env = child_environment(environ, act.call.surface.secrets_from if act.call else (), run.id, move.id)
+        self.env: Mapping[str, str] = {**env, **marks(run.id, move.id)}
         self.cancel = StopSwitch()
         self.output = _Output(run.evidence, masker, lambda stream, data: live(move.path, stream, data), self.cancel)
         self._secrets = secrets
@@ -64,7 +64,9 @@ class RunAttempt:
         return self._secrets.reveal(word)
 
     def spawned(self, pid: int) -> None:
-        note_child(self.folder, self.id, pid)
+        # A read that outlives its run is ended and made again, and its marks find it; only a change is worth a note.
+        if self.effect != "read":
+            note_child(self.folder, self.id, pid)
 
 
 class _Output(EvidenceOutput):
@@ -81,8 +83,8 @@ class _Output(EvidenceOutput):
         return self.finish()
 
 
-def child_environment(environ: Mapping[str, str], further: tuple[str, ...], run: str, act: str) -> dict[str, str]:
-    """An allow-listed environment with the marks by which the child is found again. A name that ends in `*` is a prefix."""
+def child_environment(environ: Mapping[str, str], further: tuple[str, ...]) -> dict[str, str]:
+    """An allow-listed environment. A name that ends in `*` is a prefix."""
     env = {name: environ[name] for name in PASSED if name in environ}
     for name in further:
         if name.endswith("*"):
@@ -90,5 +92,4 @@ def child_environment(environ: Mapping[str, str], further: tuple[str, ...], run:
         elif name in environ:
             env[name] = environ[name]
     env.setdefault("PATH", os.defpath)
-    env.update(marks(run, act))
     return env

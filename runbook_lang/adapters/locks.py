@@ -1,4 +1,7 @@
-"""Named locks on this host, for runs that must not overlap. A lock ends with the process that holds it.
+"""Named locks on this host, for runs that must not overlap.
+
+A lock is held by a living process, or by a run that is not over yet: one that waits for a person, or whose
+process died, is in the middle of something. Its lock is given up when the run is closed.
 
 They lie in the store, not in a folder of the login session: a job of the scheduler and a person at a
 terminal have different sessions, and a lock that one of them doesn't see is none.
@@ -15,6 +18,9 @@ from .files import REAL, cannot, make_folder
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
+    from collections.abc import Callable
+    from typing import Any
+
     from .files import Files
 
 _UNSAFE = re.compile(r"[^A-Za-z0-9._-]+")
@@ -23,9 +29,11 @@ _UNSAFE = re.compile(r"[^A-Za-z0-9._-]+")
 class FileLocks:
     """`ports.Locks` over `flock`: one file a key in `folder`. The files stay; only their lock counts."""
 
-    __slots__ = ("_files", "_folder", "_held", "_run")
+    __slots__ = ("_files", "_folder", "_held", "_run", "_unfinished")
 
-    def __init__(self, folder: str, run: str = "", *, files: Files = REAL) -> None:
+    def __init__(self, folder: str, run: str = "", *, unfinished: Callable[[str], str] | None = None, files: Files = REAL) -> None:
+        """`unfinished` says of a run's id in which way it isn't over (`paused`, `cut`); empty when it is."""
+        self._unfinished = unfinished or (lambda run: "")
         self._folder = folder
         self._run = run
         self._files = files
@@ -42,6 +50,10 @@ class FileLocks:
             fd = self._files.open(path, os.O_RDWR | os.O_CREAT)
             if not self._files.try_lock(fd):
                 return _holder(fd)
+            owner = _about(fd).get("run", "")
+            state = self._unfinished(owner) if owner and owner != self._run else ""
+            if state:
+                return f"run {owner}, which is {state}"
             self._sign(fd, key)
             self._held[key] = fd
         except OSError as error:
@@ -59,9 +71,10 @@ class FileLocks:
             self._files.close(fd)
 
     def close(self) -> None:
-        """Gives all locks up."""
-        for key in list(self._held):
-            self.free(key)
+        """Lets all locks go without giving them up: those of a run that isn't closed stay its own."""
+        for fd in self._held.values():
+            self._files.close(fd)
+        self._held.clear()
 
     def path(self, key: str) -> str:
         """The file of a key: readable, and different for different keys."""
@@ -80,9 +93,18 @@ class FileLocks:
 
 def _holder(fd: int) -> str:
     """From what the holder wrote into the file; it may not have come to that yet."""
+    about = _about(fd)
     try:
-        about = json.loads(os.pread(fd, 4096, 0))
         run = f"run {about['run']}, " if about["run"] else ""
         return f"{run}process {int(about['pid'])} on {about['host']}, since {about['since']}"
-    except (OSError, ValueError, KeyError, TypeError):
+    except (ValueError, KeyError, TypeError):
         return "another process"
+
+
+def _about(fd: int) -> dict[str, Any]:
+    """What the file says of its holder; empty when it says nothing."""
+    try:
+        about = json.loads(os.pread(fd, 4096, 0))
+    except (OSError, ValueError):
+        return {}
+    return about if isinstance(about, dict) else {}

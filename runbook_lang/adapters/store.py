@@ -185,6 +185,14 @@ class Store:
         shown = ", ".join(found[:5]) + (", …" if len(found) > 5 else "")
         raise fail("RB604", f"'{name}' fits {len(found)} runs: {shown}.", help="Give more characters of the id, or its end.")
 
+    def unfinished(self, run_id: str) -> str:
+        """`paused` or `cut` for a run that isn't over and that no process holds; empty for any other."""
+        run = self._folder(run_id)
+        if not is_uuid7(run_id) or not os.path.isdir(run.path):
+            return ""
+        state = summarise(run).state
+        return state if state in ("paused", "cut") else ""
+
     def list_runs(self) -> Iterator[Summary]:
         """A summary of each run, the newest first."""
         for run_id in self.ids():

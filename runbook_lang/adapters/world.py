@@ -8,7 +8,7 @@ from ..expr.tagged import dumps
 from ..expr.values import EvalError, SecretRef
 from ..machine.resolve import secrets_in
 from ..runtime.ports import VALUE_LIMIT, Outcome
-from .attempt import RunAttempt
+from .attempt import RunAttempt, child_environment
 from .orphans import end, find_orphans, is_alive, wait_for
 
 TYPE_CHECKING = False
@@ -64,6 +64,7 @@ class RealWorld:
         self.person = person
         self._find = executors
         self._executors: dict[str, Executor | None] = {}
+        self._environments: dict[tuple[str, ...], dict[str, str]] = {}
         self._hosts: dict[str, frozenset[str]] | None = None
 
     def executor(self, name: str) -> Executor:
@@ -75,7 +76,11 @@ class RealWorld:
         return found
 
     def attempt(self, move: Start) -> RunAttempt:
-        return RunAttempt(move, self.run, self.library, self.environ, self.secrets, self.masker, self.person.output)
+        further = move.act.call.surface.secrets_from if move.act.call else ()
+        env = self._environments.get(further)
+        if env is None:
+            env = self._environments[further] = child_environment(self.environ, further)
+        return RunAttempt(move, self.run, self.library, env, self.secrets, self.masker, self.person.output)
 
     def refusal(self, move: Start) -> Outcome | None:
         try:

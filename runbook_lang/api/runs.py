@@ -14,13 +14,14 @@ from ..adapters.locks import FileLocks
 from ..adapters.mask import Masker
 from ..adapters.secrets import Secrets, load_secrets
 from ..adapters.store import RunFolder, Store
+from ..adapters.uuid7 import uuid7
 from ..adapters.world import RealWorld
 from ..base.diagnostics import RunbookError, fail
 from ..base.record import Record
 from ..executors.registry import executor
 from ..expr.tagged import dumps
 from ..machine.control import State
-from ..machine.events import RULES, AbortAsked, DoubtSettled, JournalRepaired, RunOpened, RunResumed
+from ..machine.events import RULES, AbortAsked, DoubtSettled, JournalRepaired, RunOpened, RunResumed, StepRetried, StepWaived
 from ..machine.moves import Await
 from ..machine.opening import open_moves
 from ..machine.outcome import NEEDS_PERSON
@@ -30,7 +31,7 @@ from ..runtime.replay import Replayed, replay
 from .load import Loaded, load, plan_digest
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping
+    from collections.abc import Callable, Iterable, Mapping
 
     from ..adapters.world import Person
     from ..expr.values import Value
@@ -38,7 +39,10 @@ if TYPE_CHECKING:
     from ..machine.events import Event
     from ..runtime.ports import Watcher
 
-NAME = "program.json"
+NAME = "program.name"
+"""Under this name the run keeps which of its files is the runbook."""
+ORIGIN = "program.path"
+"""Under this name the run keeps where the runbook lay when the run started."""
 
 
 class Finished(Record):
@@ -76,18 +80,39 @@ def start(loaded: Loaded, inputs: Mapping[str, Value], session: Session, store: 
     program = _program(loaded)
     secrets = load_secrets(program.secrets, folder=loaded.library, environ=session.environ, ask=session.ask_secret)
     masker = Masker(secrets.values())
-    run = store.create_run()
-    run.save_program({**loaded.files, NAME: os.path.basename(loaded.path).encode()})
-    journal = run.create_journal(masker)
-    recorder = Recorder(program, State(), journal, SystemClock(), session.watcher)
-    world = _world(program, run, loaded.library, secrets, masker, store, session)
-    world.know_inputs(inputs)
+    run_id = uuid7()
+    locks = _locks(store, run_id)
     try:
-        recorder.record(RunOpened, **opening(program, run.id, inputs, session.operator, "live"))
-        return _drive(recorder, world, run, session, until)
+        _take_all(program, inputs, locks)
+        run = store.create_run(run_id)
+        run.save_program({**loaded.files, NAME: os.path.basename(loaded.path).encode(), ORIGIN: os.path.abspath(loaded.path).encode()})
+        journal = run.create_journal(masker)
+        try:
+            recorder = Recorder(program, State(), journal, SystemClock(), session.watcher)
+            world = _world(program, run, loaded.library, secrets, masker, locks, session)
+            world.know_inputs(inputs)
+            recorder.record(RunOpened, **opening(program, run.id, inputs, session.operator, "live"))
+            return _drive(recorder, world, run, session, until)
+        finally:
+            journal.close()
     finally:
-        journal.close()
-        world.locks.close()  # type: ignore[attr-defined]  # FileLocks
+        locks.close()
+
+
+def _locks(store: Store, run_id: str) -> FileLocks:
+    return FileLocks(os.path.join(store.root, "locks"), run_id, unfinished=store.unfinished)
+
+
+def _take_all(program: Program, inputs: Mapping[str, Value], locks: FileLocks) -> None:
+    """The run's locks, before there is a run: one that can't start leaves nothing behind. Raises RunbookError RB516."""
+    for template in program.locks:
+        key = str(template.evaluate(dict(inputs), None))
+        holder = locks.take(key)
+        if holder is not None:
+            for taken in program.locks[: program.locks.index(template)]:
+                locks.free(str(taken.evaluate(dict(inputs), None)))
+            help = "Wait for it, or see what it waits for: runbook status"
+            raise fail("RB516", f"Another run holds the lock {key!r}: {holder}.", help=help)
 
 
 def opening(program: Program, run: str, inputs: Mapping[str, Value], operator: str, mode: str) -> dict[str, Any]:
@@ -113,8 +138,9 @@ def _program(loaded: Loaded) -> Program:
     return loaded.program
 
 
-def _world(program: Program, run: RunFolder, library: str, secrets: Secrets, masker: Masker, store: Store, session: Session) -> RealWorld:
-    locks = FileLocks(os.path.join(store.root, "locks"), run.id)
+def _world(
+    program: Program, run: RunFolder, library: str, secrets: Secrets, masker: Masker, locks: FileLocks, session: Session
+) -> RealWorld:
     return RealWorld(program, run, library, session.environ, secrets, masker, locks, FileInbox(run.inbox), session.person, executor)
 
 
@@ -146,18 +172,29 @@ def read_run(run: RunFolder) -> Opened:
     """Read and fold a run without touching it. Raises RunbookError RB6xx or RB513."""
     events = tuple(run.read())
     loaded = kept_program(run)
-    replayed = replay(_program(loaded), events)
+    return Opened(run, loaded, _checked(run, _program(loaded), events), events)
+
+
+def _checked(run: RunFolder, program: Program, events: Iterable[Event]) -> Replayed:
+    replayed = replay(program, events)
     if replayed.finding is not None:
         found = replayed.finding
-        raise fail("RB513", f"The journal of {run.id} doesn't follow the rules at event {found.seq}: {found.refused.why}.", help="Nothing was changed.")
-    return Opened(run, loaded, replayed, events)
+        message = f"The journal of {run.id} doesn't follow the rules at event {found.seq}: {found.refused.why}."
+        raise fail("RB513", message, help="Nothing was changed.")
+    return replayed
 
 
 def kept_program(run: RunFolder) -> Loaded:
     """The program from the copies in the run's folder."""
     kept = dict(run.load_program())
+    kept.pop(ORIGIN, None)
     name = kept.pop(NAME, b"").decode()
     return load(name, kept=kept, check=False)
+
+
+def origin_of(run: RunFolder) -> str:
+    """Where the runbook lay when the run started."""
+    return run.load_program().get(ORIGIN, b"").decode()
 
 
 class Choices(Record):
@@ -167,6 +204,8 @@ class Choices(Record):
     assume: str = ""  # done | not-done
     abort: bool = False
     undo: bool = False
+    retry: tuple[str, ...] = ()
+    skip: tuple[tuple[str, str], ...] = ()  # (path, reason)
 
 
 def resume(run: RunFolder, path: str, session: Session, store: Store, choices: Choices) -> Finished:
@@ -175,49 +214,45 @@ def resume(run: RunFolder, path: str, session: Session, store: Store, choices: C
     `path` is the runbook's file as it is now. Raises RunbookError: RB601 when a process holds the run, RB514
     when the file changed (unless `as_recorded`), RB515 when the run is closed.
     """
-    opened = read_run(run)
-    if opened.replayed.state.phase == "closed":
-        raise fail("RB515", f"Run {run.id} is closed: there is nothing to resume.", help=f"See it with: runbook show {run.id}")
-    program = _program(opened.loaded)
-    library = os.path.realpath(os.path.dirname(path) or ".") if path else run.path
-    _same_files(opened.loaded, path, choices)
+    loaded = kept_program(run)
+    program = _program(loaded)
+    path = path or origin_of(run)
+    library = os.path.dirname(os.path.realpath(path))
     secrets = load_secrets(program.secrets, folder=library, environ=session.environ, ask=session.ask_secret)
     masker = Masker(secrets.values())
-    journal = run.open_journal(masker)
+    events: list[Event] = []
+    journal = run.open_journal(masker, each=events.append)
+    locks = _locks(store, run.id)
     try:
-        return _resumed(opened, journal, program, library, secrets, masker, session, store, choices)
+        replayed = _checked(run, program, events)
+        if replayed.state.phase == "closed":
+            raise fail("RB515", f"Run {run.id} is closed: there is nothing to resume.", help=f"See it with: runbook show {run.id}")
+        if replayed.state.mode != "live":
+            raise fail("RB517", f"Run {run.id} was a rehearsal: it can't go on as a run.", help="Start a run with: runbook run")
+        _same_files(loaded, path, choices)
+        recorder = Recorder(program, replayed.state, journal, SystemClock(), session.watcher)
+        world = _world(program, run, library, secrets, masker, locks, session)
+        world.know_inputs(replayed.state.inputs)
+        _take_up(recorder, journal, replayed, session.operator, choices)
+        return _drive(recorder, world, run, session, "")
     finally:
+        locks.close()
         journal.close()
 
 
-def _resumed(
-    opened: Opened,
-    journal: FileJournal,
-    program: Program,
-    library: str,
-    secrets: Secrets,
-    masker: Masker,
-    session: Session,
-    store: Store,
-    choices: Choices,
-) -> Finished:
-    run, replayed = opened.run, opened.replayed
-    clock = SystemClock()
-    recorder = Recorder(program, replayed.state, journal, clock, session.watcher)
-    world = _world(program, run, library, secrets, masker, store, session)
-    world.know_inputs(replayed.state.inputs)
-    try:
-        if journal.repair is not None:
-            recorder.record(JournalRepaired, bytes=journal.repair.bytes, moved_to=journal.repair.moved_to)
-        recorder.owed_notes(replayed.notes)
-        down = max(0, clock.now() - replayed.state.now)
-        recorder.record(RunResumed, operator=session.operator, down_us=down)
-        _assume(recorder, session.operator, choices.assume)
-        if choices.abort:
-            recorder.record(AbortAsked, by=session.operator, undo=choices.undo)
-        return _drive(recorder, world, run, session, "")
-    finally:
-        world.locks.close()  # type: ignore[attr-defined]  # FileLocks
+def _take_up(recorder: Recorder, journal: FileJournal, replayed: Replayed, operator: str, choices: Choices) -> None:
+    """Record what is owed, that the run goes on, and what the operator decided."""
+    if journal.repair is not None:
+        recorder.record(JournalRepaired, bytes=journal.repair.bytes, moved_to=journal.repair.moved_to)
+    recorder.owed_notes(replayed.notes)
+    recorder.record(RunResumed, operator=operator, down_us=max(0, recorder.clock.now() - replayed.state.now))
+    _assume(recorder, operator, choices.assume)
+    for path in choices.retry:
+        recorder.record(StepRetried, path=path, by=operator)
+    for path, why in choices.skip:
+        recorder.record(StepWaived, path=path, by=operator, why=why)
+    if choices.abort:
+        recorder.record(AbortAsked, by=operator, undo=choices.undo)
 
 
 def _assume(recorder: Recorder, operator: str, assume: str) -> None:

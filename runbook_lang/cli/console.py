@@ -5,7 +5,8 @@ from __future__ import annotations
 import os
 import sys
 
-from .render import Style, render_all
+from ..base.text import Style
+from .render import render_all
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:

@@ -9,6 +9,7 @@ from ..expr.values import SecretRef, SecretText
 from ..runtime.ports import VALUE_LIMIT, Outcome
 from .json_value import BadJson, json_value
 from .process import Command, Finished, run_command
+from .texts import decode, last_words, lines_of, wanted
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -17,7 +18,21 @@ if TYPE_CHECKING:
     from ..surfaces.kinds import Word
 
 TEXT_FIELDS = frozenset({"stdout", "lines", "json"})
-_TOLD = 400  # characters of stderr that a message quotes
+
+__all__ = [
+    "Finished",
+    "argv_fault",
+    "broken_off",
+    "decode",
+    "encode",
+    "exit_outcome",
+    "last_words",
+    "lines_of",
+    "run_program",
+    "text_fault",
+    "value_of",
+    "wanted",
+]
 
 
 def run_program(
@@ -116,34 +131,11 @@ def value_of(finished: Finished, wants: frozenset[str]) -> dict[str, Any]:
         return value
     text = decode(finished.stdout)
     value["stdout"] = text
-    if wanted(wants, frozenset({"lines"})):
+    if wanted(wants, ("lines",)):
         value["lines"] = lines_of(text)
-    if wanted(wants, frozenset({"json"})):
+    if wanted(wants, ("json",)):
         try:
             value["json"] = json_value(text)
         except BadJson:
             return value
     return value
-
-
-def wanted(wants: frozenset[str], fields: frozenset[str]) -> bool:
-    return "*" in wants or not fields.isdisjoint(wants)
-
-
-def decode(data: bytes) -> str:
-    return data.decode("utf-8", "replace")
-
-
-def lines_of(text: str) -> list[str]:
-    """The lines without their ends. Only a line feed, or CR LF, ends a line."""
-    lines = text.split("\n")
-    if not lines[-1]:
-        lines.pop()
-    return [line.removesuffix("\r") for line in lines]
-
-
-def last_words(data: bytes) -> str:
-    """What a program said last, in one line for a message."""
-    lines = [line.strip() for line in lines_of(decode(data)) if line.strip()]
-    text = " / ".join(lines[-3:])
-    return text if len(text) <= _TOLD else "…" + text[-_TOLD:]

@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 # redis-cli goes on after these, without the login or on database 0, and may still exit 0.
 _SETUP = re.compile(r"^(AUTH|SELECT [^\s]+) failed: (.*)$", re.MULTILINE)
 _CONNECT = re.compile(r"^Could not (connect to|negotiate a TLS|initialize TLS)", re.MULTILINE)
-_DENIED = ("NOAUTH", "NOPERM", "WRONGPASS", "DENIED")
+_DENIED = re.compile(r"\b(NOAUTH|NOPERM|WRONGPASS|DENIED)\b")
 _LOST = re.compile(r"Server closed the connection|Connection reset|Broken pipe|I/O error|Resource temporarily unavailable", re.IGNORECASE)
 # An error reply of these says nothing about what was done before the error.
 _PARTIAL = ("eval", "evalsha", "fcall", "exec", "migrate")
@@ -108,6 +108,9 @@ def _typed(stdout: str, attempt: Attempt, value: dict[str, Any]) -> Outcome:
     if attempt.request.data["text"]:
         value["value"] = stdout.removesuffix("\n")
         return Outcome(ok=True, value=value)
+    if not stdout and _command(attempt) == "shutdown":
+        value["value"] = None  # a server that shuts down doesn't reply
+        return Outcome(ok=True, value=value)
     try:
         value["value"] = json_value(stdout)
     except BadJson:
@@ -125,13 +128,17 @@ def _failed(finished: Finished, attempt: Attempt, value: dict[str, Any]) -> Outc
         kind, said = "exit", f"this redis-cli is too old, version 7.0 is needed: {said}"
     elif _LOST.search(said):
         kind, applied = "killed", "unknown"
-    elif said.startswith(_DENIED):
+    elif _DENIED.search(said):
         kind = "auth"
     else:
         kind = "exit"
-        command = str(attempt.request.argv[attempt.request.data["options"] + 2]).lower()
-        applied = "unknown" if command in _PARTIAL else "no"
+        applied = "unknown" if _command(attempt) in _PARTIAL else "no"
     return Outcome(ok=False, applied="no" if attempt.effect == "read" else applied, kind=kind, message=f"redis: {said}", value=value)
+
+
+def _command(attempt: Attempt) -> str:
+    """The command's name: the word behind the options, `-e` and `--json`."""
+    return str(attempt.request.argv[attempt.request.data["options"] + 2]).lower()
 
 
 EXECUTOR_CLASS = RedisExecutor

@@ -1,4 +1,4 @@
-"""Runs cases of CEL's conformance tests (as JSON) against this implementation: for the tests and `runbook selftest`.
+"""Runs cases of CEL's conformance tests (as JSON) against this implementation.
 
 A case has `expr`, `bindings` (name -> tagged value), and `expect` with `value`, `error` or `deduced_type`;
 optionally `decls`, `disable_check`, `check_only`. A tagged value is {"type", "value"}.

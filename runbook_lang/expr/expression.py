@@ -4,8 +4,6 @@ from __future__ import annotations
 
 from ..base.record import Record
 from .ast import Expr, free_names
-from .compile import compile_expr
-from .functions import to_text
 from .limits import MAX_STRING
 from .values import EvalError, SecretRef, SecretText, Unknown, Value, type_name
 
@@ -45,6 +43,9 @@ class Expression(Record):
         """The value; raises EvalError. `now` is the moment of `now()`, `functions` are further ones like `window`."""
         run = self._run
         if run is None:
+            # Whoever only checks a file never pays for what evaluates it.
+            from .compile import compile_expr
+
             run = compile_expr(self.tree)
             object.__setattr__(self, "_run", run)
         return run(names, now, functions)
@@ -177,6 +178,8 @@ def in_text(value: Value, source: Expression) -> str | SecretRef | SecretText | 
     """A value as part of a text: scalars convert as CEL's string() does. Raises EvalError (RB250) for null, lists, maps and types."""
     if isinstance(value, str | SecretRef | SecretText | Unknown):
         return value
+    from .functions import to_text
+
     try:
         return to_text(value)
     except EvalError:

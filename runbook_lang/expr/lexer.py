@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from functools import cache
 
 from .limits import INT_MAX, MAX_LENGTH
 from .values import SyntaxProblem
@@ -17,9 +18,7 @@ if TYPE_CHECKING:
     """Kind, value, start, end. Kinds: an operator is its own kind; name, quoted, int, float, string, true, false, null, in, end."""
 
 LITERAL_WORDS = frozenset({"true", "false", "null", "in"})
-RESERVED = frozenset(
-    "as break const continue else for function if import let loop package namespace return var void while".split()
-)
+RESERVED = frozenset("as break const continue else for function if import let loop package namespace return var void while".split())
 
 _TOKEN = re.compile(
     r"(?P<skip>(?:[\t\n\f\r ]+|//[^\r\n]*)+)"
@@ -32,14 +31,14 @@ _TOKEN = re.compile(
 )
 _AFTER_NUMBER = re.compile(r"[_a-zA-Z0-9]+")
 _BODIES = {
-    ('"', False): re.compile(r'[^"\\\r\n]*(?:\\[^\r\n][^"\\\r\n]*)*"'),
-    ("'", False): re.compile(r"[^'\\\r\n]*(?:\\[^\r\n][^'\\\r\n]*)*'"),
-    ('"', True): re.compile(r'[^"\r\n]*"'),
-    ("'", True): re.compile(r"[^'\r\n]*'"),
-    ('"""', False): re.compile(r'[^"\\]*(?:(?:\\[\s\S]|"(?!""))[^"\\]*)*"""'),
-    ("'''", False): re.compile(r"[^'\\]*(?:(?:\\[\s\S]|'(?!''))[^'\\]*)*'''"),
-    ('"""', True): re.compile(r'(?:[^"]|"(?!""))*"""'),
-    ("'''", True): re.compile(r"(?:[^']|'(?!''))*'''"),
+    ('"', False): r'[^"\\\r\n]*(?:\\[^\r\n][^"\\\r\n]*)*"',
+    ("'", False): r"[^'\\\r\n]*(?:\\[^\r\n][^'\\\r\n]*)*'",
+    ('"', True): r'[^"\r\n]*"',
+    ("'", True): r"[^'\r\n]*'",
+    ('"""', False): r'[^"\\]*(?:(?:\\[\s\S]|"(?!""))[^"\\]*)*"""',
+    ("'''", False): r"[^'\\]*(?:(?:\\[\s\S]|'(?!''))[^'\\]*)*'''",
+    ('"""', True): r'(?:[^"]|"(?!""))*"""',
+    ("'''", True): r"(?:[^']|'(?!''))*'''",
 }
 _ESCAPE = re.compile(r"\\(?:([abfnrtv\\?\"'`])|[xX]([0-9a-fA-F]{2})|u([0-9a-fA-F]{4})|U([0-9a-fA-F]{8})|([0-3][0-7]{2})|)")
 _SIMPLE = {"a": "\a", "b": "\b", "f": "\f", "n": "\n", "r": "\r", "t": "\t", "v": "\v"} | {char: char for char in "\\?\"'`"}
@@ -56,6 +55,12 @@ _STRAY = {
     "#": ("'#' starts no comment in an expression", "A comment is '// …' up to the end of the line."),
 }
 _CURLY_QUOTES = "“”„«»‘’‚"
+
+
+@cache
+def _body(quote: str, raw: bool) -> re.Pattern[str]:
+    """The rest of a string literal behind its opening quote; compiled when the first such literal comes."""
+    return re.compile(_BODIES[quote, raw])
 
 
 def tokenize(text: str) -> list[Token]:
@@ -127,7 +132,7 @@ def _string(text: str, opening: str, start: int, at: int) -> tuple[str, int]:
         raise SyntaxProblem("RB207", "bytes are not part of the language", start, at, "Leave out the 'b'; work with strings.")
     if len(prefix) > 1:
         raise SyntaxProblem("RB202", f"{prefix!r} is no prefix of a string", start, at, "A raw string starts with one 'r'.")
-    body = _BODIES[quote, bool(prefix)].match(text, at)
+    body = _body(quote, bool(prefix)).match(text, at)
     if body is None:
         raise SyntaxProblem("RB202", "this string is not closed", start, _line_end(text, at), f"Close it with {quote}.")
     end = body.end()
@@ -141,7 +146,7 @@ def string_end(text: str, at: int) -> int:
     """Where the string literal whose quote stands at `at` ends, for scanning templates; -1 when it isn't closed."""
     quote = text[at : at + 3] if text[at : at + 3] in ('"""', "'''") else text[at]
     prefix = text[max(0, at - 1) : at]
-    body = _BODIES[quote, prefix in ("r", "R") and _is_prefix(text, at - 1)].match(text, at + len(quote))
+    body = _body(quote, prefix in ("r", "R") and _is_prefix(text, at - 1)).match(text, at + len(quote))
     return -1 if body is None else body.end()
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from ..expr.values import EvalError, Unknown
 from .control import DONE, STOPPED, ActCtl, Ctl, Ended, Failed, Failure, Terminal, UndoEntry
-from .events import ActAssumed, ActEnded, ActFound, ActLost, ActStarted, DoubtSettled, IncidentOpened, NeedExpired, NeedMet, StepRetried, TimerFired
+from .events import ActAssumed, ActEnded, ActFound, ActLost, ActStarted, DoubtSettled, IncidentOpened, NeedExpired, NeedMet, StepRetried, StepWaived, TimerFired
 from .resolve import Unresolved, condition, judge, leaves_doubt, may_retry, request_of, secrets_in
 from .turn import Frame, Turn
 
@@ -248,6 +248,15 @@ def _retried(turn: Turn, frame: Frame, ctl: ActCtl, event: StepRetried) -> Ctl |
     return ctl.replace(state="ready", due=0)
 
 
+def _waived(turn: Turn, frame: Frame, ctl: ActCtl, event: StepWaived) -> Ctl | Terminal:
+    """A person lets a step that hasn't started go; it is skipped, and the note says by whom and why."""
+    if ctl.state not in ("held", "ready", "backoff") or ctl.role != "main":
+        raise Unfit(f"{event.path} is {ctl.state}: only a step that waits can be skipped")
+    turn.note(ctl.path, "skipped", f"by {event.by}: {event.why}")
+    frame.set(ctl.act.id, {"state": "skipped", "ok": False})
+    return STOPPED if ctl.halting else DONE
+
+
 def _incident(turn: Turn, frame: Frame, ctl: ActCtl, event: IncidentOpened) -> Ctl | Terminal:
     if ctl.act.incident is None or ctl.state != "ready":
         raise Unfit(f"{event.id} opens no incident")
@@ -278,6 +287,7 @@ _HANDLERS: dict[type[Event], Callable[[Turn, Frame, ActCtl, Any], Ctl | Terminal
     NeedExpired: _expired,
     TimerFired: _timer,
     StepRetried: _retried,
+    StepWaived: _waived,
     IncidentOpened: _incident,
     ActAssumed: _assumed,
 }

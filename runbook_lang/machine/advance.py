@@ -14,16 +14,18 @@ from .events import (
     AbortAsked,
     ActStarted,
     CancelAsked,
+    Checkpoint,
     Event,
+    JournalRepaired,
     LockBusy,
     LockFreed,
     LockTaken,
+    Note,
     RefillDone,
     RunClosed,
     RunOpened,
     RunPaused,
     RunResumed,
-    StepWaived,
 )
 from .names import Names
 from .outcome import needs_of, outcome_of
@@ -32,6 +34,9 @@ from .turn import Frame, Turn
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
+    from collections.abc import Callable
+    from typing import Any
+
     from .core import Program
 
 LIVE_MODE = "live"
@@ -46,14 +51,15 @@ def advance(program: Program, state: State, event: Event) -> State | Refused:
         return Refused("RB502", "the time of the event lies before the one before it")
     if event.seq != state.seq + 1:
         return Refused("RB503", f"expected event {state.seq + 1}, found {event.seq}")
-    if state.phase == "closed" and not isinstance(event, UNMOVING):
+    kind = type(event)
+    if state.phase == "closed" and kind not in UNMOVING:
         return Refused("RB504", "the run is closed")
-    if (state.phase == "new") != isinstance(event, RunOpened):
+    if (state.phase == "new") != (kind is RunOpened):
         return Refused("RB505", "a run is opened once, by its first event")
-    if isinstance(event, REHEARSAL_ONLY) and state.mode == LIVE_MODE:
+    if kind in REHEARSAL_ONLY and state.mode == LIVE_MODE:
         return Refused("RB506", "an assumption has no place in a live run")
     try:
-        after = _fold(program, state.replace(now=now, seq=event.seq, notes=state.notes if isinstance(event, UNMOVING) else ()), event)
+        after = _fold(program, state.replace(now=now, seq=event.seq, notes=state.notes if kind in UNMOVING else ()), event)
     except Unfit as error:
         return Refused("RB507", str(error))
     except (EvalError, ValueError, TypeError, KeyError, AttributeError, RecursionError) as error:
@@ -62,28 +68,25 @@ def advance(program: Program, state: State, event: Event) -> State | Refused:
 
 
 def _fold(program: Program, state: State, event: Event) -> State | Refused:
-    if isinstance(event, UNMOVING):
-        return _paused(state, event) if isinstance(event, RunPaused) else state
-    if isinstance(event, RunOpened):
-        return _opened(program, state, event)
-    if isinstance(event, (LockTaken, LockBusy, LockFreed)):
-        return _lock(program, state, event)
-    if isinstance(event, RunResumed):
-        return _resumed(program, state, event)
-    if isinstance(event, CancelAsked):
-        return state.replace(cancel=max(state.cancel, event.level))
-    if isinstance(event, AbortAsked):
-        return _aborted(program, state, event)
-    if isinstance(event, RefillDone):
-        if event.handle not in state.lost:
-            return Refused("RB507", f"{event.handle} is not missing")
-        return state.replace(lost=state.lost - {event.handle})
-    if isinstance(event, RunClosed):
-        return _closed(state, event)
-    return _step(program, state, event)
+    handler = _RUN_EVENTS.get(type(event), _step)
+    return handler(program, state, event)
 
 
-def _paused(state: State, event: RunPaused) -> State | Refused:
+def _unmoved(program: Program, state: State, event: Event) -> State | Refused:
+    return state
+
+
+def _cancelled(program: Program, state: State, event: CancelAsked) -> State | Refused:
+    return state.replace(cancel=max(state.cancel, event.level))
+
+
+def _refilled(program: Program, state: State, event: RefillDone) -> State | Refused:
+    if event.handle not in state.lost:
+        return Refused("RB507", f"{event.handle} is not missing")
+    return state.replace(lost=state.lost - {event.handle})
+
+
+def _paused(program: Program, state: State, event: RunPaused) -> State | Refused:
     return state if state.phase in ("flowing", "locking", "closing") else Refused("RB507", "there is no run to pause")
 
 
@@ -175,7 +178,7 @@ def _aborted(program: Program, state: State, event: AbortAsked) -> State | Refus
     return _finish(turn, state.replace(aborted=True), tree)
 
 
-def _closed(state: State, event: RunClosed) -> State | Refused:
+def _closed(program: Program, state: State, event: RunClosed) -> State | Refused:
     if state.phase != "closing" or state.locks_held:
         return Refused("RB507", "the run is not ready to close")
     if event.outcome != outcome_of(state):
@@ -190,13 +193,29 @@ def _step(program: Program, state: State, event: Event) -> State | Refused:
     if state.resumed and isinstance(event, ActStarted) and needs_of(state).locates:
         return Refused("RB507", "an attempt of the last process has to be found first")
     turn = Turn(program, state, state.now)
-    if isinstance(event, StepWaived):
-        return Refused("RB507", f"{event.path} can't be waived now")
     tree = scopes.step_scope(turn, None, root, event)
     if tree is None:
         target = getattr(event, "id", "") or getattr(event, "path", "")
         return Refused("RB507", f"{target} is not active")
     return _finish(turn, state, tree)
+
+
+_RUN_EVENTS: dict[type[Event], Callable[[Program, State, Any], State | Refused]] = {
+    Note: _unmoved,
+    Checkpoint: _unmoved,
+    JournalRepaired: _unmoved,
+    RunPaused: _paused,
+    RunOpened: _opened,
+    RunResumed: _resumed,
+    RunClosed: _closed,
+    LockTaken: _lock,
+    LockBusy: _lock,
+    LockFreed: _lock,
+    CancelAsked: _cancelled,
+    AbortAsked: _aborted,
+    RefillDone: _refilled,
+}
+"""What folds an event of the run as a whole; every other event is for a step."""
 
 
 def fold(program: Program, events: object) -> State | Refused:

@@ -19,6 +19,9 @@ from .turn import Frame, Turn
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
+    from collections.abc import Callable
+    from typing import Any
+
     from .core import Body
     from .events import Event
 
@@ -26,25 +29,11 @@ FAILURE_ENDS = {"unsuccessful": "the success condition is false", "refused": "it
 
 
 def enter(turn: Turn, frame: Frame, node: Node) -> Ctl | Terminal:
-    path = frame.prefix + node.id
-    if isinstance(node, Act):
-        return enter_act(turn, frame, node, path)
-    if isinstance(node, Let):
-        return _enter_let(turn, frame, node, path)
-    if isinstance(node, Need):
-        return enter_need(turn, frame, node, path)
-    if isinstance(node, If):
-        return _enter_if(turn, frame, node, path)
-    if isinstance(node, Fan):
-        return fans.enter_fan(turn, frame, node, path)
-    if isinstance(node, Try):
-        return after_try(turn, frame, TryCtl(node, path, "body", _NOTHING), enter_body(turn, frame, node.body))
-    if isinstance(node, Scope):
-        return scopes.enter_scope(turn, frame, node, path)
-    if isinstance(node, Unwind):
-        return scopes.enter_unwind(turn, frame, node, path)
-    assert isinstance(node, End)
-    return _enter_end(turn, frame, node, path)
+    return _ENTER[type(node)](turn, frame, node, frame.prefix + node.id)
+
+
+def _enter_try(turn: Turn, frame: Frame, node: Try, path: str) -> Ctl | Terminal:
+    return after_try(turn, frame, TryCtl(node, path, "body", _NOTHING), enter_body(turn, frame, node.body))
 
 
 def enter_body(turn: Turn, frame: Frame, nodes: Body, index: int = 0) -> Ctl | Terminal:
@@ -131,26 +120,23 @@ def _enter_end(turn: Turn, frame: Frame, node: End, path: str) -> Terminal:
 
 def step(turn: Turn, frame: Frame, ctl: Ctl, event: Event) -> Ctl | Terminal | None:
     """None when nothing in this subtree is meant."""
-    if isinstance(ctl, SeqCtl):
-        child = step(turn, frame, ctl.child, event)
-        return None if child is None else after_seq(turn, frame, ctl, child)
-    if isinstance(ctl, ActCtl):
-        if isinstance(event, PickTaken) and ctl.state == "pick" and event.path == ctl.path:
-            return _guard_picked(turn, frame, ctl, event.arm)
-        return step_act(turn, frame, ctl, event)
-    if isinstance(ctl, NeedCtl):
-        return step_need(turn, frame, ctl, event)
-    if isinstance(ctl, IfCtl):
-        return _step_if(turn, frame, ctl, event)
-    if isinstance(ctl, TryCtl):
-        child = step(turn, frame, ctl.child, event)
-        return None if child is None else after_try(turn, frame, ctl, child)
-    if isinstance(ctl, FanCtl):
-        return fans.step_fan(turn, frame, ctl, event)
-    if isinstance(ctl, ScopeCtl):
-        return scopes.step_scope(turn, frame, ctl, event)
-    assert isinstance(ctl, UnwindCtl)
-    return scopes.step_unwind(turn, frame, ctl, event)
+    return _STEP[type(ctl)](turn, frame, ctl, event)
+
+
+def _step_seq(turn: Turn, frame: Frame, ctl: SeqCtl, event: Event) -> Ctl | Terminal | None:
+    child = step(turn, frame, ctl.child, event)
+    return None if child is None else after_seq(turn, frame, ctl, child)
+
+
+def _step_act(turn: Turn, frame: Frame, ctl: ActCtl, event: Event) -> Ctl | Terminal | None:
+    if ctl.state == "pick" and isinstance(event, PickTaken) and event.path == ctl.path:
+        return _guard_picked(turn, frame, ctl, event.arm)
+    return step_act(turn, frame, ctl, event)
+
+
+def _step_try(turn: Turn, frame: Frame, ctl: TryCtl, event: Event) -> Ctl | Terminal | None:
+    child = step(turn, frame, ctl.child, event)
+    return None if child is None else after_try(turn, frame, ctl, child)
 
 
 def after_seq(turn: Turn, frame: Frame, ctl: SeqCtl, child: Ctl | Terminal) -> Ctl | Terminal:
@@ -203,3 +189,25 @@ def transform(turn: Turn, frame: Frame, ctl: Ctl, change: str, force: bool = Fal
 
 
 _NOTHING = Ctl()
+# Fans and scopes call back into this module, so theirs are looked up when they are called.
+_ENTER: dict[type[Node], Callable[[Turn, Frame, Any, str], Ctl | Terminal]] = {
+    Act: enter_act,
+    Let: _enter_let,
+    Need: enter_need,
+    If: _enter_if,
+    Fan: lambda turn, frame, node, path: fans.enter_fan(turn, frame, node, path),
+    Try: _enter_try,
+    Scope: lambda turn, frame, node, path: scopes.enter_scope(turn, frame, node, path),
+    Unwind: lambda turn, frame, node, path: scopes.enter_unwind(turn, frame, node, path),
+    End: _enter_end,
+}
+_STEP: dict[type[Ctl], Callable[[Turn, Frame, Any, Event], Ctl | Terminal | None]] = {
+    SeqCtl: _step_seq,
+    ActCtl: _step_act,
+    NeedCtl: step_need,
+    IfCtl: _step_if,
+    TryCtl: _step_try,
+    FanCtl: lambda turn, frame, ctl, event: fans.step_fan(turn, frame, ctl, event),
+    ScopeCtl: lambda turn, frame, ctl, event: scopes.step_scope(turn, frame, ctl, event),
+    UnwindCtl: lambda turn, frame, ctl, event: scopes.step_unwind(turn, frame, ctl, event),
+}

@@ -5,7 +5,7 @@ from __future__ import annotations
 from ..expr.values import Duration, EvalError, Timestamp
 from .acts import Unfit
 from .control import DONE, STOPPED, Ctl, Failed, Failure, NeedCtl, Terminal
-from .events import NeedExpired, NeedMet, TimerFired
+from .events import NeedExpired, NeedMet, StepWaived, TimerFired
 from .resolve import text_of
 
 TYPE_CHECKING = False
@@ -67,6 +67,10 @@ def step_need(turn: Turn, frame: Frame, ctl: NeedCtl, event: Event) -> Ctl | Ter
         if ctl.need.what != "timer" or turn.now < ctl.due:
             raise Unfit(f"{event.path} waits for no timer that is due")
         frame.set(ctl.need.id, {"state": "done", "ok": True})
+        return DONE
+    if isinstance(event, StepWaived):
+        turn.note(ctl.path, "skipped", f"by {event.by}: {event.why}")
+        frame.set(ctl.need.id, {"state": "skipped", "ok": False})
         return DONE
     if ctl.need.what == "timer":
         return None

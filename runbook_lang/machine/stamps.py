@@ -20,4 +20,4 @@ def micros_of(text: str) -> int | None:
 
 def stamp_of(micros: int) -> str:
     """The text of a moment between the years 1 and 9999."""
-    return (EPOCH + timedelta(microseconds=micros)).strftime("%Y-%m-%dT%H:%M:%S.%fZ")
+    return (EPOCH + timedelta(microseconds=micros)).isoformat(timespec="microseconds")[:26] + "Z"

@@ -87,6 +87,8 @@ class LiveDriver:
         return self.state
 
     def _turn(self) -> None:
+        if self.recorder.journal.tight and not self.state.cancel:
+            self.recorder.record(CancelAsked, level=1, by="full disk")
         moves = open_moves(self.recorder.program, self.state)
         for move in moves:
             if self._carry_out(move):

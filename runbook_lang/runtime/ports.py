@@ -99,7 +99,10 @@ class Executor(Protocol):
 
 
 class Journal(Protocol):
-    """The journal of one run, open for writing by this process alone."""
+    """The journal of one run, open for writing by this process alone. `tight`: the disk is full, only the reserve is left."""
+
+    @property
+    def tight(self) -> bool: ...
 
     def append(self, event: Event, *, flush: bool = True) -> Event:
         """Write an event's line (secrets masked), durable when `flush`; returns the event as a reader will see it

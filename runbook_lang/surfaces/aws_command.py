@@ -75,6 +75,8 @@ def _by_name(words: Known, name: str, places: list[int]) -> tuple[str, str]:
     operation = words[places[1]] or ""
     if has_flag(words, "--generate-cli-skeleton") and option(words, ("--generate-cli-skeleton",)) in ("", "input", "output"):
         return "read", "--generate-cli-skeleton only prints"
+    if words[places[0]] == "ec2" and has_flag(words, "--dry-run") and not has_flag(words, "--no-dry-run"):
+        return "read", "--dry-run only asks whether it would be allowed"
     if name in facts["writes_file"]:
         return "change", f"{name} writes a local file"
     if name in facts["changes"]:

@@ -33,6 +33,7 @@ class Option(Record):
     name: str  # the long name
     value: str | None
     index: int
+    value_index: int  # of the word that holds the value; the same as `index` for `--name=value`
     known: bool = True
 
 
@@ -85,7 +86,7 @@ def _descend(words: Known, commands: Mapping[str, Any]) -> tuple[str, list[int],
             return path, [item for item in rest if item < len(words)], index
         path = longer
         index += 1
-        if "effect" in commands[path]:
+        if "effect" in commands.get(path, {}):
             rest.extend(range(index, len(words)))
             return path, rest, None
     return path, [item for item in rest if item < len(words)], None
@@ -131,15 +132,17 @@ def _read_options(words: Known, rest: list[int], facts: Mapping[str, Any] | None
             positionals.append(index)
             continue
         name, value = _find_flag(word, flags)
+        place = index
         if name is None:
-            options.append(Option(word.partition("=")[0], None, index, known=False))
+            options.append(Option(word.partition("=")[0], None, index, index, known=False))
             continue
         if flags[name]["type"] != "bool" and value is None:
             following = next(queue, None)
             if following is None:
                 faults.append(Fault("RB565", f"{word} needs a value", index))
-            value = None if following is None else words[following]
-        options.append(Option(name, value, index))
+            else:
+                value, place = words[following], following
+        options.append(Option(name, value, index, place))
     return options, positionals, faults
 
 

@@ -72,7 +72,7 @@ def _choices(parsed: Parsed) -> Iterator[Fault]:
         if choices and option.value is not None and option.value not in choices:
             lower = option.value.lower()
             help = f"Write it in lower case: {lower}." if lower in choices else f"One of: {', '.join(choices)}."
-            yield Fault("RB564", f"{option.name} of `doctl {parsed.path}` can't be {option.value!r}", option.index + 1, help)
+            yield Fault("RB564", f"{option.name} of `doctl {parsed.path}` can't be {option.value!r}", option.value_index, help)
 
 
 def _count(words: Known, parsed: Parsed) -> Iterator[Fault]:
@@ -95,7 +95,7 @@ def _columns(parsed: Parsed, *, json_output: bool) -> Iterator[Fault]:
     option = parsed.option("--format")
     if not columns or option is None:
         return
-    place = option.index if option.value is None else option.index + 1
+    place = option.value_index
     if json_output:
         yield Fault("RB566", "--format has no effect with JSON output", place, "Read the fields of `result.json`.", warning=True)
     hint = facts_file("doctl")["hints"].get(f"{parsed.path} --format", "")

@@ -64,11 +64,6 @@ def evaluate(call: Call, names: Names | dict[str, Value], now: Timestamp | None,
     return {name: _value(filler, bound, call.surface.args[name].kind) for name, bound in call.args.items()}
 
 
-def evaluate_data(value: Any, names: Names | dict[str, Value], now: Timestamp | None, functions: Functions | None = None) -> Value:
-    """Outputs, inputs of a call and other data of the model, with every template filled in. Raises EvalError."""
-    return Filler(names, now, functions).data(value)
-
-
 def _value(filler: Filler, bound: BoundArg, kind: str) -> Value:
     value = bound.value
     if kind == "sql":

@@ -10,7 +10,7 @@ from __future__ import annotations
 from itertools import pairwise
 
 from ..base.record import Record
-from .sql_lexer import BACKSLASH, DOLLAR, QUOTED, STRING, VARIABLE
+from .sql_lexer import BACKSLASH, COMMENT, DOLLAR, QUOTED, STRING, VARIABLE
 from .sql_read import QUERY_WORDS, why_no_read
 from .sql_statements import split
 
@@ -174,10 +174,12 @@ def _column(item: list[Token]) -> str | None:
 
 
 def _token_problems(found: tuple[Token, ...], holes: frozenset[int]) -> Iterator[SqlProblem]:
-    names = {STRING: "a literal", QUOTED: "a quoted name", DOLLAR: "a dollar-quoted text"}
+    names = {STRING: "a literal", QUOTED: "a quoted name", DOLLAR: "a dollar-quoted text", COMMENT: "a comment"}
     for token in found:
         if not token.closed:
             yield SqlProblem("RB570", f"{names.get(token.kind, 'a part of the SQL')} isn't closed", token.start, token.end)
+        elif token.kind == COMMENT:
+            continue
         elif token.kind == BACKSLASH:
             yield SqlProblem(
                 "RB571",

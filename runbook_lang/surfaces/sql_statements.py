@@ -48,17 +48,19 @@ class Statement(Record):
 
 
 def split(text: str) -> tuple[tuple[Statement, ...], tuple[Token, ...]]:
-    """The statements, and all tokens without comments.
+    """The statements, and all tokens, comments included.
 
     As psql's scanner does it: a `;` inside parentheses doesn't end a statement, nor does one inside the
     `BEGIN … END` body of CREATE FUNCTION or CREATE PROCEDURE.
     """
-    found = tuple(token for token in tokens(text) if token.kind != COMMENT)
+    found = tuple(tokens(text))
     statements: list[Statement] = []
     current: list[Token] = []
     depths: list[int] = []
     depth = body = 0
     for token in found:
+        if token.kind == COMMENT:
+            continue
         if token.text == ";" and depth == 0 and body == 0:
             _finish(statements, current, depths)
             continue

@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
 
 CODE = re.compile(r"RB\d{3}")
-AREAS = sorted(found.name for found in pkgutil.iter_modules(catalogue.__path__) if re.fullmatch(r"rb\dxx", found.name))
+AREAS = sorted(found.name for found in pkgutil.iter_modules(catalogue.__path__) if re.fullmatch(r"rb\d[\dx]x", found.name))
 
 
 def used() -> Iterator[tuple[str, str]]:

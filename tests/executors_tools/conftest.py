@@ -69,10 +69,12 @@ class Authority(NamedTuple):
         return self.folder / f"{name}.crt", self.folder / f"{name}.key"
 
 
-def _certificate(folder: Path, name: str, host: str, issuer: tuple[x509.Name, ec.EllipticCurvePrivateKey] | None, age: datetime.timedelta) -> tuple[x509.Name, ec.EllipticCurvePrivateKey]:
+def _certificate(
+    folder: Path, name: str, host: str, issuer: tuple[x509.Name, ec.EllipticCurvePrivateKey] | None, age: datetime.timedelta
+) -> tuple[x509.Name, ec.EllipticCurvePrivateKey]:
     key = ec.generate_private_key(ec.SECP256R1())
     subject = x509.Name([x509.NameAttribute(x509.NameOID.COMMON_NAME, host)])
-    now = datetime.datetime.now(datetime.timezone.utc)
+    now = datetime.datetime.now(datetime.UTC)
     builder = (
         x509.CertificateBuilder()
         .subject_name(subject)
@@ -182,7 +184,12 @@ def postgres(world: Path, authority: Authority) -> Iterator[Postgres]:
         for path in (home, *home.iterdir()):
             shutil.chown(path, user)
     data = home / "data"
-    subprocess.run([tools / "initdb", "-D", data, "-U", "boss", "-A", "trust", "-N", "-E", "UTF8", "--locale=C"], user=user, check=True, capture_output=True)
+    subprocess.run(
+        [tools / "initdb", "-D", data, "-U", "boss", "-A", "trust", "-N", "-E", "UTF8", "--locale=C"],
+        user=user,
+        check=True,
+        capture_output=True,
+    )
     (data / "pg_hba.conf").write_text("local all boss trust\nhostssl all all all scram-sha-256\n")
     port = free_port()
     settings = {
@@ -194,7 +201,23 @@ def postgres(world: Path, authority: Authority) -> Iterator[Postgres]:
         argv += ["-c", f"{name}={value}"]
 
     def admin(sql: str) -> str:
-        command = [tools / "psql", "-X", "-h", home, "-p", str(port), "-U", "boss", "-d", "postgres", "-AtqR ", "-v", "ON_ERROR_STOP=1", "-c", sql]
+        command = [
+            tools / "psql",
+            "-X",
+            "-h",
+            home,
+            "-p",
+            str(port),
+            "-U",
+            "boss",
+            "-d",
+            "postgres",
+            "-AtqR ",
+            "-v",
+            "ON_ERROR_STOP=1",
+            "-c",
+            sql,
+        ]
         return subprocess.run(command, check=True, capture_output=True, text=True).stdout.strip()
 
     with running(argv, port, user):

@@ -52,7 +52,9 @@ def client(postgres: Any) -> Client:
 @pytest.fixture
 def table(client: Client) -> Callable[[], Any]:
     """A table `stock(id, name)` with two rows; call it to read what is in it."""
-    assert client.run("drop table if exists stock; create table stock (id int primary key, name text); insert into stock values (1, 'a'), (2, null)").ok
+    assert client.run(
+        "drop table if exists stock; create table stock (id int primary key, name text); insert into stock values (1, 'a'), (2, null)"
+    ).ok
     return lambda: [(row["id"], row["name"]) for row in client.rows("select * from stock order by id")]
 
 
@@ -84,7 +86,15 @@ def test_a_bound_value_arrives_as_it_is(client: Client, form: str, value: Any) -
 
 
 def test_lists_moments_and_durations_bind(client: Client) -> None:
-    row = client.rows("select 2 = any(", ([1, 2],), ") as a, ", (Timestamp(10**18 + 500_000_000),), "::text as b, ", (Duration(90_000_000_000),), "::text as c")[0]
+    row = client.rows(
+        "select 2 = any(",
+        ([1, 2],),
+        ") as a, ",
+        (Timestamp(10**18 + 500_000_000),),
+        "::text as b, ",
+        (Duration(90_000_000_000),),
+        "::text as c",
+    )[0]
     assert row == {"a": True, "b": "2001-09-09 01:46:40.5+00", "c": "00:01:30"}
 
 
@@ -104,7 +114,15 @@ def test_rows_and_counts_of_changes(client: Client, table: Callable[[], Any]) ->
     assert (both.value["rows"], both.value["affected"]) == ([{"n": 4}], 4)
 
 
-@pytest.mark.parametrize("sql", ["table stock", "values (1)", "(select 1 as a) union (select 2)", "with recursive n(i) as (values (1) union all select i + 1 from n where i < 3) select * from n"])
+@pytest.mark.parametrize(
+    "sql",
+    [
+        "table stock",
+        "values (1)",
+        "(select 1 as a) union (select 2)",
+        "with recursive n(i) as (values (1) union all select i + 1 from n where i < 3) select * from n",
+    ],
+)
 def test_every_form_of_query_yields_rows(client: Client, table: Callable[[], Any], sql: str) -> None:
     assert client.rows(sql)
 
@@ -126,7 +144,9 @@ def test_several_statements_are_one_transaction(client: Client, table: Callable[
 
 
 def test_a_deferred_constraint_fails_the_commit_and_leaves_nothing(client: Client) -> None:
-    assert client.run("drop table if exists c; drop table if exists p; create table p (id int primary key); create table c (p int references p deferrable initially deferred)").ok
+    assert client.run(
+        "drop table if exists c; drop table if exists p; create table p (id int primary key); create table c (p int references p deferrable initially deferred)"
+    ).ok
     failed = client.run("insert into c values (1)")
     assert (failed.ok, failed.applied) == (False, "no")
     assert client.rows("select count(*) as n from c") == [{"n": 0}]
@@ -185,14 +205,21 @@ def test_an_error_of_the_server_tells_its_state(client: Client, sql: str, state:
 def test_at_the_limit_the_query_is_cancelled_on_the_server(client: Client, table: Callable[[], Any]) -> None:
     outcome = client.run("insert into stock select 50, 'x' from pg_sleep(30)", limit_s=1)
     assert (outcome.ok, outcome.kind, outcome.applied) == (False, "timeout", "no")
-    assert client.rows("select count(*) as n from pg_stat_activity where query like '%50, ''x''%' and pid <> pg_backend_pid()") == [{"n": 0}]
+    assert client.rows("select count(*) as n from pg_stat_activity where query like '%50, ''x''%' and pid <> pg_backend_pid()") == [
+        {"n": 0}
+    ]
     assert len(table()) == 2
 
 
 def test_a_change_whose_connection_is_lost_is_in_doubt(client: Client, postgres: Any, table: Callable[[], Any]) -> None:
     def cut() -> None:
         for _ in range(100):
-            if postgres.admin("select count(pg_terminate_backend(pid)) from pg_stat_activity where query like 'insert into stock select 51%'") != "0":
+            if (
+                postgres.admin(
+                    "select count(pg_terminate_backend(pid)) from pg_stat_activity where query like 'insert into stock select 51%'"
+                )
+                != "0"
+            ):
                 return
             time.sleep(0.05)
 

@@ -47,6 +47,7 @@ def _parser() -> argparse.ArgumentParser:
         change = commands.add_parser(verb, help=text)
         change.add_argument("what", nargs="+", metavar="WHAT")
         change.set_defaults(action=change_faults, verb=verb)
+    commands.add_parser("reset", help="mend everything and forget what was deployed (inside the lab)").set_defaults(action=reset)
     commands.add_parser("status", help="what runs and what is broken (inside the lab)").set_defaults(action=show_status)
     commands.add_parser("list", help="everything that can be broken").set_defaults(action=list_faults)
     commands.add_parser("doctor", help="what this machine lacks").set_defaults(action=doctor)
@@ -161,6 +162,11 @@ def change_faults(arguments: argparse.Namespace) -> int:
             return _fail(answer["error"], 1)
     print(f"broken: {', '.join(answer['broken']) or 'nothing'}")
     return 0
+
+
+def reset(_arguments: argparse.Namespace) -> int:
+    answer = _ask("POST", "/reset")
+    return _fail(answer["error"], 1) if "error" in answer else 0
 
 
 def show_status(_arguments: argparse.Namespace) -> int:

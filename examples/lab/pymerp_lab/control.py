@@ -1,6 +1,6 @@
 """The lab's control address: what `lab break`, `lab mend` and `lab status` talk to from inside.
 
-POST /break/WHAT   POST /mend/WHAT   POST /mend/all   GET /state
+POST /break/WHAT   POST /mend/WHAT   POST /mend/all   POST /reset   GET /state
 """
 
 from __future__ import annotations
@@ -38,6 +38,15 @@ class Control:
         for what in reversed(self.broken):
             self.set_fault(what, False)
 
+    def reset(self) -> None:
+        """Mends everything, and the platform forgets what was done to it; the databases keep their rows."""
+        self.mend_all()
+        for part in self.parts:
+            if isinstance(part, Api):
+                part.reset()
+            elif isinstance(part, App):
+                part.requests.clear()
+
     def _unknown(self, what: str) -> str:
         for name, reason in self.left_out.items():
             if what == name or what.startswith(f"{name}-"):
@@ -72,6 +81,8 @@ class ControlServer(WebServer):
                 return Answer(200, self.control.state())
             case "POST", ["mend", "all"]:
                 return self._do(self.control.mend_all)
+            case "POST", ["reset"]:
+                return self._do(self.control.reset)
             case "POST", ["break" | "mend" as verb, what]:
                 return self._do(lambda: self.control.set_fault(what, verb == "break"))
         return Answer(404, {"error": "unknown request"})

@@ -81,7 +81,7 @@ class Lab:
             raise LabError("\n".join(failures))
         for part in self.parts:
             if isinstance(part, Api):
-                part.databases.connect(self._of_parts())
+                part.connect(self._of_parts())
         self.control = Control(self.parts, self.left_out)
         self._control_server = ControlServer(self.control)
         self._control_server.start()

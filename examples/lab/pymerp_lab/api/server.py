@@ -46,10 +46,23 @@ class Api:
     }
 
     def __init__(self, duration: float = 2.0, clock: Callable[[], float] = time.time) -> None:
-        self.platform, self.databases = Platform(clock, duration), Databases(clock, duration)
+        self._duration, self._clock = duration, clock
+        self._connections: Mapping[str, str] = {}
+        self.reset()
         self.token = "dop_v1_" + secrets.token_hex(32)
         self.faults: set[str] = set()
+
+    def reset(self) -> None:
+        """Everything as at the start: no fault, the first deployments, the first clusters, no request on record."""
+        self.platform = Platform(self._clock, self._duration)
+        self.databases = Databases(self._clock, self._duration)
+        self.databases.connect(self._connections)
         self.requests: list[str] = []
+
+    def connect(self, environment: Mapping[str, str]) -> None:
+        """Says where the real servers of the lab are, for the connections that the API shows."""
+        self._connections = environment
+        self.databases.connect(environment)
 
     def missing(self) -> str | None:
         return None

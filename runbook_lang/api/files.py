@@ -1,0 +1,94 @@
+"""Checking files: a runbook with all it calls, or a policy; and which files of a folder are meant."""
+
+from __future__ import annotations
+
+import os
+import re
+
+from ..base.diagnostics import Problems
+from ..base.record import Record
+from ..model.policy_build import build_policy
+from ..model.policy_fields import POLICY
+from ..syntax.decode import MAX_BYTES, decode
+from ..syntax.tree import Mapping as MappingNode
+from ..syntax.yaml_reader import read_yaml
+from .load import load
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Iterator
+
+    from ..base.diagnostics import Diagnostic
+    from ..machine.core import Program
+
+SUFFIXES = (".yml", ".yaml")
+RUNBOOK_KEY = re.compile(rb"(?m)^(?:\xef\xbb\xbf)?[\"']?runbook[\"']?[ \t]*:")
+
+
+class Checked(Record):
+    """What was found in one file. `kind`: runbook | policy | other (neither; only in a folder)."""
+
+    path: str
+    kind: str
+    diagnostics: tuple[Diagnostic, ...] = ()
+    program: Program | None = None
+
+    @property
+    def errors(self) -> int:
+        return sum(item.is_error for item in self.diagnostics)
+
+    @property
+    def warnings(self) -> int:
+        return sum(item.severity == "warning" for item in self.diagnostics)
+
+
+def find_files(paths: Iterable[str], suffixes: tuple[str, ...] = SUFFIXES) -> Iterator[tuple[str, bool]]:
+    """(file, named by itself), each once; the files of folders in order of their names, hidden folders left out."""
+    seen: set[str] = set()
+    for path in paths:
+        if not os.path.isdir(path):
+            if path not in seen:
+                seen.add(path)
+                yield path, True
+            continue
+        for folder, folders, names in os.walk(path):
+            folders[:] = sorted(name for name in folders if not name.startswith("."))
+            for name in sorted(names):
+                found = os.path.normpath(os.path.join(folder, name))
+                if name.endswith(suffixes) and not name.startswith(".") and found not in seen:
+                    seen.add(found)
+                    yield found, False
+
+
+def check_file(path: str, named: bool = True) -> Checked:
+    """Check one file. `named`: the person named it, so it has to be something that can be checked. Never raises for what is in it."""
+    raw = _first_bytes(path)
+    if raw is not None and not RUNBOOK_KEY.search(raw):
+        checked = _other(path, raw, named)
+        if checked is not None:
+            return checked
+    loaded = load(path)
+    return Checked(path, "runbook", tuple(loaded.problems.sorted()), loaded.program)
+
+
+def _first_bytes(path: str) -> bytes | None:
+    """None when it can't be read: `load` says why."""
+    try:
+        with open(path, "rb") as stream:
+            return stream.read(MAX_BYTES + 1)
+    except OSError:
+        return None
+
+
+def _other(path: str, raw: bytes, named: bool) -> Checked | None:
+    """A policy, or in a folder a file of another kind; None when it is to be read as a runbook."""
+    problems = Problems()
+    source = decode(path, raw, problems)
+    tree = read_yaml(source, problems) if source is not None else None
+    if source is None or not isinstance(tree, MappingNode):
+        return None if named else Checked(path, "other")
+    keys = set(tree.keys())
+    if not keys or "steps" in keys or not keys & POLICY.keys():
+        return None if named else Checked(path, "other")
+    build_policy(tree, source, problems)
+    return Checked(path, "policy", tuple(problems.sorted()))

@@ -1,0 +1,225 @@
+"""All commands, as data: the parser, the help, the completion and the reference are made from it."""
+
+from __future__ import annotations
+
+from .args import Command, Option, Word
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+QUIET = Option("--quiet", "Say only what has to be said.", short="-q")
+VERBOSE = Option("--verbose", "Say more.", short="-v")
+STORE = Option("--store", "The folder that holds the runs.", "FOLDER", kind="file")
+INPUT = Option("--input", "The value of an input. For a list or a map: JSON.", "NAME=VALUE", short="-i", many=True)
+INPUTS = Option("--inputs", "A YAML or JSON file with values of inputs; --input goes before it.", "FILE", many=True, kind="file")
+BECAUSE = Option("--because", "The reason; it is recorded.", "TEXT")
+YES = Option("--yes", "Start without asking. It approves nothing and answers nothing.", short="-y")
+PLAIN = Option("--plain", "Plain lines, also on a terminal.")
+RUN = Word("RUN", "a run's id, its beginning or end, or `last`", kind="run")
+FILE = Word("FILE", "the runbook's file", kind="file")
+
+
+def _format(*others: str) -> Option:
+    return Option("--format", "How the result is written.", "FORMAT", choices=("text", *others))
+
+
+_JSON = _format("json")
+_COMMON = (_JSON, QUIET, VERBOSE)
+
+_COMMANDS = (
+    Command(
+        "new",
+        "Write a commented runbook to start from",
+        (Word("NAME", "the new runbook's name, like restart-worker"),),
+        (Option("--output", "The file to write; default: NAME.yml.", "FILE", short="-o", kind="file"), QUIET, VERBOSE),
+        "The file has five steps that show guards, expectations, an undo and an escalation. It passes `runbook check`.",
+        (("runbook new restart-worker", "writes restart-worker.yml"),),
+    ),
+    Command(
+        "check",
+        "Find what is wrong in runbooks and policies, without running anything",
+        (Word("PATHS", "files, or folders whose .yml and .yaml files are looked through", many=True, kind="file"),),
+        (
+            _format("json", "github"),
+            Option("--strict", "Warnings count as errors."),
+            QUIET,
+            Option("--verbose", "Show each file, and each step with its effect and the reason.", short="-v"),
+        ),
+        "All errors of a file come at once. Opens no connection, starts no program, needs no secret. In a folder only files that "
+        "are runbooks or policies count.",
+        (
+            ("runbook check rollback.yml", "one file"),
+            ("runbook check --strict runbooks", "all in a folder; warnings fail too"),
+            ("runbook check --format github runbooks", "as annotations of a pull request"),
+        ),
+    ),
+    Command(
+        "explain",
+        "Explain a code such as RB214, with examples",
+        (Word("CODE", "the code; none lists all", required=False),),
+        (QUIET, VERBOSE),
+        examples=(("runbook explain RB214", "what it means and what to do"),),
+    ),
+    Command(
+        "eval",
+        "Evaluate an expression; print its type and value",
+        (Word("EXPRESSION", "the expression", required=False),),
+        (
+            Option("--bindings", "A JSON file of names and values.", "FILE", kind="file"),
+            Option("--run", "Take the names and recorded results of this run.", "RUN", kind="run"),
+            Option("--cases", "Judge a JSON file of cases instead; prints passed, failed and left out.", "FILE", kind="file"),
+            STORE,
+            *_COMMON,
+        ),
+        "A value in --bindings is plain JSON, or {\"type\", \"value\"} where a type has to be told.",
+        (
+            ("runbook eval '1 + 2 == 3'", "prints the type and the value"),
+            ("runbook eval 'deployments.json[0].phase' --run last", "with the results of a run"),
+        ),
+    ),
+    Command(
+        "test",
+        "Run case files: a runbook, what the world answers, what is wanted",
+        (Word("PATHS", "case files, or folders of them", many=True, kind="file"),),
+        (Option("--update", "Write what happened into the files as what is wanted."), *_COMMON),
+        "Nothing real is started: each step gets the answer that the file gives for it. A step without an answer fails the case.",
+        (("runbook test tests/cases", "all case files of a folder"),),
+    ),
+    Command(
+        "run",
+        "Run a runbook",
+        (FILE,),
+        (
+            INPUT,
+            INPUTS,
+            Option(
+                "--dry-run",
+                "Really read, change nothing; with =rehearse let changes be rehearsed by their own tools.",
+                "HOW",
+                bare="read",
+                choices=("read", "rehearse"),
+            ),
+            Option("--until", "Pause before this step.", "STEP", kind="step"),
+            YES,
+            PLAIN,
+            STORE,
+            *_COMMON,
+        ),
+        "On a terminal it shows what it is going to do and asks first. Without one it starts at once. Ctrl-C once: nothing new "
+        "is started, running changes are awaited; twice: running programs are asked to end; three times: they are killed.",
+        (
+            ("runbook run rollback.yml --input app_id=3f1c2b4a-0000-4000-8000-000000000000", "one input from the command line"),
+            ("runbook run rollback.yml --dry-run", "read everything, change nothing"),
+            ("runbook run rollback.yml --until commit", "stop before the step `commit`, to look"),
+        ),
+    ),
+    Command(
+        "resume",
+        "Go on with a run that was paused, cut off or killed",
+        (RUN, Word("FILE", "the runbook's file as it is now; default: where it was", required=False, kind="file")),
+        (
+            Option("--retry", "Try this waiting step again now.", "STEP", kind="step"),
+            Option("--skip", "Go on as if this step weren't there; wants --because.", "STEP", kind="step"),
+            BECAUSE,
+            Option("--assume", "What became of changes in doubt.", "WHAT", choices=("done", "not-done")),
+            Option("--as-recorded", "Go on with the files as they were, although they have changed."),
+            PLAIN,
+            STORE,
+            *_COMMON,
+        ),
+        "A finished step never runs again. A change that was cut off is looked for first; whether it took place is asked, never guessed.",
+        (("runbook resume last", "the newest run"), ("runbook resume last --assume done", "the change in doubt did take place")),
+    ),
+    Command(
+        "answer",
+        "Answer a question of a run, or settle what is in doubt",
+        (RUN, Word("STEP", "the step that asks", kind="step"), Word("VALUE", "the answer; of a doubt: done or not-done")),
+        (Option("--note", "A remark; it is recorded.", "TEXT"), STORE, QUIET, VERBOSE),
+        examples=(("runbook answer last replicas 3", "a number"), ("runbook answer last restart done", "a change in doubt took place")),
+    ),
+    Command(
+        "approve",
+        "Approve a step of a run, or refuse it",
+        (RUN, Word("STEP", "the step that wants an approval", kind="step")),
+        (Option("--refuse", "Refuse it; wants --because."), BECAUSE, STORE, QUIET, VERBOSE),
+        "It holds for exactly the command that is shown. The name recorded is that of the operating system's user.",
+        (("runbook approve last drop_index", ""), ("runbook approve last drop_index --refuse --because 'wrong table'", "")),
+    ),
+    Command(
+        "abort",
+        "End a paused run",
+        (RUN,),
+        (
+            Option("--undo", "Undo what was done, newest first."),
+            BECAUSE,
+            YES,
+            PLAIN,
+            STORE,
+            *_COMMON,
+        ),
+        examples=(("runbook abort last --undo", "end it and take back what it did"),),
+    ),
+    Command(
+        "undo",
+        "End a paused run and undo what it did, newest first",
+        (RUN,),
+        (BECAUSE, YES, PLAIN, STORE, *_COMMON),
+        "The same as `abort --undo`.",
+    ),
+    Command(
+        "status",
+        "Show what waits for whom, and the command to type",
+        (Word("RUN", "one run; default: all that aren't closed", required=False, kind="run"),),
+        (STORE, *_COMMON),
+    ),
+    Command(
+        "runs",
+        "List runs, the newest first",
+        (),
+        (
+            Option("--limit", "How many.", "N", kind="int"),
+            Option("--state", "Only runs in this state.", "STATE", choices=("closed", "paused", "live", "cut")),
+            STORE,
+            *_COMMON,
+        ),
+    ),
+    Command(
+        "show",
+        "Show a run: its steps, what came of them, its outcome",
+        (RUN,),
+        (Option("--output", "Also show what this step wrote.", "STEP", kind="step"), STORE, *_COMMON),
+        examples=(("runbook show last", ""), ("runbook show last --output deployments", "with the output of a step")),
+    ),
+    Command(
+        "schema",
+        "Print the JSON Schema of a kind of file",
+        (Word("KIND", "runbook or policy; default: runbook", required=False, choices=("runbook", "policy")),),
+        (QUIET, VERBOSE),
+        examples=(("runbook schema > runbook.schema.json", "for an editor"),),
+    ),
+    Command(
+        "executors",
+        "List the executors, their programs and where they come from",
+        (),
+        _COMMON,
+    ),
+    Command(
+        "completion",
+        "Print the completion of a shell",
+        (Word("SHELL", "bash, zsh or fish", choices=("bash", "zsh", "fish")),),
+        (),
+        examples=(("source <(runbook completion bash)", "in ~/.bashrc"),),
+    ),
+)
+
+COMMANDS: Mapping[str, Command] = {command.name: command for command in _COMMANDS}
+
+GROUPS: Mapping[str, tuple[str, ...]] = {
+    "Write and check": ("new", "check", "explain", "eval", "test"),
+    "Run": ("run", "resume", "abort", "undo"),
+    "Answer": ("status", "answer", "approve"),
+    "Look": ("runs", "show"),
+    "Tools": ("schema", "executors", "completion"),
+}
+"""How the overview sorts them; each command stands in one group."""

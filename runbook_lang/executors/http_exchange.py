@@ -1,0 +1,160 @@
+"""One request and its answer over one connection, by http.client on a connection of our own."""
+
+from __future__ import annotations
+
+import http.client
+import re
+import ssl
+from typing import TYPE_CHECKING, Any
+
+from ..base.record import Record
+from ..runtime.ports import VALUE_LIMIT
+from ..surfaces.url import BadUrl, Url, parse_url
+from .texts import one_line
+from .wire import Until, Wire, WireError, connect, hang_up, secure
+
+if TYPE_CHECKING:
+    import socket
+    from collections.abc import Callable
+
+    from ..runtime.ports import Output
+    from .http_message import Message
+
+BODY_LIMIT = 64 * 1024 * 1024
+"""Bytes of an answer that are read at all."""
+
+_CHUNK = 64 * 1024
+_TOLD = 200
+_CHARSET = re.compile(r"charset\s*=\s*\"?([\w.:-]+)", re.IGNORECASE)
+_PROXY_ANSWER = re.compile(rb"HTTP/1\.[01] (\d{3})[^\n]*")
+
+
+class Answer(Record):
+    """What came back. Header names are in lower case; one that came more than once has its values joined by commas.
+
+    `kept` is the first VALUE_LIMIT bytes of the body, `size` its length as far as it was read.
+    """
+
+    status: int
+    reason: str
+    headers: dict[str, str]
+    kept: bytes
+    size: int
+
+    def text(self) -> str:
+        """The body in the charset that the answer names, else UTF-8; what can't be decoded becomes U+FFFD."""
+        named = _CHARSET.search(self.headers.get("content-type", ""))
+        try:
+            return self.kept.decode(named[1] if named else "utf-8", "replace")
+        except LookupError:
+            return self.kept.decode("utf-8", "replace")
+
+    def excerpt(self) -> str:
+        """The beginning of a text or JSON body in one line, '' for anything else."""
+        if not re.match(r"text/plain|application/(\w[\w.-]*\+)?json", self.headers.get("content-type", "")):
+            return ""
+        return one_line(self.text(), _TOLD)
+
+
+def exchange(
+    message: Message, context: ssl.SSLContext | None, proxy: str, until: Until, output: Output, sending: Callable[[], None]
+) -> Answer:
+    """Send and read. `sending` is called just before the first byte leaves. Raises WireError, SSLCertVerificationError."""
+    wire = _open(message.url, context, proxy, until)
+    try:
+        connection = http.client.HTTPConnection(message.url.host, message.url.port)
+        connection.sock = wire  # all that http.client wants of it is sendall, makefile and close
+        sending()
+        _send(connection, message, absolute=bool(proxy) and message.url.scheme == "http")
+        response = connection.getresponse()
+        return _read(response, output)
+    except http.client.RemoteDisconnected as error:
+        raise WireError("killed", "the server closed the connection without an answer") from error
+    except http.client.IncompleteRead as error:
+        raise WireError("killed", "the connection was cut in the middle of the answer") from error
+    except http.client.HTTPException as error:
+        raise WireError("status", f"the answer isn't HTTP ({type(error).__name__})") from error
+    except ValueError as error:
+        raise WireError("status", "the answer can't be read as HTTP") from error
+    finally:
+        hang_up(wire)
+
+
+def _open(url: Url, context: ssl.SSLContext | None, proxy: str, until: Until) -> Wire:
+    sock: socket.socket
+    if proxy:
+        try:
+            via = parse_url(proxy)
+        except BadUrl as error:
+            raise WireError("refused", f"the proxy: {error.args[0]}") from error
+        sock = connect(via.host, via.port, until)
+        if url.scheme == "https":
+            _tunnel(sock, url, until)
+    else:
+        sock = connect(url.host, url.port, until)
+    if url.scheme == "https":
+        assert context is not None
+        sock = secure(sock, context, url.host, until)
+    return Wire(sock, until)
+
+
+def _tunnel(sock: socket.socket, url: Url, until: Until) -> None:
+    """CONNECT (RFC 9110, 9.3.6). Read byte by byte, since what follows the headers belongs to TLS."""
+    wire = Wire(sock, until)
+    place = f"{url.bracketed}:{url.port}"
+    wire.sendall(f"CONNECT {place} HTTP/1.1\r\nHost: {place}\r\n\r\n".encode("ascii"))
+    head = b""
+    while not head.endswith(b"\r\n\r\n"):
+        byte = wire.read(1)
+        if not byte or len(head) > _CHUNK:
+            sock.close()
+            raise WireError("refused", "the proxy's answer can't be read")
+        head += byte
+    match = _PROXY_ANSWER.match(head)
+    if match is None or not match[1].startswith(b"2"):
+        sock.close()
+        raise WireError(
+            "refused", f"the proxy doesn't connect to {place}: {one_line(head.split(b'\r')[0].decode('ascii', 'replace'), _TOLD)}"
+        )
+
+
+def _send(connection: Any, message: Message, *, absolute: bool) -> None:
+    url = message.url
+    target = f"{url.scheme}://{url.authority}{url.target}" if absolute else url.target
+    connection.putrequest(message.method, target, skip_host=True, skip_accept_encoding=True)
+    if all(name.lower() != "host" for name, _ in message.headers):
+        connection.putheader("Host", _host(url))
+    for name, value in message.headers:
+        connection.putheader(name, value.encode("utf-8", "surrogateescape"))
+    connection.putheader("Accept-Encoding", "identity")
+    connection.putheader("Connection", "close")
+    if message.body is not None:
+        connection.putheader("Content-Length", str(len(message.body)))
+    elif message.method in ("POST", "PUT", "PATCH"):
+        connection.putheader("Content-Length", "0")
+    connection.endheaders(message.body)
+
+
+def _host(url: Url) -> str:
+    if url.authority.isascii():
+        return url.authority
+    return url.host.encode("idna").decode("ascii") + url.authority.removeprefix(url.bracketed)
+
+
+def _read(response: http.client.HTTPResponse, output: Output) -> Answer:
+    kept = bytearray()
+    size = 0
+    while size < BODY_LIMIT:
+        data = response.read1(_CHUNK)
+        if not data:
+            break
+        size += len(data)
+        kept += data[: max(0, VALUE_LIMIT - len(kept))]
+        output.write("body", data)
+    if size < BODY_LIMIT and response.length and not response.chunked:
+        raise http.client.IncompleteRead(bytes(kept), response.length)
+    headers: dict[str, str] = {}
+    for name, value in response.getheaders():
+        key = name.lower()
+        headers[key] = f"{headers[key]}, {value}" if key in headers else value
+    return Answer(response.status, response.reason or "", headers, bytes(kept), size)

@@ -1,0 +1,170 @@
+"""doctl's traps, each with a program that prints what the real one prints."""
+
+from __future__ import annotations
+
+import json
+import os
+import shlex
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from runbook_lang.executors.conformance import FakeAttempt
+from runbook_lang.executors.doctl import DoctlExecutor, read_documents
+from runbook_lang.expr.values import SecretRef
+from runbook_lang.runtime.ports import Outcome
+from runbook_lang.surfaces.doctl import SURFACE
+
+HELP = """'app' commands manage apps
+
+Usage:
+  doctl apps [command]
+
+Aliases:
+  apps, app, a
+
+Available Commands:
+  list        List all apps
+"""
+
+
+def errors(detail: str) -> str:
+    return json.dumps({"errors": [{"detail": detail}]})
+
+
+@pytest.fixture
+def doctl(tmp_path: Path) -> Callable[..., Outcome]:
+    """Runs a command with a doctl that prints and exits as told; `tmp_path/seen` holds its arguments and environment."""
+
+    def run(command: str, stdout: str = "", stderr: str = "", exit: int = 0, **more: Any) -> Outcome:
+        (tmp_path / "out").write_text(stdout)
+        (tmp_path / "err").write_text(stderr)
+        program = tmp_path / "doctl"
+        folder = shlex.quote(str(tmp_path))
+        program.write_text(
+            f'#!/bin/sh\n{{ printf "%s\\n" "$@"; env; }} > {folder}/seen\ncat {folder}/out\ncat {folder}/err >&2\nexit {exit}\n'
+        )
+        program.chmod(0o755)
+        args = {"command": shlex.split(command), **more.pop("args", {})}
+        request = SURFACE.request(args)
+        attempt = FakeAttempt(
+            request,
+            env={"PATH": f"{tmp_path}{os.pathsep}{os.defpath}", **more.pop("env", {"HOME": "/"})},
+            secrets={"token": "dop_v1_secret"},
+            **{"effect": "read", **more},
+        )
+        return DoctlExecutor().run(attempt)
+
+    return run
+
+
+def seen(tmp_path: Path) -> list[str]:
+    return (tmp_path / "seen").read_text().splitlines()
+
+
+def test_json_becomes_the_result(doctl: Callable[..., Outcome]) -> None:
+    outcome = doctl("apps list", '[{"id": "a1", "n": 1.5}]')
+    assert outcome.ok
+    assert outcome.value["json"] == [{"id": "a1", "n": 1.5}]
+
+
+def test_text_becomes_lines(doctl: Callable[..., Outcome]) -> None:
+    outcome = doctl("apps logs a1 --type run", "one\ntwo\n", "Warning: no logs\n")
+    assert outcome.ok
+    assert outcome.value["lines"] == ["one", "two"]
+    assert "json" not in outcome.value
+
+
+def test_the_token_goes_by_the_environment(doctl: Callable[..., Outcome], tmp_path: Path) -> None:
+    assert doctl("apps list", "[]", args={"token": SecretRef("token"), "api_url": "http://127.0.0.1:1"}).ok
+    lines = seen(tmp_path)
+    assert "DIGITALOCEAN_ACCESS_TOKEN=dop_v1_secret" in lines
+    assert "DIGITALOCEAN_API_URL=http://127.0.0.1:1" in lines
+    assert lines[:4] == ["apps", "list", "-o", "json"]
+
+
+def test_a_home_is_given_where_there_is_none(doctl: Callable[..., Outcome], tmp_path: Path) -> None:
+    assert doctl("apps list", "[]", env={}).ok
+    assert any(line.startswith("HOME=/") for line in seen(tmp_path))
+    assert doctl("apps list", "[]", env={"XDG_CONFIG_HOME": "/x"}).ok
+    assert not any(line.startswith("HOME=") for line in seen(tmp_path))
+
+
+def test_help_with_exit_0_is_a_failure(doctl: Callable[..., Outcome]) -> None:
+    outcome = doctl("apps rollback a1", HELP, effect="change")
+    assert (outcome.ok, outcome.kind, outcome.applied) == (False, "exit", "no")
+    assert "`doctl apps` has no such subcommand" in outcome.message
+
+
+def test_nil_in_place_of_a_column_is_a_failure(doctl: Callable[..., Outcome]) -> None:
+    outcome = doctl("apps get a1 --format Phase --no-header", "<nil>\n")
+    assert (outcome.ok, outcome.kind) == (False, "expect")
+    assert "<nil>" in outcome.message
+    assert doctl("apps logs a1 --type run", "a log line with <nil>\n").ok
+
+
+def test_two_documents_of_a_failed_wait(doctl: Callable[..., Outcome]) -> None:
+    text = '[{"id": "d1", "phase": "ERROR"}]\n' + errors("app deployment failed")
+    outcome = doctl("apps create-deployment a1 --wait", text, exit=1, effect="change")
+    assert (outcome.ok, outcome.applied) == (False, "yes")
+    assert outcome.value["json"] == [{"id": "d1", "phase": "ERROR"}]
+    assert "app deployment failed" in outcome.message
+
+
+def test_text_where_json_was_asked_for(doctl: Callable[..., Outcome]) -> None:
+    outcome = doctl("apps list", "Notice: something\n")
+    assert (outcome.ok, outcome.kind) == (False, "not_json")
+    assert "Notice: something" in outcome.message
+
+
+def test_a_change_may_print_nothing(doctl: Callable[..., Outcome]) -> None:
+    assert doctl("compute cdn flush c1 --files '*'", "", effect="change").ok
+
+
+FAILURES = [
+    ("apps list", errors("Unable to initialize DigitalOcean API client: access token is required."), "", 1, "auth", "no"),
+    ("apps restart a1", errors("Unable to initialize DigitalOcean API client: access token is required."), "", 1, "auth", "no"),
+    ("apps restart a1", errors('POST http://h/v2/apps/a1/restart: 401 (request "r") Unable to authenticate you'), "", 1, "auth", "no"),
+    ("apps restart a1", errors('POST http://h/v2/apps/a1/restart: 404 (request "r") not found'), "", 1, "status", "no"),
+    ("apps restart a1", errors("POST http://h/v2/apps/a1/restart: 500 oops"), "", 1, "status", "unknown"),
+    ("apps restart a1 --wait", errors("GET http://h/v2/apps/a1/deployments/d: 404 gone"), "", 1, "status", "unknown"),
+    ("apps restart a1", errors('Post "http://h/": dial tcp 127.0.0.1:1: connect: connection refused'), "", 1, "refused", "no"),
+    ("apps restart a1", errors('Post "http://h/": dial tcp: lookup h: no such host'), "", 1, "dns", "no"),
+    ("apps restart a1", errors('Post "https://h/": x509: certificate signed by unknown authority'), "", 1, "tls", "no"),
+    ("apps restart a1", errors('Post "http://h/": context deadline exceeded'), "", 1, "timeout", "unknown"),
+    ("apps restart", "", "Error: (apps.restart) command is missing required arguments\n", 1, "exit", "no"),
+    ("apps restart a1 --nope", "unknown flag: --nope\n", "Error: unknown flag: --nope\nUsage: …\n", 255, "exit", "no"),
+    ("apps restart a1 --wait", "", "panic: runtime error\n", 2, "exit", "unknown"),
+    ("registry repository delete-tag r a b", errors("DELETE http://h/x: 404 not found"), "", 1, "status", "unknown"),
+    ("apps logs a1 --type RUN", "", "Notice: x\nError: Invalid log type RUN\n", 1, "exit", "no"),
+]
+
+
+@pytest.mark.parametrize(("command", "stdout", "stderr", "exit", "kind", "applied"), FAILURES)
+def test_failures_and_how_far_they_got(
+    doctl: Callable[..., Outcome], command: str, stdout: str, stderr: str, exit: int, kind: str, applied: str
+) -> None:
+    effect = "read" if " list" in command or " logs" in command else "change"
+    outcome = doctl(command, stdout, stderr, exit, effect=effect)
+    assert (outcome.ok, outcome.kind, outcome.applied) == (False, kind, applied), outcome.message
+
+
+def test_an_errors_document_fails_whatever_the_exit(doctl: Callable[..., Outcome]) -> None:
+    outcome = doctl("apps list", errors("oops"))
+    assert not outcome.ok
+    assert "oops" in outcome.message
+
+
+def test_without_the_program(doctl: Callable[..., Outcome], tmp_path: Path) -> None:
+    attempt = FakeAttempt(SURFACE.request({"command": ["apps", "list"]}), env={"PATH": str(tmp_path)})
+    outcome = DoctlExecutor().run(attempt)
+    assert (outcome.kind, outcome.applied) == ("not_found", "no")
+    assert "doctl" in outcome.message
+
+
+@pytest.mark.parametrize("text", ["", "{", '{"errors": 1}', '[1] {"errors": [{"detail": "x"}]} tail', "[" * 5000])
+def test_reading_documents_is_total(text: str) -> None:
+    found = read_documents(text)
+    assert found.has_result == text.startswith(('{"errors": 1}', "[1]"))

@@ -1,0 +1,180 @@
+"""redis-cli against real servers with TLS and a password: typed replies, and what it leaves unchecked."""
+
+from __future__ import annotations
+
+import socket
+from collections.abc import Callable
+from typing import Any
+
+import pytest
+
+from runbook_lang.executors.conformance import FakeAttempt
+from runbook_lang.executors.redis_cli import RedisExecutor
+from runbook_lang.expr.values import SecretRef
+from runbook_lang.runtime.ports import Outcome
+from runbook_lang.surfaces.redis_cli import SURFACE
+
+pytestmark = pytest.mark.lab
+SECRETS = {"redis_password": "s3cr:et\\pa'ss", "wrong": "wrong"}
+
+Run = Callable[..., Outcome]
+
+
+def _attempt(words: list[str], **args: Any) -> FakeAttempt:
+    limit_s = args.pop("limit_s", 20)
+    request = SURFACE.request({"command": words, **args})
+    return FakeAttempt(request, effect=request.data["effect"], secrets=SECRETS, limit_us=int(limit_s * 1e6))
+
+
+@pytest.fixture
+def run(redis: Any) -> Run:
+    """Runs a command without TLS, with the right password."""
+
+    def run(text: str | list[str], **args: Any) -> Outcome:
+        words = text.split() if isinstance(text, str) else text
+        return RedisExecutor().run(_attempt(words, **{"port": redis.port, "password": SecretRef("redis_password"), **args}))
+
+    return run
+
+
+def tls(redis: Any, authority: Any, **args: Any) -> Outcome:
+    given = {
+        "host": "localhost",
+        "port": redis.tls_port,
+        "tls": True,
+        "cacert": str(authority.ca),
+        "password": SecretRef("redis_password"),
+        **args,
+    }
+    return RedisExecutor().run(_attempt(["PING"], **given))
+
+
+REPLIES = [
+    ("PING", "PONG"), ("GET nosuch", None), (["SET", "empty", ""], "OK"), ("GET empty", ""), ("SMEMBERS nosuch", []), ("HGETALL nosuch", {}),
+    ("INCR counter:{}", 1), (["SET", "odd", "a\"b\\c\né"], "OK"), ("GET odd", "a\"b\\c\né"), ("EVAL return{1,'x',false} 0", [1, "x", None]),
+]  # fmt: skip
+
+
+def test_replies_keep_their_types(run: Run) -> None:
+    assert run("FLUSHALL").ok
+    for command, value in REPLIES:
+        outcome = run(command)
+        assert (outcome.ok, outcome.value.get("value")) == (True, value), (command, outcome.message)
+
+
+def test_collections_and_doubles(run: Run) -> None:
+    for command in ("HSET h a 1 b 2", "ZADD z 1.5 m"):
+        assert run(command).ok
+    assert run("HGETALL h").value["value"] == {"a": "1", "b": "2"}
+    assert run("ZSCORE z m").value["value"] == 1.5
+    assert run("CONFIG GET maxmemory").value["value"] == {"maxmemory": "0"}
+
+
+def test_replies_for_people_stay_text(run: Run) -> None:
+    assert "redis_version:" in run("INFO server").value["value"]
+    assert run("CLIENT LIST").value["value"].startswith("id=")
+
+
+def test_an_error_reply_is_a_failure_that_changed_nothing(run: Run) -> None:
+    assert run("SET word x").ok
+    outcome = run("INCR word")
+    assert (outcome.ok, outcome.applied, outcome.kind) == (False, "no", "exit")
+    assert "not an integer" in outcome.message
+
+
+def test_an_error_inside_a_script_may_come_after_a_change(run: Run) -> None:
+    outcome = run(["EVAL", "redis.call('set', 'half', 1); return redis.call('incr', 'word')", "0"])
+    assert (outcome.ok, outcome.applied) == (False, "unknown")
+    assert run("GET half").value["value"] == "1"
+
+
+def test_a_wrong_password_stops_before_the_command(run: Run) -> None:
+    outcome = run("SET never 1", password=SecretRef("wrong"))
+    assert (outcome.ok, outcome.applied, outcome.kind) == (False, "no", "auth")
+    assert "WRONGPASS" in outcome.message
+    assert run("EXISTS never").value["value"] == 0
+    assert run("GET never", password=SecretRef("wrong")).kind == "auth"
+
+
+def test_no_password_is_a_refusal(run: Run) -> None:
+    outcome = run("SET never 1", password=None)
+    assert (outcome.ok, outcome.applied, outcome.kind) == (False, "no", "auth")
+
+
+def test_a_login_that_fails_is_told_where_the_server_would_serve_anyone(run: Run) -> None:
+    """redis-cli goes on unauthenticated: with a default user that needs no password the command would run."""
+    assert run("ACL SETUSER default nopass").ok
+    try:
+        outcome = run("SET never 1", user="ghost", password=SecretRef("wrong"))
+        assert (outcome.ok, outcome.applied, outcome.kind) == (False, "no", "auth")
+        read = run("GET nosuch", user="ghost", password=SecretRef("wrong"))
+        assert (read.ok, read.kind) == (False, "auth")
+        assert "in spite of it" in read.message
+        assert run("EXISTS never", password=None).value["value"] == 0
+    finally:
+        assert run(["ACL", "SETUSER", "default", "resetpass", ">" + SECRETS["redis_password"]], password=None).ok
+
+
+def test_a_database_that_is_not_there_is_no_silent_database_0(run: Run) -> None:
+    outcome = run("SET wrong_db 1", db=99)
+    assert (outcome.ok, outcome.applied, outcome.kind) == (False, "no", "exit")
+    assert "99" in outcome.message
+    assert run("EXISTS wrong_db").value["value"] == 0
+    assert not run("GET wrong_db", db=99).ok
+    assert run("SET right_db 1", db=1).ok
+    assert run("EXISTS right_db").value["value"] == 0
+
+
+def test_a_user_of_an_access_list(run: Run) -> None:
+    assert run(["ACL", "SETUSER", "reader", "on", ">" + SECRETS["redis_password"], "~*", "+get", "+set", "-ping"]).ok
+    assert run("SET by_user 1", user="reader").ok
+    denied = run("DEL by_user", user="reader")
+    assert (denied.kind, denied.applied) == ("auth", "no")
+
+
+def test_refused_unknown_and_silent(run: Run) -> None:
+    assert (run("PING", port=1).kind, run("PING", host="nosuch.invalid").kind) == ("refused", "dns")
+    refused = run("SET a 1", port=1)
+    assert (refused.kind, refused.applied) == ("refused", "no")
+    with socket.create_server(("127.0.0.1", 0)) as silent:
+        outcome = run("PING", port=silent.getsockname()[1], limit_s=0.5)
+        assert outcome.kind == "timeout"
+
+
+def test_tls_with_the_right_name(redis: Any, authority: Any) -> None:
+    outcome = tls(redis, authority)
+    assert (outcome.ok, outcome.value.get("value")) == (True, "PONG"), outcome.message
+
+
+def test_tls_checks_what_redis_cli_does_not(start_redis: Callable[..., Any], authority: Any) -> None:
+    """redis-cli itself accepts any name that the authority signed."""
+    other = start_redis("other")
+    outcome = tls(other, authority)
+    assert (outcome.ok, outcome.kind, outcome.applied) == (False, "tls", "no")
+    assert "localhost" in outcome.message
+
+
+def test_tls_refuses_a_stranger_and_an_expired_certificate(redis: Any, start_redis: Callable[..., Any], authority: Any) -> None:
+    stranger = tls(redis, authority, cacert=str(authority.folder / "stranger.crt"))
+    expired = tls(start_redis("old"), authority)
+    assert (stranger.kind, expired.kind) == ("tls", "tls")
+    assert "expired" in expired.message
+
+
+def test_tls_to_a_port_without_it(redis: Any, authority: Any) -> None:
+    outcome = tls(redis, authority, port=redis.port, limit_s=1)
+    assert (outcome.ok, outcome.applied) == (False, "no")
+    assert outcome.kind in ("tls", "timeout")
+
+
+def test_tls_with_a_file_that_is_not_there(redis: Any, authority: Any) -> None:
+    outcome = tls(redis, authority, cacert="nosuch.pem")
+    assert outcome.kind == "tls"
+    assert "nosuch.pem" in outcome.message
+
+
+def test_the_password_stands_in_no_argument(redis: Any) -> None:
+    request = SURFACE.request({"command": ["PING"], "password": SecretRef("redis_password"), "port": redis.port})
+    assert SECRETS["redis_password"] not in str(request)
+    assert all(isinstance(word, str) for word in request.argv)
+    assert request.env == (("REDISCLI_AUTH", SecretRef("redis_password")),)

@@ -1,0 +1,211 @@
+"""Which SQL is surely a read. Each line that isn't one is a way to change something."""
+
+from __future__ import annotations
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from runbook_lang.surfaces.sql_effect import classify
+
+READS = """
+select 1
+SELECT * FROM flyway_schema_history ORDER BY installed_rank DESC LIMIT 10
+select count(*) from t where a in (1, 2) and (b = 2)
+select a from t where exists (select from u where u.a = t.a)
+with recursive n(i) as (values (1) union all select i + 1 from n where i < 10) select sum(i) from n
+with a as not materialized (select 1 as x), b(y) as (select 2) select * from a, b
+(select 1) union all (select 2)
+values (1, 'insert into t'), (2, 'x')
+table t
+show server_version
+show all
+explain select * from t
+explain (analyze, costs off) select * from t
+explain delete from t where a = lower('x')
+explain insert into t (a, b) select 1, 2
+select pg_catalog.lower('X'), "upper"('x')
+select cast(a as numeric(10, 2)), a::varchar(3), interval '1 day', timestamp(3) '2026-01-01' from t
+select row_number() over (partition by a order by b), sum(x) filter (where y) from t window w as (order by a)
+select * from generate_series(1, 3) as g(i) cross join lateral (select g.i) x
+select extract(epoch from now()), substring('abc' from 1 for 2), position('a' in 'abc'), trim(both 'x' from 'x')
+select 1 -- ; drop table t
+select /* ; delete from t */ 1
+select $$ ; drop table t; $$, $a$ ' $a$, E'\\'; drop table t --', 'it''s'
+select "delete" from "update"
+select pg_database_size('x'), pg_is_in_recovery(), current_setting('x'), version()
+select coalesce(a, b), nullif(a, b), greatest(a, b), array(select 1), array[1, 2] from t
+select percentile_cont(0.5) within group (order by a) from t
+select a from t tablesample system (10)
+select * from t where a like any (array['x'])
+select 1;
+"""
+
+CHANGES = """
+select nextval('s')
+select "nextval"('s')
+select NEXTVAL ('s')
+select pg_catalog.nextval('s')
+select public.lower('x')
+select f(1) from t
+select x.f(1)
+select 1 from t where pg_terminate_backend(pid)
+select set_config('a', 'b', false)
+select pg_advisory_lock(1)
+select lo_import('/etc/passwd')
+select pg_read_file('/etc/passwd')
+select dblink('x')
+select query_to_xml('delete from t', true, true, '')
+select * into x from t
+select 1 into temp x
+select * from t for update
+select * from t for no key update
+select * from t for share
+select * from (select * from t for update) x
+with u as (update t set a = 1 returning *) select * from u
+with i as (insert into t values (1) returning *) select * from i
+insert into t values (1)
+update t set a = 1 where b
+merge into t using s on t.a = s.a when not matched then insert values (1)
+explain analyze insert into t values (1)
+explain (analyze true) update t set a = 1
+explain (verbose, analyze) select nextval('s')
+explain select f()
+explain execute p
+explain create table x as select 1
+create table x as select 1
+call p()
+do $$ begin end $$
+set x = 1
+reset all
+lock table t
+listen x
+notify x
+vacuum t
+analyze t
+refresh materialized view v
+grant select on t to x
+prepare p as select 1
+execute p
+declare c cursor for select 1
+comment on table t is 'x'
+select 1; select 2
+select 1;; insert into t values (1)
+security label on table t is 'x'
+load 'x'
+checkpoint
+import foreign schema x from server y into z
+copy t to '/tmp/x'
+nonsense
+"""
+
+DESTROYS = """
+drop table t
+DROP DATABASE x
+truncate t
+delete from t where a = 1
+with d as (delete from t where a = 1 returning *) select * from d
+explain analyze delete from t
+alter table t drop column a
+merge into t using s on t.a = s.a when matched then delete
+select 1; drop table t
+insert into t values (1); delete from t where a = 1
+prepare p as delete from t
+"""
+
+
+def lines(text: str) -> list[str]:
+    return [line for line in text.split("\n") if line]
+
+
+@pytest.mark.parametrize("sql", lines(READS))
+def test_reads(sql: str) -> None:
+    facts = classify(sql)
+    assert (facts.effect, facts.problems) == ("read", ()), facts.why
+
+
+@pytest.mark.parametrize("sql", lines(CHANGES))
+def test_changes(sql: str) -> None:
+    assert classify(sql).effect == "change"
+
+
+@pytest.mark.parametrize("sql", lines(DESTROYS))
+def test_what_can_not_be_taken_back(sql: str) -> None:
+    assert classify(sql).effect == "destroy"
+
+
+FREE = """
+vacuum
+vacuum (full) t
+create database x
+drop database x
+create index concurrently i on t (a)
+create unique index concurrently i on t (a)
+drop index concurrently i
+reindex index concurrently i
+reindex (concurrently) table t
+reindex database x
+alter system set x = 1
+create tablespace x location 'y'
+drop subscription s
+discard all
+cluster
+alter table t detach partition p concurrently
+alter database x set tablespace y
+"""
+
+BOUND = """
+create table t (a int)
+reindex table t
+cluster t
+discard temp
+alter table t add column b int
+create index i on t (a)
+alter database x set work_mem = 1
+do $$ begin end $$
+create function f() returns int language sql begin atomic select 1; select case when true then 1 end; end
+"""
+
+
+@pytest.mark.parametrize("sql", lines(FREE))
+def test_what_refuses_a_transaction(sql: str) -> None:
+    facts = classify(sql)
+    assert not facts.transactional
+    assert len(facts.pieces) == 1
+
+
+@pytest.mark.parametrize("sql", lines(BOUND))
+def test_what_runs_in_a_transaction(sql: str) -> None:
+    facts = classify(sql)
+    assert facts.transactional
+    assert len(facts.pieces) == 1
+
+
+@pytest.mark.parametrize(
+    ("sql", "code"),
+    [
+        ("", "RB570"), (" -- only a comment", "RB570"), ("select 'x", "RB570"), ('select "x', "RB570"), ("select $$x", "RB570"), ("select /* x", "RB570"),
+        ("\\! rm -rf /", "RB571"), ("select 1 \\gexec", "RB571"), ("select `date`\\g", "RB571"), ("select :x", "RB572"), ("select :'x'", "RB572"),
+        ("select a[1:n] from t", "RB572"), ("copy t from stdin", "RB573"), ("copy t to program 'x'", "RB573"), ("commit", "RB574"), ("end", "RB574"),
+        ("start transaction", "RB574"), ("prepare transaction 'x'", "RB574"), ("savepoint x", "RB574"), ("delete from t", "RB575"), ("update t set a = 1", "RB575"),
+        ("vacuum; select 1", "RB576"),
+    ],
+)  # fmt: skip
+def test_problems(sql: str, code: str) -> None:
+    assert code in [item.code for item in classify(sql).problems]
+
+
+def test_a_hole_is_no_variable_of_psql() -> None:
+    assert classify("select :'p1'", frozenset({7})).problems == ()
+
+
+@given(st.text(alphabet="select 1;()'\"$-/*\\:\nfromtdelwhr,", max_size=60))
+def test_classifying_is_total_and_pieces_are_in_order(sql: str) -> None:
+    facts = classify(sql)
+    ends = [0]
+    for piece in facts.pieces:
+        assert ends[-1] <= piece.start < piece.end <= len(sql)
+        ends.append(piece.end)
+    assert facts.effect in ("read", "change", "destroy")
+    if facts.effect == "read":
+        assert len(facts.pieces) == 1
