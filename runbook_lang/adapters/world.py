@@ -76,7 +76,8 @@ class RealWorld:
         return found
 
     def attempt(self, move: Start) -> RunAttempt:
-        further = move.act.call.surface.secrets_from if move.act.call else ()
+        surface = move.act.call.surface if move.act.call else None
+        further = (*surface.secrets_from, *surface.env_from) if surface else ()
         env = self._environments.get(further)
         if env is None:
             env = self._environments[further] = child_environment(self.environ, further)

@@ -2,16 +2,12 @@
 
 from __future__ import annotations
 
-import hashlib
-import json
 import os
 
 from ..base.diagnostics import Problems
 from ..base.record import Record
 from ..machine.desugar import Rules, desugar
-from ..machine.events import RULES
 from ..model.build import build
-from ..model.policy_build import build_policy
 from ..syntax.decode import MAX_BYTES, decode
 from ..syntax.yaml_reader import read_yaml
 
@@ -37,7 +33,7 @@ class Loaded(Record):
     runbook: Runbook | None = None
     policy: Policy | None = None
     program: Program | None = None
-    files: Mapping[str, bytes] = {}  # noqa: RUF012 - a Record's defaults are never changed
+    files: Mapping[str, bytes] = {}
 
 
 class Library:
@@ -106,10 +102,11 @@ class Library:
         return None if tree is None else build(tree, source, problems)
 
 
-def load(path: str, *, kept: Mapping[str, bytes] | None = None, check: bool = True) -> Loaded:
+def load(path: str, *, kept: Mapping[str, bytes] | None = None, check: bool = True, digest: bool = True) -> Loaded:
     """Load a runbook with its policy and all it calls. Never raises for what is in the files.
 
-    `kept`: the copies of a run instead of the disk, keyed by path relative to the library.
+    `kept`: the copies of a run instead of the disk, keyed by path relative to the library. Whoever only checks needs
+    no `digest`.
     """
     problems = Problems()
     folder = os.path.dirname(path)
@@ -127,13 +124,16 @@ def load(path: str, *, kept: Mapping[str, bytes] | None = None, check: bool = Tr
         check_program(program, [book for book in library.books.values() if book is not None], policy, library.text, problems)
     if problems.failed or program is None:
         return Loaded(path, library.root, problems, runbook, policy, None, library.files)
-    program = program.replace(digest=program_digest(library.files))
+    if digest:
+        program = program.replace(digest=program_digest(library.files))
     return Loaded(path, library.root, problems, runbook, policy, program, library.files)
 
 
 def _policy(library: Library, runbook: Runbook, problems: Problems) -> Policy | None:
     if runbook.policy is None:
         return None
+    from ..model.policy_build import build_policy
+
     source = library.text(runbook.policy.text, runbook.policy.span, problems)
     tree = read_yaml(source, problems) if source is not None else None
     return None if tree is None or source is None else build_policy(tree, source, problems)
@@ -151,10 +151,16 @@ def rules_of(policy: Policy | None) -> Rules:
 
 def program_digest(files: Mapping[str, bytes]) -> str:
     """sha256 over the files' digests, the versions of the surfaces' formats and the machine's rules."""
-    body = {"rules": RULES, "files": {name: hashlib.sha256(raw).hexdigest() for name, raw in files.items()}}
-    return hashlib.sha256(json.dumps(body, sort_keys=True, separators=(",", ":")).encode()).hexdigest()
+    import hashlib
+
+    from ..machine.events import RULES
+    from ..surfaces.canonical import canonical_digest
+
+    return canonical_digest({"rules": RULES, "files": {name: hashlib.sha256(raw).hexdigest() for name, raw in files.items()}})
 
 
 def plan_digest(program: str, inputs: str) -> str:
     """Binds a program and its inputs (as tagged text)."""
+    import hashlib
+
     return hashlib.sha256(f"{program}\n{inputs}".encode()).hexdigest()

@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 REFUSED = 3
 USAGE = 2
 NEEDS_PERSON = 8
-EXITS = {"RB601": REFUSED, "RB602": NEEDS_PERSON, "RB605": NEEDS_PERSON, "RB511": NEEDS_PERSON}
+EXITS = {"RB516": REFUSED, "RB601": REFUSED, "RB602": NEEDS_PERSON, "RB605": NEEDS_PERSON, "RB511": NEEDS_PERSON}
 """Exit codes of errors that end a command; all others are 2. A journal that can't be written leaves a run to resume."""
 
 

@@ -72,7 +72,7 @@ _COMMANDS = (
             STORE,
             *_COMMON,
         ),
-        "A value in --bindings is plain JSON, or {\"type\", \"value\"} where a type has to be told.",
+        'A value in --bindings is plain JSON, or {"type", "value"} where a type has to be told.',
         (
             ("runbook eval '1 + 2 == 3'", "prints the type and the value"),
             ("runbook eval 'deployments.json[0].phase' --run last", "with the results of a run"),

@@ -7,7 +7,10 @@ import re
 from typing import TYPE_CHECKING, Any
 
 from ..base.record import Record
+from ..expr.types import DYN
 from ..runtime.ports import VALUE_LIMIT, Outcome
+from ..surfaces.doctl_shapes import SHAPES
+from .fit import fit
 from .json_value import BadJson, json_value
 from .program import broken_off, decode, run_program, text_fault, value_of, wanted
 from .tool_errors import first_line, network_kind
@@ -104,7 +107,7 @@ def _value(finished: Finished, documents: Documents, attempt: Attempt, *, plain:
     value = value_of(finished, attempt.wants - {"json", "*"} | ({"lines"} if wanted(attempt.wants, frozenset({"lines"})) else frozenset()))
     if not plain and documents.has_result and finished.stdout_size <= VALUE_LIMIT:
         try:
-            value["json"] = json_value(json.dumps(documents.result))
+            value["json"] = fit(json_value(json.dumps(documents.result)), SHAPES.get(attempt.request.data["shape"], DYN))
         except BadJson:
             return value
     return value
@@ -131,7 +134,7 @@ def _failed(finished: Finished, documents: Documents, attempt: Attempt, value: M
         kind = "status"
     else:
         kind = network_kind(said) or "exit"
-    message = f"doctl ended with exit {finished.exit}: {said or 'it said nothing'}"
+    message = f"doctl ended with exit {finished.exit}: {' '.join(said.split()) or 'it said nothing'}"
     return Outcome(ok=False, applied=_applied(finished, documents, attempt, said, kind), kind=kind, message=message, value=value)
 
 

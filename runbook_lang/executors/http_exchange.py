@@ -11,7 +11,7 @@ from ..base.record import Record
 from ..runtime.ports import VALUE_LIMIT
 from ..surfaces.url import BadUrl, Url, parse_url
 from .texts import one_line
-from .wire import Until, Wire, WireError, connect, hang_up, secure
+from .wire import Until, Wire, WireError, connect, secure
 
 if TYPE_CHECKING:
     import socket
@@ -74,10 +74,8 @@ def exchange(
         raise WireError("killed", "the connection was cut in the middle of the answer") from error
     except http.client.HTTPException as error:
         raise WireError("status", f"the answer isn't HTTP ({type(error).__name__})") from error
-    except ValueError as error:
-        raise WireError("status", "the answer can't be read as HTTP") from error
     finally:
-        hang_up(wire)
+        wire.hang_up()
 
 
 def _open(url: Url, context: ssl.SSLContext | None, proxy: str, until: Until) -> Wire:
@@ -89,7 +87,11 @@ def _open(url: Url, context: ssl.SSLContext | None, proxy: str, until: Until) ->
             raise WireError("refused", f"the proxy: {error.args[0]}") from error
         sock = connect(via.host, via.port, until)
         if url.scheme == "https":
-            _tunnel(sock, url, until)
+            try:
+                _tunnel(sock, url, until)
+            except WireError:
+                sock.close()
+                raise
     else:
         sock = connect(url.host, url.port, until)
     if url.scheme == "https":
@@ -103,19 +105,16 @@ def _tunnel(sock: socket.socket, url: Url, until: Until) -> None:
     wire = Wire(sock, until)
     place = f"{url.bracketed}:{url.port}"
     wire.sendall(f"CONNECT {place} HTTP/1.1\r\nHost: {place}\r\n\r\n".encode("ascii"))
-    head = b""
+    head = bytearray()
+    byte = bytearray(1)
     while not head.endswith(b"\r\n\r\n"):
-        byte = wire.read(1)
-        if not byte or len(head) > _CHUNK:
-            sock.close()
+        if not wire.receive(byte) or len(head) > _CHUNK:
             raise WireError("refused", "the proxy's answer can't be read")
         head += byte
     match = _PROXY_ANSWER.match(head)
     if match is None or not match[1].startswith(b"2"):
-        sock.close()
-        raise WireError(
-            "refused", f"the proxy doesn't connect to {place}: {one_line(head.split(b'\r')[0].decode('ascii', 'replace'), _TOLD)}"
-        )
+        said = one_line(head.decode("ascii", "replace"), _TOLD)
+        raise WireError("refused", f"the proxy doesn't connect to {place}: {said}")
 
 
 def _send(connection: Any, message: Message, *, absolute: bool) -> None:

@@ -64,17 +64,15 @@ class Until:
         return False
 
 
-class Wire(io.RawIOBase):
+class Wire:
     """A connected socket, plain or TLS, as http.client wants one. Reads and writes wait at most until the end."""
 
     def __init__(self, sock: socket.socket, until: Until) -> None:
         self._sock = sock
         self._until = until
 
-    def readable(self) -> bool:
-        return True
-
-    def readinto(self, buffer: Any) -> int:
+    def receive(self, buffer: Any) -> int:
+        """Bytes put into the buffer, 0 at the end of the stream."""
         return int(self._patiently(lambda: self._sock.recv_into(buffer), select.POLLIN))
 
     def sendall(self, data: bytes) -> None:
@@ -84,12 +82,14 @@ class Wire(io.RawIOBase):
             rest = rest[sent:]
 
     def makefile(self, _mode: str = "rb", *_args: Any, **_kwargs: Any) -> io.BufferedReader:
-        return io.BufferedReader(self, _CHUNK)
+        return io.BufferedReader(_Reader(self), _CHUNK)
 
     def close(self) -> None:
-        if not self.closed:
+        """http.client calls it when it has nothing more to send; its file goes on reading, so only `hang_up` closes."""
+
+    def hang_up(self) -> None:
+        with contextlib.suppress(OSError):
             self._sock.close()
-        super().close()
 
     def _patiently(self, action: Any, events: int) -> Any:
         while True:
@@ -107,6 +107,19 @@ class Wire(io.RawIOBase):
                 return 0
             except OSError as error:
                 raise WireError("killed", f"the connection broke: {error.strerror or error}") from error
+
+
+class _Reader(io.RawIOBase):
+    """The reading side of a wire as a file."""
+
+    def __init__(self, wire: Wire) -> None:
+        self._wire = wire
+
+    def readable(self) -> bool:
+        return True
+
+    def readinto(self, buffer: Any) -> int:
+        return self._wire.receive(buffer)
 
 
 def connect(host: str, port: int, until: Until) -> socket.socket:
@@ -234,9 +247,3 @@ def certificate_reason(error: ssl.SSLCertVerificationError, name: str) -> str:
         64: f"the certificate is for another address than {name}",
     }
     return words.get(error.verify_code, f"the certificate isn't accepted: {error.verify_message}")
-
-
-def hang_up(wire: Any) -> None:
-    """Close without a word."""
-    with contextlib.suppress(OSError):
-        wire.close()

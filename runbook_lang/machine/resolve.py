@@ -145,11 +145,26 @@ def _expected(expression: Expression, record: Mapping[str, Value], names: Lookup
     """Empty when the expectation holds (or can't be known in a rehearsal)."""
     from .turn import With
 
+    seen = With(names, "result", record)  # type: ignore[arg-type]  # any lookup will do
     try:
-        value = condition(expression, With(names, "result", record), now)  # type: ignore[arg-type]  # any lookup will do
+        value = condition(expression, seen, now)
     except EvalError as error:
         return f"expected {expression.text}, but {error.message}"
-    return f"expected {expression.text}" if value is False else ""
+    return f"expected {expression.text}{_actual(expression, seen, now)}" if value is False else ""
+
+
+def _actual(expression: Expression, names: Lookup, now: Timestamp) -> str:
+    """What the left side of a failed comparison was; empty for another kind of expression."""
+    from ..expr.ast import Binary, Literal
+
+    tree = expression.tree
+    if not isinstance(tree, Binary) or isinstance(tree.left, Literal):
+        return ""
+    left = type(expression)(expression.text[tree.left.start : tree.left.end], tree.left, None)
+    try:
+        return f"; it was {shown(left.evaluate(names, now))[:200]}"
+    except EvalError:
+        return ""
 
 
 def may_retry(act: Act, failure: Failure) -> bool:

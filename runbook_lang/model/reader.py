@@ -99,9 +99,9 @@ class Reader:
 def described(node: Node) -> str:
     """A value of the file in words: 'a list', 'the number 90', 'nothing'."""
     if isinstance(node, Mapping):
-        return "a mapping"
+        return "a mapping" if node.entries else "an empty mapping"
     if isinstance(node, Sequence):
-        return "a list"
+        return "a list" if node.items else "an empty list"
     assert isinstance(node, Scalar)
     if node.kind == "null":
         return "nothing" if not node.value else "null"

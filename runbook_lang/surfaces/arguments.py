@@ -9,7 +9,6 @@ from ..expr.template import parse_expression, parse_template, split_words
 from ..model.kinds import data_of, duration_help
 from ..model.reader import described, place
 from ..syntax.tree import Mapping, Scalar, Sequence
-from .sql_holes import check_holes
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -59,6 +58,8 @@ def read_expr(node: Node, arg: Arg, name: str, problems: Problems) -> Expression
 
 
 def read_sql(node: Node, arg: Arg, name: str, problems: Problems) -> Template | None:
+    from .sql_holes import check_holes
+
     template = read_text(node, arg, name, problems)
     return template if template is not None and check_holes(template, problems) else None
 

@@ -126,11 +126,12 @@ def _with_options(words: tuple[Word, ...], known: Known, parsed: Parsed) -> list
 
 
 def _judging(parsed: Parsed) -> dict[str, object]:
-    """What the part that runs needs to judge the end: is JSON a must, could several things have been done."""
+    """What the part that runs needs to judge the end: is JSON a must and of which shape, could several things have been done."""
     facts = parsed.facts or {}
     least_most = facts.get("positionals")
     return {
         "json_needed": bool(facts.get("columns")),
+        "shape": facts.get("shape", ""),
         "wait": parsed.option("--wait") is not None,
         "one_call": least_most is not None and least_most[1] is not None,
     }

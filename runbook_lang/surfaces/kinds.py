@@ -7,9 +7,6 @@ with secrets as handles and, in a plan, unknown parts as typed holes.
 
 from __future__ import annotations
 
-import hashlib
-import json
-
 from ..base.record import Record
 
 TYPE_CHECKING = False
@@ -106,13 +103,10 @@ class Request(Record):
 
     def digest(self) -> str:
         """sha256 over the canonical form: everything but the values of secrets."""
+        from .canonical import canonical_digest
+
         body = {field: _plain(value) for field in self.__fields__ if (value := getattr(self, field)) not in ((), None, "")}
-        text = _CANONICAL(body)
-        return hashlib.sha256(text.encode("utf-8", "surrogatepass")).hexdigest()
-
-
-# Made once: `json.dumps` with options makes an encoder at every call.
-_CANONICAL = json.JSONEncoder(sort_keys=True, separators=(",", ":"), ensure_ascii=False).encode
+        return canonical_digest(body)
 
 
 def show_word(word: object) -> str:

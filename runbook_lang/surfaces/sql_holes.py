@@ -13,8 +13,8 @@ if TYPE_CHECKING:
     from ..expr.expression import Expression, Template
 
 _MARK = "\ufffc"  # stands for a hole while the text is split; the lexer takes it for a letter
-_GLUE_BEFORE = re.compile(r"(?:[A-Za-z0-9_.$'\"\x80-\U0010ffff:\\]|[uU]&)$")
-_GLUE_AFTER = re.compile(r"[A-Za-z0-9_.$'\"\x80-\U0010ffff]")
+_GLUE_BEFORE = re.compile(rf"(?:{sql_lexer.LETTER_OR_DIGIT}|[.$'\":\\]|[uU]&)$")
+_GLUE_AFTER = re.compile(rf"{sql_lexer.LETTER_OR_DIGIT}|[.$'\"]")
 
 _ADVICE = {
     sql_lexer.QUOTED: "A name can't be filled in. Write it out, or choose between steps with `choose`.",

@@ -36,19 +36,25 @@ class Token(Record):
     closed: bool = True
 
 
+# Letters as PostgreSQL counts them: `_` and everything beyond ASCII too. Written as what they are not, since
+# compiling a class with the whole of Unicode in it costs more than all the rest of this module.
+LETTER = r"[^\x00-@\[-\^`{-\x7f]"
+LETTER_OR_DIGIT = r"[^\x00-/:-@\[-\^`{-\x7f]"
+_IDENT_PART = r"[^\x00-#%-/:-@\[-\^`{-\x7f]"
+
 _SPACE = re.compile(r"[ \t\n\r\f\v]+")
 _LINE_COMMENT = re.compile(r"--[^\n\r]*")
 _STRING = re.compile(r"(?:[nNbBxX]|[uU]&)?'[^']*(?:''[^']*)*('?)")
 _ESCAPE_STRING = re.compile(r"[eE]'(?:[^'\\]|''|\\.?)*+('?)", re.DOTALL)
 _QUOTED = re.compile(r'(?:[uU]&)?"[^"]*(?:""[^"]*)*("?)')
-_DOLLAR = re.compile(r"\$(?:[A-Za-z_\x80-\U0010ffff][A-Za-z0-9_\x80-\U0010ffff]*)?\$")
+_DOLLAR = re.compile(rf"\$(?:{LETTER}{LETTER_OR_DIGIT}*)?\$")
 _PARAM = re.compile(r"\$[0-9]+")
-_IDENT = re.compile(r"[A-Za-z_\x80-\U0010ffff][A-Za-z0-9_$\x80-\U0010ffff]*")
+_IDENT = re.compile(rf"{LETTER}{_IDENT_PART}*")
 _NUMBER = re.compile(
     r"0[xX](?:_?[0-9a-fA-F])+|0[oO](?:_?[0-7])+|0[bB](?:_?[01])+"
     r"|(?:[0-9](?:_?[0-9])*(?:\.(?!\.)(?:[0-9](?:_?[0-9])*)?)?|\.[0-9](?:_?[0-9])*)(?:[eE][-+]?[0-9](?:_?[0-9])*)?"
 )
-_WORD = r"[A-Za-z0-9_\x80-\U0010ffff]+"
+_WORD = rf"{LETTER_OR_DIGIT}+"
 _VARIABLE = re.compile(rf""":(?:{_WORD}|'{_WORD}'|"{_WORD}"|\{{\?{_WORD}\}})""")
 _BACKSLASH = re.compile(r"\\[^\n\r]*")
 _OPERATOR = re.compile(r"[-+*/<>=~!@#%^&|`?]+")

@@ -15,13 +15,15 @@ from typing import Any
 import pytest
 
 from runbook_lang.executors.aws import AwsExecutor, judge
-from runbook_lang.executors.conformance import FakeAttempt
+from runbook_lang.executors.conformance import FakeAttempt, check_outcome, check_secret_argv
 from runbook_lang.executors.process import Finished
+from runbook_lang.expr.types import DYN, INT, STRING, ListType, RecordType
 from runbook_lang.expr.values import SecretRef
 from runbook_lang.runtime.ports import Outcome
 from runbook_lang.surfaces.aws import SURFACE
 
 SECRETS = {"key": "AKIAEXAMPLE", "secret": "wJalrXUtnFEMI/EXAMPLE"}
+RESULT = RecordType("aws result", {"exit": INT, "stdout": STRING, "stderr": STRING, "lines": ListType(STRING), "json": DYN})
 Run = Callable[..., Outcome]
 
 
@@ -59,7 +61,9 @@ def run(tmp_path: Path) -> Run:
             library=str(tmp_path),
             **more,
         )
-        return AwsExecutor().run(attempt)
+        outcome = AwsExecutor().run(attempt)
+        check_outcome(outcome, RESULT)
+        return outcome
 
     return run
 
@@ -198,3 +202,7 @@ def test_a_rehearsal_that_would_have_succeeded_is_well() -> None:
     )
     outcome = judge(Finished("exit", exit=254, stderr=text), FakeAttempt(request))
     assert (outcome.ok, outcome.applied) == (True, "no")
+
+
+def test_a_secret_among_the_arguments_is_refused() -> None:
+    check_secret_argv(AwsExecutor(), SURFACE.request({"command": ["s3", "ls"]}))

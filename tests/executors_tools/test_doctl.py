@@ -11,11 +11,14 @@ from typing import Any
 
 import pytest
 
-from runbook_lang.executors.conformance import FakeAttempt
+from runbook_lang.executors.conformance import FakeAttempt, check_outcome, check_secret_argv
 from runbook_lang.executors.doctl import DoctlExecutor, read_documents
+from runbook_lang.expr.types import DYN
 from runbook_lang.expr.values import SecretRef
 from runbook_lang.runtime.ports import Outcome
 from runbook_lang.surfaces.doctl import SURFACE
+from runbook_lang.surfaces.doctl_command import parse_command
+from runbook_lang.surfaces.doctl_shapes import SHAPES, result_type
 
 HELP = """'app' commands manage apps
 
@@ -55,7 +58,10 @@ def doctl(tmp_path: Path) -> Callable[..., Outcome]:
             secrets={"token": "dop_v1_secret"},
             **{"effect": "read", **more},
         )
-        return DoctlExecutor().run(attempt)
+        outcome = DoctlExecutor().run(attempt)
+        parsed = parse_command(args["command"])
+        check_outcome(outcome, result_type(SHAPES.get((parsed.facts or {}).get("shape", ""), DYN)))
+        return outcome
 
     return run
 
@@ -155,6 +161,23 @@ def test_an_errors_document_fails_whatever_the_exit(doctl: Callable[..., Outcome
     outcome = doctl("apps list", errors("oops"))
     assert not outcome.ok
     assert "oops" in outcome.message
+
+
+def test_json_is_brought_to_its_type(doctl: Callable[..., Outcome]) -> None:
+    cluster = {"id": "d", "name": "n", "engine": "pg", "status": "online", "users": None, "tags": None, "other": None}
+    assert doctl("databases list", json.dumps([cluster])).value["json"] == [
+        {"id": "d", "name": "n", "engine": "pg", "status": "online", "other": None}
+    ]
+    size = doctl("databases backups d", '[{"created_at": "x", "size_gigabytes": 1}]').value["json"][0]["size_gigabytes"]
+    assert type(size) is float
+
+
+def test_a_secret_among_the_arguments_is_refused() -> None:
+    check_secret_argv(DoctlExecutor(), SURFACE.request({"command": ["apps", "list"]}))
+
+
+def test_a_sentence_is_one_line(doctl: Callable[..., Outcome]) -> None:
+    assert "a b" in doctl("apps list", errors("a\nb"), exit=1).message
 
 
 def test_without_the_program(doctl: Callable[..., Outcome], tmp_path: Path) -> None:

@@ -9,14 +9,19 @@ from typing import Any
 
 import pytest
 
-from runbook_lang.executors.conformance import FakeAttempt
+from runbook_lang.executors.conformance import FakeAttempt, check_outcome, check_secret_argv
 from runbook_lang.executors.psql import PsqlExecutor
+from runbook_lang.expr.types import DYN, INT, STRING, ListType, MapType, RecordType
 from runbook_lang.expr.values import Duration, SecretRef, Timestamp
 from runbook_lang.runtime.ports import Outcome
 from runbook_lang.surfaces.psql import SURFACE
 from runbook_lang.surfaces.sql_text import Bound, SqlValue
 
 pytestmark = pytest.mark.lab
+RESULT = RecordType(
+    "psql result",
+    {"exit": INT, "rows": ListType(MapType(STRING, DYN)), "affected": INT, "columns": ListType(STRING), "stdout": STRING, "stderr": STRING},
+)
 SECRETS = {"db_password": "s3cr:et\\pa'ss", "wrong": "wrong"}
 
 
@@ -36,7 +41,9 @@ class Client:
         return FakeAttempt(request, effect=request.data["effect"], secrets=SECRETS, limit_us=int(limit_s * 1e6))
 
     def run(self, *parts: Any, **args: Any) -> Outcome:
-        return PsqlExecutor().run(self.attempt(*parts, **args))
+        outcome = PsqlExecutor().run(self.attempt(*parts, **args))
+        check_outcome(outcome, RESULT)
+        return outcome
 
     def rows(self, *parts: Any, **args: Any) -> Any:
         outcome = self.run(*parts, **args)
@@ -256,3 +263,7 @@ def test_a_missing_program_is_told(client: Client, tmp_path: Any) -> None:
     attempt.env = {"PATH": str(tmp_path)}
     outcome = PsqlExecutor().run(attempt)
     assert (outcome.kind, outcome.applied) == ("not_found", "no")
+
+
+def test_a_secret_among_the_arguments_is_refused(client: Client) -> None:
+    check_secret_argv(PsqlExecutor(), client.attempt("select 1").request)

@@ -8,11 +8,11 @@ from typing import Any
 
 import pytest
 
-from runbook_lang.executors.conformance import FakeAttempt
+from runbook_lang.executors.conformance import FakeAttempt, check_cancel, check_outcome, check_secret_argv
 from runbook_lang.executors.redis_cli import RedisExecutor
 from runbook_lang.expr.values import SecretRef
 from runbook_lang.runtime.ports import Outcome
-from runbook_lang.surfaces.redis_cli import SURFACE
+from runbook_lang.surfaces.redis_cli import RESULT, SURFACE
 
 pytestmark = pytest.mark.lab
 SECRETS = {"redis_password": "s3cr:et\\pa'ss", "wrong": "wrong"}
@@ -32,7 +32,9 @@ def run(redis: Any) -> Run:
 
     def run(text: str | list[str], **args: Any) -> Outcome:
         words = text.split() if isinstance(text, str) else text
-        return RedisExecutor().run(_attempt(words, **{"port": redis.port, "password": SecretRef("redis_password"), **args}))
+        outcome = RedisExecutor().run(_attempt(words, **{"port": redis.port, "password": SecretRef("redis_password"), **args}))
+        check_outcome(outcome, RESULT)
+        return outcome
 
     return run
 
@@ -178,3 +180,22 @@ def test_the_password_stands_in_no_argument(redis: Any) -> None:
     assert SECRETS["redis_password"] not in str(request)
     assert all(isinstance(word, str) for word in request.argv)
     assert request.env == (("REDISCLI_AUTH", SecretRef("redis_password")),)
+
+
+def test_the_contract_of_executors(redis: Any) -> None:
+    given = {"port": redis.port, "password": SecretRef("redis_password")}
+    check_secret_argv(RedisExecutor(), SURFACE.request({"command": ["GET", "a"], **given}))
+    check_cancel(RedisExecutor(), _attempt(["BLPOP", "nosuch", "0"], **given))
+
+
+def test_an_argument_is_one_argument(run: Run) -> None:
+    """Words that look like options or quotes reach the server as they are."""
+    for word in ("-n", "--tls", "'", '"', "\\x41", "a b", "-"):
+        assert run(["SET", "word", word]).ok
+        assert run("GET word").value["value"] == word
+
+
+def test_big_replies(run: Run) -> None:
+    assert run(["SETRANGE", "big", "300000", "x"]).ok
+    assert run("GET big").kind == "too_big"
+    assert run("STRLEN big").value["value"] == 300001

@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import json
+import socket
 import ssl
 import time
 import urllib.error
 import urllib.request
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, cast
 
 import pytest
 
@@ -53,7 +54,7 @@ def target(lab: RunningLab) -> str:
     """The newest superseded deployment that finished all its steps."""
     _, answer = call(lab, "GET", "/apps/APP/deployments")
     whole = [item for item in answer["deployments"] if item["progress"].get("success_steps") == item["progress"]["total_steps"]]
-    return next(item["id"] for item in whole if item["phase"] == "SUPERSEDED")
+    return next(str(item["id"]) for item in whole if item["phase"] == "SUPERSEDED")
 
 
 @pytest.mark.parametrize(
@@ -123,10 +124,14 @@ def test_a_client_refuses_a_broken_certificate(platform: RunningLab, fault: str,
 def test_the_certificate_carries_the_names_of_production(platform: RunningLab) -> None:
     context = ssl.create_default_context(cafile=platform.env["SSL_CERT_FILE"])
     host, _, port = platform.env["PYMERP_URL"].removeprefix("https://").partition(":")
-    with ssl.create_connection((host, int(port)), timeout=LIMIT) as plain, context.wrap_socket(plain, server_hostname="pymerp.cl") as link:
+    with (
+        socket.create_connection((host, int(port)), timeout=LIMIT) as plain,
+        context.wrap_socket(plain, server_hostname="pymerp.cl") as link,
+    ):
         shown = link.getpeercert()
     assert shown
-    assert {name for _, name in shown["subjectAltName"]} == {"localhost", "127.0.0.1", "pymerp.cl", "www.pymerp.cl", "app.pymerp.cl"}
+    names = cast("tuple[tuple[str, str], ...]", shown["subjectAltName"])
+    assert {name for _, name in names} == {"localhost", "127.0.0.1", "pymerp.cl", "www.pymerp.cl", "app.pymerp.cl"}
 
 
 def test_a_rollback_mends_a_bad_deployment_and_a_revert_undoes_that(platform: RunningLab) -> None:

@@ -73,7 +73,9 @@ def test_an_error_of_a_command_is_one_line_on_stderr_and_exit_1(doctl: Doctl, wo
     assert re.search(r"^Error: .*" + re.escape(text), done.err, re.MULTILINE)
 
 
-@pytest.mark.parametrize("words", ["apps get", "apps get 0d3db13e-0000-4000-8000-000000000000", "apps list -t wrong", "apps logs {app} --type RUN"])
+@pytest.mark.parametrize(
+    "words", ["apps get", "apps get 0d3db13e-0000-4000-8000-000000000000", "apps list -t wrong", "apps logs {app} --type RUN"]
+)
 def test_with_json_an_error_is_an_object_on_stdout(doctl: Doctl, words: str) -> None:
     done = doctl(*words.split(), "-o", "json")
     assert done.code == 1
@@ -138,7 +140,9 @@ def test_a_token_is_needed(doctl: Doctl) -> None:
     assert "access token is required" in done.err
 
 
-@pytest.mark.parametrize("words", ["apps list", "app ls", "a list", "-o text apps list", "apps --http-retry-max 0 list", "apps list --http-retry-max=0"])
+@pytest.mark.parametrize(
+    "words", ["apps list", "app ls", "a list", "-o text apps list", "apps --http-retry-max 0 list", "apps list --http-retry-max=0"]
+)
 def test_aliases_and_flags_in_front(doctl: Doctl, platform: RunningLab, words: str) -> None:
     done = doctl(*words.split(), "--format", "ID,Spec.Name", "--no-header")
     assert (done.code, done.out.split()) == (0, [platform.env["DO_APP_ID"], "pymerp-backend"])
@@ -175,7 +179,9 @@ def test_databases_show_their_passwords(doctl: Doctl, platform: RunningLab) -> N
 def test_backups_have_a_size_and_a_time_and_no_id(doctl: Doctl) -> None:
     first, *_ = only(doctl("databases", "backups", "{cluster}", "-o", "json").out)
     assert set(first) == {"created_at", "size_gigabytes"}
-    assert re.match(r"Size[^\n]*Created At\n0\.03\d*\s+\d{4}-\d\d-\d\d 06:04:00 \+0000 UTC\n", doctl("databases", "backups", "{cluster}").out)
+    assert re.match(
+        r"Size[^\n]*Created At\n0\.03\d*\s+\d{4}-\d\d-\d\d 06:04:00 \+0000 UTC\n", doctl("databases", "backups", "{cluster}").out
+    )
 
 
 def test_an_empty_list_is_an_empty_array(doctl: Doctl, platform: RunningLab) -> None:

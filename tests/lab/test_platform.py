@@ -58,7 +58,7 @@ def test_a_deployment_goes_through_the_phases_and_supersedes_the_active_one(plat
     before = platform.app(APP_ID).active
     assert before is not None
     deployment = platform.create_deployment(APP_ID, force_build=False)
-    seen = []
+    seen: list[str] = []
     for _ in range(101):
         phase = deployment.phase(clock.now)
         seen += [phase] if not seen or seen[-1] != phase else []

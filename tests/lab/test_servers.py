@@ -3,14 +3,10 @@
 from __future__ import annotations
 
 import http.client
-from typing import TYPE_CHECKING
 
 import pytest
 
-from tests.conftest_lab import Done, need
-
-if TYPE_CHECKING:
-    from tests.conftest_lab import RunningLab
+from tests.conftest_lab import Done, RunningLab, need
 
 pytestmark = pytest.mark.lab
 
@@ -18,7 +14,8 @@ pytestmark = pytest.mark.lab
 def psql(lab: RunningLab, statement: str, *, user: str = "", password: str = "", mode: str = "verify-full") -> Done:
     env = {name: lab.env[f"POSTGRES_{name[2:]}"] for name in ("PGHOST", "PGPORT")}
     env |= {"PGUSER": user or lab.env["POSTGRES_USER"], "PGPASSWORD": password or lab.env["POSTGRES_PASSWORD"]}
-    return lab.run("psql", "-XAtwc", statement, **env, PGDATABASE=lab.env["POSTGRES_DB"], PGSSLMODE=mode, PGCONNECT_TIMEOUT="2")
+    env |= {"PGDATABASE": lab.env["POSTGRES_DB"], "PGSSLMODE": mode, "PGCONNECT_TIMEOUT": "2"}
+    return RunningLab(lab.env | env).run("psql", "-XAtwc", statement)
 
 
 def redis(lab: RunningLab, *words: str) -> Done:

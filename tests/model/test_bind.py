@@ -147,7 +147,7 @@ ERRORS = [
     ("tool: {text: [a]}", "RB333", "The argument 'text' must be text (it may hold ${…}), not a list."),
     ("tool: {text: null}", "RB333", "The argument 'text' must be a value, not null."),
     ("tool: {cond: [a]}", "RB333", "The argument 'cond' must be an expression, not a list."),
-    ("tool: []", "RB333", "The argument 'run' must be a command: text, or a list of words, not a list."),
+    ("tool: []", "RB333", "The argument 'run' must be a command: text, or a list of words, not an empty list."),
     ("tool: {sql: \"'${n}'\"}", "RB335", "${n} stands inside a SQL literal, where it would become a part of the SQL itself."),
     ("strict: text", "RB336", "strict takes a mapping of arguments, not the text 'text'."),
     ("strict: {}", "RB332", "strict needs the argument 'need'."),

@@ -36,7 +36,8 @@ class Gate:
     def __call__(self, environ: dict[str, Any], start_response: Any) -> Iterable[bytes]:
         failure = FAILURES.get(self.mode)
         if failure is None or (self.mode == "no-bucket" and not environ["PATH_INFO"].startswith(f"/{BUCKET}")):
-            return self.application(environ, start_response)  # type: ignore[no-any-return]
+            passed_on: Iterable[bytes] = self.application(environ, start_response)
+            return passed_on
         status, code, message = failure
         body = f'<?xml version="1.0" encoding="UTF-8"?><Error><Code>{code}</Code><Message>{message}</Message></Error>'.encode()
         start_response(status, [("Content-Type", "application/xml"), ("Content-Length", str(len(body)))])

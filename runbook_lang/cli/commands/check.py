@@ -123,7 +123,11 @@ def _why(why: str, repeatable: bool) -> str:
 def _annotation(item: dict[str, object]) -> str:
     """A workflow command of GitHub Actions; its values escape `%`, line ends, and in properties `:` and `,`."""
     level = {"error": "error", "warning": "warning"}.get(str(item["severity"]), "notice")
-    where = ",".join(f"{key}={_escaped(str(item[name]))}" for key, name in (("file", "file"), ("line", "line"), ("col", "column")) if item[name] is not None)
+    where = ",".join(
+        f"{key}={_escaped(str(item[name]))}"
+        for key, name in (("file", "file"), ("line", "line"), ("col", "column"))
+        if item[name] is not None
+    )
     text = f"{item['message']} {item['help']}".strip()
     properties = f"{where},title={item['code']}" if where else f"title={item['code']}"
     return f"::{level} {properties}::{_plain(text)}"

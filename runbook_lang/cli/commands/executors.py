@@ -5,8 +5,8 @@ from __future__ import annotations
 import shutil
 
 from ...base.diagnostics import RunbookError
-from ...surfaces.registry import BUILTIN, GROUP, plugin_names, surface
 from ...base.text import clean
+from ...surfaces.registry import BUILTIN, GROUP, plugin_names, surface
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:

@@ -39,9 +39,9 @@ def _entries(code: str) -> dict[str, Entry]:
     """The entries of a code's area; of all areas when there is no such area."""
     folder = os.path.dirname(catalogue.__file__ or "")
     areas = sorted(name[:-3] for name in os.listdir(folder) if name.startswith("rb") and name.endswith(".py"))
-    area = f"rb{code[2:3]}xx"
+    own = [name for name in areas if name[2:3] == code[2:3]]
     found: dict[str, Entry] = {}
-    for name in [area] if area in areas else areas:
+    for name in own or areas:
         found.update(import_module(f"{catalogue.__name__}.{name}").CODES)
     return found
 

@@ -1,0 +1,116 @@
+"""The plain view of a run: one line for each event that matters, to be read in a terminal, a pipe or a build log."""
+
+from __future__ import annotations
+
+import time
+
+from ..base.duration import human_duration
+from ..base.text import cells, clean
+from .terminal_story import Story
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from ..machine.control import State
+    from ..machine.core import Program
+    from ..machine.events import Event
+    from ..runtime.live import LiveDriver
+    from .terminal import Screen
+    from .terminal_story import Line
+
+TONES = {"ok": "ok", "bad": "error", "warn": "warning", "dim": "dim", "plain": ""}
+AGAIN_US = 10_000_000
+"""A step that is tried again and again tells so once, and then after so many microseconds."""
+TAIL_LINES = 10
+TAIL_BYTES = 4096
+WIDEST_PATH = 32
+
+
+class LineView:
+    """Implements `ports.Watcher`, and takes the live output of programs. `follow` tells it the driver once there is one."""
+
+    def __init__(self, program: Program, screen: Screen, *, verbose: bool = False, quiet: bool = False) -> None:
+        self.program = program
+        self.screen = screen
+        self.verbose = verbose
+        self.quiet = quiet
+        self.story = Story(program)
+        self.width = min(WIDEST_PATH, max((cells(path) for path in self.story.rows), default=4))
+        self._driver: LiveDriver | None = None
+        self._told: dict[str, int] = {}
+        self._tails: dict[str, bytes] = {}
+        self._partial: dict[tuple[str, str], bytes] = {}
+
+    def follow(self, driver: LiveDriver) -> None:
+        self._driver = driver
+
+    def stop(self) -> None:
+        """Nothing more comes."""
+
+    def resume(self) -> None:
+        """A question has been answered."""
+
+    def pause(self) -> None:
+        """A question is about to be asked."""
+
+    @property
+    def state(self) -> State | None:
+        return self._driver.state if self._driver is not None else None
+
+    def saw(self, event: Event) -> None:
+        with self.screen.lock:
+            for line in self.story.see(event, self.state):
+                self._tell(line)
+
+    def _tell(self, line: Line) -> None:
+        if (line.detail and not self.verbose) or (self.quiet and line.tone in ("ok", "dim", "plain")):
+            return
+        if line.again and not self.verbose:
+            last = self._told.get(line.path)
+            if last is not None and line.at - last < AGAIN_US:
+                return
+            self._told[line.path] = line.at
+        self.screen.put(self.text(line))
+        if line.word in ("failed", "in doubt", "undo failed"):
+            self._show_tail(line.path)
+        if line.word not in ("starts", "again"):
+            self._tails.pop(line.path, None)
+
+    def text(self, line: Line) -> str:
+        """`12:03:04  deployments   ok   0.4s  Listar los despliegues`."""
+        paint = self.screen.style.paint
+        at = time.strftime("%H:%M:%S", time.localtime(line.at / 1_000_000))
+        path = line.path or "·"
+        elapsed = human_duration(line.elapsed) if line.elapsed >= 0 else ""
+        word = paint(TONES[line.tone], f"{line.word:<9}") if TONES[line.tone] else f"{line.word:<9}"
+        title = (
+            self.story.title(line.path) if line.word in ("ok", "undone", "failed", "refused", "escalated", "would run", "skipped") else ""
+        )
+        texts = [part for part in (title, line.text) if part]
+        pad = " " * max(0, self.width - cells(path))
+        head = f"{paint('dim', at)}  {clean(path)}{pad}  {word} {elapsed:>7}  "
+        if line.tone == "bad" and title and line.text:
+            return f"{head}{clean(title)}\n{' ' * 10}{paint('error', clean(line.text))}"
+        return (head + clean(" · ".join(texts))).rstrip()
+
+    def output(self, path: str, stream: str, data: bytes) -> None:
+        """Masked bytes of a running program; from any thread."""
+        with self.screen.lock:
+            tail = self._tails.get(path, b"") + data
+            self._tails[path] = tail[-TAIL_BYTES:]
+            if not self.verbose:
+                return
+            buffered = self._partial.get((path, stream), b"") + data
+            *lines, rest = buffered.split(b"\n")
+            self._partial[(path, stream)] = rest[-TAIL_BYTES:]
+            for line in lines:
+                self.screen.put(self._piece(path, line))
+
+    def _piece(self, path: str, line: bytes) -> str:
+        return self.screen.style.paint("dim", f"          {clean(path)} │ ") + clean(line.decode("utf-8", "replace").rstrip("\r"))
+
+    def _show_tail(self, path: str) -> None:
+        """The last lines of what a failed step wrote; with `verbose` they have been shown."""
+        if self.verbose:
+            return
+        for line in self._tails.get(path, b"").splitlines()[-TAIL_LINES:]:
+            self.screen.put(self._piece(path, line))

@@ -1,0 +1,381 @@
+"""What a run's events mean for somebody who watches: one line for each that matters, and where each step stands."""
+
+from __future__ import annotations
+
+import re
+
+from ..base.duration import human_duration
+from ..base.record import Record
+from ..machine import events as e
+from ..machine.control import ActCtl, Failed, NeedCtl, ScopeCtl
+from ..machine.core import Act, Fan, If, Scope, Try
+from ..machine.outcome import leaves
+from ..machine.stamps import micros_of
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator, Mapping
+    from typing import Any
+
+    from ..machine.control import Ctl, State
+    from ..machine.core import Body, Node, Program
+
+_KEYS = re.compile(r"\[[^\]]*\]")
+_HELD = {"answer": "asks", "do": "asks", "approval": "approval"}
+
+
+class Line(Record):
+    """One thing that happened. `tone`: ok | bad | warn | dim | plain. `detail` lines are shown only when more is asked for."""
+
+    at: int
+    path: str
+    word: str
+    text: str = ""
+    tone: str = "plain"
+    elapsed: int = -1
+    detail: bool = False
+    again: bool = False  # a retry or a wait that goes on: shown now and then only
+
+
+class Row:
+    """Where a step stands. `state`: pending | running | again | waits | doubt | done | failed | skipped | undone."""
+
+    __slots__ = ("attempts", "began", "depth", "due", "effect", "ended", "key", "message", "path", "role", "state", "title")
+
+    def __init__(self, path: str, title: str, depth: int = 0, effect: str = "") -> None:
+        self.path = path
+        self.title = title
+        self.depth = depth
+        self.effect = effect
+        self.role = "main"
+        self.state = "pending"
+        self.attempts = 0
+        self.began = 0
+        self.ended = 0
+        self.due = 0
+        self.message = ""
+
+
+def static_path(path: str) -> str:
+    """A path without the keys of loops: the step as written."""
+    return _KEYS.sub("", path)
+
+
+def rows_of(program: Program) -> Iterator[Row]:
+    """The steps as written, in order; what `on_failure` holds comes when it is needed."""
+    yield from _rows(program.root.body, "", 0)
+
+
+def _rows(body: Body, prefix: str, depth: int) -> Iterator[Row]:
+    for node in body:
+        path = prefix + node.id
+        inner: list[tuple[Body, str]] = []
+        if isinstance(node, If):
+            if node.what != "success":
+                yield from _rows((*node.body, *node.orelse), prefix, depth)
+            continue
+        if isinstance(node, Try):
+            if not node.names:
+                yield from _rows(node.body, prefix, depth)
+                continue
+            inner = [(node.body, prefix)]
+        elif isinstance(node, Fan):
+            inner = [(part, prefix) for _, part in node.branches] or [(node.template, f"{path}/")]
+        elif isinstance(node, Scope):
+            inner = [(node.body, f"{path}/")]
+        yield Row(path, node.title, depth, node.effect if isinstance(node, Act) else "")
+        for part, under in inner:
+            yield from _rows(part, under, depth + 1)
+
+
+def titles_of(program: Program) -> dict[str, str]:
+    """Titles by static path, of all steps."""
+    found: dict[str, str] = {}
+
+    def walk(body: Body, prefix: str) -> None:
+        for node in body:
+            found.setdefault(prefix + node.id, node.title)
+            for part, under in _inner(node, prefix):
+                walk(part, under)
+
+    walk(program.root.body + program.root.on_failure, "")
+    return found
+
+
+def _inner(node: Node, prefix: str) -> list[tuple[Body, str]]:
+    path = f"{prefix}{node.id}/"
+    if isinstance(node, If):
+        return [(node.body, prefix), (node.orelse, prefix)]
+    if isinstance(node, Try):
+        return [(node.body, prefix), (node.rescue or (), prefix), (node.always, prefix)]
+    if isinstance(node, Fan):
+        return [(node.template, path), *((part, prefix) for _, part in node.branches)]
+    if isinstance(node, Scope):
+        return [(node.body, path), (node.on_failure, path)]
+    return []
+
+
+class Story:
+    """Folds events. `state` in `see` is the one after the event; without it (the first events) less is known."""
+
+    def __init__(self, program: Program) -> None:
+        self.titles = titles_of(program)
+        self.rows: dict[str, Row] = {row.path: row for row in rows_of(program)}
+        self.run = ""
+        self.opened = 0
+        self.now = 0
+        self._waits: set[tuple[str, int]] = set()
+        self._failures: set[tuple[str, str]] = set()
+
+    def title(self, path: str) -> str:
+        return self.titles.get(static_path(path), "")
+
+    def row(self, path: str) -> Row:
+        """The row of a path; one for each turn of a loop."""
+        found = self.rows.get(path)
+        if found is None:
+            found = self.rows[path] = Row(path, self.title(path), path.count("/"))
+        return found
+
+    def see(self, event: e.Event, state: State | None) -> list[Line]:
+        """What there is to say about an event."""
+        self.now = micros_of(event.at) or self.now
+        handler = _HANDLERS.get(type(event))
+        lines = list(handler(self, event, state)) if handler else []
+        if state is not None and not isinstance(event, e.UNMOVING):
+            lines += self._new_waits(state)
+            lines += self._new_failures(state)
+        return lines
+
+    def _new_waits(self, state: State) -> Iterator[Line]:
+        """Waits for people and time begin without an event of their own."""
+        for leaf in leaves(state.tree):
+            if isinstance(leaf, NeedCtl):
+                kind, due = leaf.need.what, leaf.due
+            elif isinstance(leaf, ActCtl) and leaf.state == "held":
+                kind, due = "approval", leaf.due
+            else:
+                continue
+            path = leaf.path
+            if (path, due) in self._waits:
+                continue
+            self._waits.add((path, due))
+            row = self.row(path)
+            row.state, row.due, row.began = "waits", due, row.began or self.now
+            if kind == "timer":
+                yield self._line(path, "waits", f"for {human_duration(max(0, due - self.now))}", "dim")
+            else:
+                yield self._line(path, _HELD[kind], leaf.text if isinstance(leaf, NeedCtl) else self.title(path), "warn")
+
+    def _new_failures(self, state: State) -> Iterator[Line]:
+        """Failures that no attempt's end told of: an expression's error, an unsuccessful end."""
+        found = [ctl.failure for ctl in _scopes(state.tree) if ctl.failure is not None and ctl.phase == "handling"]
+        if isinstance(state.result, Failed):
+            found.append(state.result.failure)
+        for failure in found:
+            key = (failure.path, failure.message)
+            if key in self._failures:
+                continue
+            self._failures.add(key)
+            row = self.rows.get(failure.path)
+            if row is None or row.state != "failed":
+                if row is not None:
+                    row.state, row.message, row.ended = "failed", failure.message, self.now
+                word = "refused" if failure.kind in ("refused", "expired") else "failed"
+                yield self._line(failure.path, word, failure.message, "bad")
+
+    def _line(
+        self, path: str, word: str, text: str = "", tone: str = "plain", elapsed: int = -1, detail: bool = False, again: bool = False
+    ) -> Line:
+        return Line(self.now, path, word, text, tone, elapsed, detail, again)
+
+    def _opened(self, event: e.RunOpened, state: State | None) -> Iterator[Line]:
+        self.run, self.opened = event.run, self.now
+        yield self._line("", "run", f"{event.run}  {event.runbook}, started by {event.operator} on {event.host}", "dim")
+
+    def _resumed(self, event: e.RunResumed, state: State | None) -> Iterator[Line]:
+        yield self._line("", "resumed", f"by {event.operator}, {human_duration(event.down_us)} after it stopped", "dim")
+
+    def _started(self, event: e.ActStarted, state: State | None) -> Iterator[Line]:
+        path, number, role = parts_of(event.id)
+        row = self.row(path)
+        if row.role != role or row.state not in ("again", "running"):
+            row.began = self.now
+        row.role, row.state, row.attempts, row.due = role, "running", number, 0
+        yield self._line(path, "starts", " ".join(event.argv), "dim", detail=True)
+
+    def _ended(self, event: e.ActEnded, state: State | None) -> Iterator[Line]:
+        path, number, role = parts_of(event.id)
+        row = self.row(path)
+        if role == "applied":
+            word = "took place" if event.ok else "did not answer yes"
+            yield self._line(path, "asked", f"whether it took place: {word}", "dim", event.elapsed_us)
+            return
+        judged = next((note.text for note in state.notes if note.path == path and note.what == "judged"), None) if state else None
+        if judged is None:
+            row.state, row.ended, row.message = "undone" if role == "undo" else "done", self.now, ""
+            word = {"undo": "undone", "rehearse": "rehearsed"}.get(role, "ok")
+            tries = f"at attempt {number}" if number > 1 else ""
+            yield self._line(path, word, tries, "ok", self.now - row.began if row.began else event.elapsed_us)
+            return
+        yield from self._judged(row, judged.partition(": ")[2] or judged, number, role, state)
+
+    def _judged(self, row: Row, message: str, number: int, role: str, state: State | None) -> Iterator[Line]:
+        leaf = leaf_of(state, row.path, role)
+        row.message = message
+        if leaf is not None and leaf.state == "backoff":
+            row.state, row.due = "again", leaf.due
+            pause = human_duration(max(0, leaf.due - self.now))
+            yield self._line(row.path, "again", f"attempt {number + 1} in {pause}: {message}", "dim", again=True)
+        elif leaf is not None and leaf.state == "doubt":
+            row.state = "doubt"
+            yield self._line(row.path, "in doubt", f"it is not known whether the change took place: {message}", "warn")
+        else:
+            row.state, row.ended = "failed", self.now
+            yield self._line(row.path, "undo failed" if role == "undo" else "failed", message, "bad", self.now - row.began)
+
+    def _found(self, event: e.ActFound, state: State | None) -> Iterator[Line]:
+        yield self._line(parts_of(event.id)[0], "found", f"its process {event.pid} is still running", "warn")
+
+    def _lost(self, event: e.ActLost, state: State | None) -> Iterator[Line]:
+        path, _, role = parts_of(event.id)
+        leaf = leaf_of(state, path, role)
+        doubt = leaf is not None and leaf.state == "doubt"
+        row = self.row(path)
+        row.state = "doubt" if doubt else "pending"
+        if doubt:
+            yield self._line(path, "in doubt", "the run died while it was running; it is not known whether it took place", "warn")
+        else:
+            yield self._line(path, "cut off", "the run died while it was running; it starts again", "dim")
+
+    def _met(self, event: e.NeedMet, state: State | None) -> Iterator[Line]:
+        path = event.path.partition("#")[0]
+        row = self.row(path)
+        refused = event.verdict not in ("approved", "")
+        row.state, row.ended = ("failed" if refused else "done"), self.now
+        word = "refused" if refused else "approved" if event.verdict else "answered"
+        value = f"{event.value} " if event.value and not event.verdict else ""
+        note = f": {event.note}" if event.note else ""
+        yield self._line(path, word, f"{value}by {event.by}{note}", "bad" if refused else "ok")
+
+    def _expired(self, event: e.NeedExpired, state: State | None) -> Iterator[Line]:
+        yield self._line(event.path.partition("#")[0], "expired", "nobody answered in time", "warn")
+
+    def _fired(self, event: e.TimerFired, state: State | None) -> Iterator[Line]:
+        row = self.row(event.path.partition("#")[0])
+        if row.state == "waits":
+            row.state, row.ended = "done", self.now
+            yield self._line(row.path, "ok", "", "ok", self.now - row.began)
+
+    def _settled(self, event: e.DoubtSettled, state: State | None) -> Iterator[Line]:
+        path = parts_of(event.id)[0]
+        row = self.row(path)
+        row.state = {"yes": "done", "unknown": "failed"}.get(event.applied, "pending")
+        said = {"yes": "it took place", "no": "it did not take place"}.get(event.applied, "it stays unknown")
+        yield self._line(path, "settled", f"{said}, says {'its own read' if event.by == 'probe' else event.by}", "warn")
+
+    def _cancel(self, event: e.CancelAsked, state: State | None) -> Iterator[Line]:
+        said = {1: "nothing new is started; what changes something is awaited", 2: "running programs are asked to end"}
+        yield self._line("", "stopping", said.get(event.level, "running programs are killed"), "warn")
+
+    def _abort(self, event: e.AbortAsked, state: State | None) -> Iterator[Line]:
+        yield self._line("", "aborted", f"by {event.by}" + (", what was done is undone" if event.undo else ""), "warn")
+
+    def _retried(self, event: e.StepRetried, state: State | None) -> Iterator[Line]:
+        yield self._line(event.path.partition("#")[0], "again", f"at once, says {event.by}", "dim")
+
+    def _waived(self, event: e.StepWaived, state: State | None) -> Iterator[Line]:
+        self.row(event.path).state = "skipped"
+        yield self._line(event.path, "skipped", f"by {event.by}: {event.why}", "warn")
+
+    def _incident(self, event: e.IncidentOpened, state: State | None) -> Iterator[Line]:
+        path = event.id.partition("#")[0]
+        row = self.row(path)
+        row.state, row.ended = "done", self.now
+        yield self._line(path, "escalated", "", "warn")
+
+    def _busy(self, event: e.LockBusy, state: State | None) -> Iterator[Line]:
+        yield self._line("", "locked", f"{event.key} is held by {event.holder or 'another run'}", "bad")
+
+    def _locked(self, event: e.LockTaken, state: State | None) -> Iterator[Line]:
+        yield self._line("", "locks", event.key, "dim", detail=True)
+
+    def _repaired(self, event: e.JournalRepaired, state: State | None) -> Iterator[Line]:
+        yield self._line("", "repaired", f"an unfinished last line of the journal was moved to {event.moved_to}", "warn")
+
+    def _assumed(self, event: e.ActAssumed, state: State | None) -> Iterator[Line]:
+        path = parts_of(event.id)[0]
+        row = self.row(path)
+        row.state, row.ended = "done", self.now
+        yield self._line(path, "would run", "", "plain")
+
+    def _note(self, event: e.Note, state: State | None) -> Iterator[Line]:
+        path, what = event.path, event.what
+        row = self.row(path) if path else None
+        if what in _SPOKEN or row is None:
+            return
+        if what == "set":
+            row.state, row.ended = "done", self.now
+            yield self._line(path, "set", event.text, "dim", detail=True)
+        elif what == "skipped":
+            row.state = "skipped"
+            yield self._line(path, "skipped", event.text, "dim")
+        elif what == "refused":
+            row.state, row.message = "failed", event.text
+            yield self._line(path, "refused", event.text, "bad")
+        elif what == "passed over":
+            yield self._line(path, "goes on", "its failure is passed over", "warn")
+        elif what == "undone":
+            row.state = "undone"
+        else:
+            yield self._line(path, what, event.text, "dim", detail=what == "bound")
+
+
+_SPOKEN = ("judged", "doubt", "settled", "aborted", "busy", "assumed")
+"""Notes about what another event has told already."""
+
+_HANDLERS: Mapping[type[e.Event], Callable[[Story, Any, State | None], Iterator[Line]]] = {
+    e.RunOpened: Story._opened,
+    e.RunResumed: Story._resumed,
+    e.ActStarted: Story._started,
+    e.ActEnded: Story._ended,
+    e.ActFound: Story._found,
+    e.ActLost: Story._lost,
+    e.NeedMet: Story._met,
+    e.NeedExpired: Story._expired,
+    e.TimerFired: Story._fired,
+    e.DoubtSettled: Story._settled,
+    e.CancelAsked: Story._cancel,
+    e.AbortAsked: Story._abort,
+    e.StepRetried: Story._retried,
+    e.StepWaived: Story._waived,
+    e.IncidentOpened: Story._incident,
+    e.LockBusy: Story._busy,
+    e.LockTaken: Story._locked,
+    e.JournalRepaired: Story._repaired,
+    e.ActAssumed: Story._assumed,
+    e.Note: Story._note,
+}
+
+
+def parts_of(id_: str) -> tuple[str, int, str]:
+    """(path, attempt, role) of `path#attempt/role`. A key of a loop holds no `#`."""
+    path, _, rest = id_.partition("#")
+    number, _, role = rest.partition("/")
+    return path, int(number) if number.isdigit() else 0, role or "main"
+
+
+def leaf_of(state: State | None, path: str, role: str) -> ActCtl | None:
+    """The active act at a path."""
+    if state is None:
+        return None
+    found = (leaf for leaf in leaves(state.tree) if isinstance(leaf, ActCtl) and leaf.path == path and leaf.role == role)
+    return next(found, None)
+
+
+def _scopes(ctl: Ctl | None) -> Iterator[ScopeCtl]:
+    """The active scopes along the spine, the outer first; those inside of branches are told when they end."""
+    while ctl is not None:
+        if isinstance(ctl, ScopeCtl):
+            yield ctl
+        ctl = getattr(ctl, "child", None)

@@ -1,0 +1,107 @@
+"""Decisions of people about a run, looked at before they are recorded or left for its writer."""
+
+from __future__ import annotations
+
+from ..base.diagnostics import fail
+from ..base.suggest import did_you_mean
+from ..expr.tagged import dumps
+from ..machine.advance import advance
+from ..machine.control import ActCtl, Refused
+from ..machine.events import RunResumed, StepRetried, StepWaived
+from ..machine.needs import wanted
+from ..machine.outcome import leaves
+from ..machine.stamps import stamp_of
+from .runs import read_run
+from .waits import waits_of
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from typing import Any
+
+    from ..adapters.store import RunFolder
+    from ..base.diagnostics import RunbookError
+    from ..machine.control import State
+    from ..machine.core import Program
+    from ..machine.events import Event
+    from ..machine.moves import Await
+    from .runs import Choices
+    from .waits import Wait
+
+VERDICTS = {"done": "yes", "yes": "yes", "not-done": "no", "no": "no", "unknown": "unknown"}
+
+
+def check_choices(run: RunFolder, program: Program, choices: Choices) -> None:
+    """Raises RunbookError RB730 when a step can't be tried again or skipped where the run stands; nothing is recorded then."""
+    if not choices.retry and not choices.skip:
+        return
+    state = read_run(run).replayed.state
+    if state.phase == "closed":
+        return
+    state = _fold(program, state, RunResumed(state.seq + 1, stamp_of(state.now), "", 0), "")
+    for path in choices.retry:
+        state = _fold(
+            program, state, StepRetried(state.seq + 1, stamp_of(state.now), path, ""), f"{path!r} isn't waiting to be tried again"
+        )
+    for path, why in choices.skip:
+        state = _fold(program, state, StepWaived(state.seq + 1, stamp_of(state.now), path, "", why), f"{path!r} can't be skipped now")
+
+
+def _fold(program: Program, state: State, event: Event, what: str) -> State:
+    after = advance(program, state, event)
+    if isinstance(after, Refused):
+        active = sorted({leaf.path for leaf in leaves(state.tree) if isinstance(leaf, ActCtl)})
+        raise fail("RB730", f"{what}: {after.why}.", help=f"The run stands at {', '.join(active)}." if active else "")
+    return after
+
+
+def open_waits(run: RunFolder, store: str = "") -> tuple[Wait, ...]:
+    """What a run waits for; empty for one that is closed."""
+    opened = read_run(run)
+    assert opened.loaded.program is not None
+    return waits_of(opened.loaded.program, opened.replayed.state, run.id, store)
+
+
+def answer_message(run: RunFolder, step: str, text: str, by: str, note: str) -> tuple[Wait, dict[str, Any]]:
+    """The message that answers a question or settles a doubt. Raises RunbookError RB730 (nothing asks there), RB731 (it doesn't fit)."""
+    wait, move = _wait_at(run, step, ("answer", "do", "doubt", "approval"))
+    if wait.what == "approval":
+        raise fail("RB730", f"{step!r} waits for an approval, not for an answer.", help=f"Type: {wait.commands[0]}")
+    message: dict[str, Any] = {"path": move.path, "by": by, "grade": "claimed", "bind": move.bind, "note": note}
+    if wait.what == "doubt":
+        if text not in VERDICTS:
+            raise fail("RB731", f"{text!r} doesn't settle a doubt.", help="Say done (it took place), not-done, or unknown.")
+        return wait, {**message, "kind": "settle", "applied": VERDICTS[text]}
+    if wait.what == "do":
+        if text not in ("yes", "done", "no", "not-done"):
+            raise fail("RB731", f"{text!r} is no answer to something that is to be done.", help="Say yes (it is done) or no.")
+        return wait, {**message, "kind": "answer", "verdict": "approved" if text in ("yes", "done") else "refused"}
+    from ..adapters.terminal_person import read_answer
+
+    assert move.need is not None
+    value = read_answer(move.need, text)
+    if value is None:
+        raise fail("RB731", f"{text!r} doesn't answer {move.path!r}.", help=f"It wants {wanted(move.need)}.")
+    return wait, {**message, "kind": "answer", "value": dumps(value)}
+
+
+def approval_message(run: RunFolder, step: str, by: str, *, refuse: bool, note: str) -> tuple[Wait, dict[str, Any]]:
+    """The message that approves or refuses. Raises RunbookError RB730 when no approval is wanted there, or `by` has given theirs."""
+    wait, move = _wait_at(run, step, ("approval",))
+    if not refuse and by in wait.approved:
+        raise fail("RB730", f"{by} has approved {step!r} already.", help=f"It wants {wait.who or 'another person'}.")
+    verdict = "refused" if refuse else "approved"
+    return wait, {"kind": "approve", "path": move.path, "by": by, "grade": "claimed", "bind": move.bind, "verdict": verdict, "note": note}
+
+
+def _wait_at(run: RunFolder, step: str, kinds: tuple[str, ...]) -> tuple[Wait, Await]:
+    waits = [wait for wait in open_waits(run) if wait.move is not None and wait.what in kinds]
+    for wait in waits:
+        if wait.path == step and wait.move is not None:
+            return wait, wait.move
+    raise _nothing(run, step, waits)
+
+
+def _nothing(run: RunFolder, step: str, waits: list[Wait]) -> RunbookError:
+    paths = [wait.path for wait in waits]
+    listed = f"It waits at {', '.join(paths)}." if paths else f"See what it waits for: runbook status {run.id}"
+    return fail("RB730", f"Run {run.id} waits for nothing like that at {step!r}.", help=did_you_mean(step, paths) or listed)

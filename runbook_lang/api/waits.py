@@ -1,0 +1,103 @@
+"""What a run waits for, of whom, and the command that gives it: from its state alone."""
+
+from __future__ import annotations
+
+import shlex
+
+from ..base.record import Record
+from ..machine.control import ActCtl, NeedCtl
+from ..machine.moves import Await, Locate
+from ..machine.opening import open_moves
+from ..machine.outcome import leaves
+from ..machine.stamps import stamp_of
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from typing import Any
+
+    from ..machine.control import State
+    from ..machine.core import Program
+
+NAMED = 8
+
+
+class Wait(Record):
+    """One thing that is waited for. `what`: answer | do | approval | doubt | cut (a resume looks for it). `shown`: the exact
+    command, where it is about one. `commands`: what to type."""
+
+    path: str
+    what: str
+    text: str
+    move: Await | None = None
+    shown: tuple[str, ...] = ()
+    who: str = ""
+    until: str = ""
+    approved: tuple[str, ...] = ()
+    commands: tuple[str, ...] = ()
+
+    def as_json(self) -> dict[str, Any]:
+        return {
+            "step": self.path,
+            "what": self.what,
+            "text": self.text,
+            "command": list(self.shown),
+            "who": self.who,
+            "until": self.until or None,
+            "approved_by": list(self.approved),
+            "type": list(self.commands),
+        }
+
+
+def short_id(run: str) -> str:
+    """The end of a run's id: chance enough to tell runs apart, and short enough to type."""
+    return run[-NAMED:]
+
+
+def waits_of(program: Program, state: State, run: str, store: str = "") -> tuple[Wait, ...]:
+    """Everything that is waited for. `store`: an option to add to the commands."""
+    tail = f" {store}" if store else ""
+    calm = state.replace(cancel=0)
+    found: list[Wait] = []
+    for move in open_moves(program, calm):
+        if isinstance(move, Await):
+            found.append(_wait(move, state, short_id(run), tail))
+        elif isinstance(move, Locate):
+            found.append(Wait(move.id.partition("#")[0], "cut", f"it was running when the run died ({move.id})"))
+    return (*found, *(_running(leaf) for leaf in leaves(state.tree) if isinstance(leaf, ActCtl) and leaf.state == "running"))
+
+
+def _running(leaf: ActCtl) -> Wait:
+    return Wait(leaf.path, "cut", "it is running, or was when the run died", shown=tuple(leaf.request.shown()) if leaf.request else ())
+
+
+def approved_by(state: State, path: str) -> tuple[str, ...]:
+    """Who has approved at a path already."""
+    for leaf in leaves(state.tree):
+        if (isinstance(leaf, ActCtl) and leaf.wait_path == path) or (isinstance(leaf, NeedCtl) and leaf.path == path):
+            return leaf.approved
+    return ()
+
+
+def _wait(move: Await, state: State, run: str, tail: str) -> Wait:
+    step = shlex.quote(move.path)
+    approval = move.approval
+    who = ""
+    if approval is not None:
+        who = (f"{approval.count} people" if approval.count > 1 else "anyone") + (f" of role {approval.role}" if approval.role else "")
+    commands = {
+        "answer": (f"runbook answer {run} {step} {_sample(move)}{tail}",),
+        "do": (f"runbook answer {run} {step} yes{tail}", f"runbook answer {run} {step} no{tail}"),
+        "approval": (f"runbook approve {run} {step}{tail}", f"runbook approve {run} {step} --refuse --because …{tail}"),
+        "doubt": (f"runbook answer {run} {step} done{tail}", f"runbook answer {run} {step} not-done{tail}"),
+    }[move.what]
+    shown = tuple(move.request.shown()) if move.request is not None else ()
+    until = stamp_of(move.deadline) if move.deadline else ""
+    return Wait(move.path, move.what, move.text, move, shown, who, until, approved_by(state, move.path), commands)
+
+
+def _sample(move: Await) -> str:
+    """A value of the right kind, to be replaced."""
+    need = move.need
+    if need is not None and need.choices:
+        return shlex.quote(str(need.choices[0]))
+    return {"bool": "yes", "int": "3", "number": "1.5"}.get(need.type if need is not None else "", "TEXT")

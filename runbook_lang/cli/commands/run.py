@@ -1,0 +1,88 @@
+"""`runbook run`: a new run, live or dry."""
+
+from __future__ import annotations
+
+import sys
+
+from ...api.inputs import resolve_inputs
+from ...api.load import load
+from ...api.places import store_for
+from ...api.runs import start
+from ...base.diagnostics import RunbookError, fail
+from ...base.suggest import did_you_mean
+from ...base.text import clean
+from ...machine.core import Act
+from ...machine.desugar import ids_in
+from ..inputs import given_inputs
+from ..render import count, render_all
+from ..session import Seat, confirm
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from ...api.load import Loaded
+    from ...expr.values import Value
+    from ...machine.core import Program
+    from ..args import Args
+    from ..console import Console
+
+
+def run(args: Args, console: Console) -> int:
+    """Exit codes: docs/reference/exit-codes.md."""
+    path = args.text("FILE")
+    loaded = load(path)
+    if loaded.program is None or loaded.runbook is None:
+        raise RunbookError(*loaded.problems.sorted())
+    program = loaded.program
+    given, texts = given_inputs(args)
+    inputs = resolve_inputs(loaded.runbook, given, texts, console.environ)
+    if loaded.problems.items and not console.quiet:
+        console.warn(render_all(loaded.problems.sorted(), console.style(sys.stderr)) + "\n")
+    _known_step(loaded, args.text("until"))
+    seat = Seat(program, console, plain=args.flag("plain"))
+    if args.text("dry-run"):
+        from ..dry import dry_run
+
+        return dry_run(loaded, inputs, seat, rehearse=args.text("dry-run") == "rehearse")
+    store = store_for(path, args.text("store"), console.environ)
+    if not console.quiet:
+        seat.screen.put(plan_lines(program, inputs, seat))
+    if not args.flag("yes") and not confirm(console, "Start? [y/N]"):
+        console.note("Nothing was started.")
+        return 0
+    return seat.drive(lambda: start(loaded, inputs, seat.session(), store, until=args.text("until")), store, args.text("store"))
+
+
+def _known_step(loaded: Loaded, step: str) -> None:
+    """`--until` names a step of the runbook itself, or of a loop or a call by its whole path."""
+    if not step or "/" in step or "[" in step:
+        return
+    assert loaded.runbook is not None
+    known = ids_in(loaded.runbook.steps)
+    if step not in known:
+        raise fail(
+            "RB726",
+            f"{loaded.runbook.name.text} has no step {step!r}.",
+            help=did_you_mean(step, known) or f"Its steps: {', '.join(known)}.",
+        )
+
+
+def plan_lines(program: Program, inputs: dict[str, Value], seat: Seat) -> str:
+    """What is going to run, in a few lines: name, steps by effect, what wants people, the inputs."""
+    from ...check.rules import nodes_in
+
+    paint = seat.screen.style.paint
+    acts = [node for node in nodes_in((program.root,)) if isinstance(node, Act) and node.call is not None]
+    main = {part.id: part for part in reversed(acts)}
+    by_effect = [(effect, sum(act.effect == effect for act in main.values())) for effect in ("read", "change", "destroy")]
+    effects = ", ".join(f"{number} {effect}" for effect, number in by_effect if number)
+    approvals = [act.id for act in main.values() if act.approval is not None]
+    title = program.root.title
+    lines = [paint("title", clean(program.name)) + (f"  {clean(title)}" if title else "")]
+    lines.append(
+        f"  {count(len(main), 'action')}{f' ({effects})' if effects else ''}"
+        + (f", approval for {', '.join(approvals)}" if approvals else "")
+    )
+    for name, value in inputs.items():
+        text = clean(value if isinstance(value, str) else str(value))
+        lines.append(paint("dim", f"  {name} = {text if len(text) <= 100 else text[:99] + '…'}"))
+    return "\n".join(lines)

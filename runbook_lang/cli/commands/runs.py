@@ -1,0 +1,54 @@
+"""`runbook runs`: the runs, the newest first."""
+
+from __future__ import annotations
+
+import time
+
+from ...api.places import stores, summaries
+from ...api.waits import short_id
+from ...base.text import clean
+from ...machine.stamps import micros_of
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from ...adapters.store import Summary
+    from ..args import Args
+    from ..console import Console
+
+LIMIT = 20
+
+
+def run(args: Args, console: Console) -> int:
+    """A line each: short id, when, state or result, runbook, operator."""
+    wanted = args.text("state")
+    found = [one for one in summaries(stores(args.text("store"), console.environ)) if not wanted or one.state == wanted]
+    shown = found[: args.number("limit", LIMIT)]
+    if console.is_json:
+        console.json({"runs": [_json(one) for one in shown]})
+        return 0
+    if not found:
+        console.note("There are no runs here. Start one with: runbook run FILE")
+        return 0
+    names = max(len(one.runbook) for one in shown)
+    for one in shown:
+        console.print(
+            f"{short_id(one.id)}  {when(one.opened_at):<16}  {_state(one):<16}  {clean(one.runbook):<{names}}  {clean(one.operator)}".rstrip()
+        )
+    if len(shown) < len(found):
+        console.note(f"… and {len(found) - len(shown)} older ones; see them with --limit {len(found)}")
+    return 0
+
+
+def when(stamp: str) -> str:
+    """A moment of the journal in local time."""
+    micros = micros_of(stamp)
+    return time.strftime("%Y-%m-%d %H:%M", time.localtime(micros / 1_000_000)) if micros is not None else ""
+
+
+def _state(one: Summary) -> str:
+    text = str(one.outcome.get("result", "closed")) if one.state == "closed" else one.state
+    return f"{text} ({one.mode})" if one.mode not in ("", "live") else text
+
+
+def _json(one: Summary) -> dict[str, object]:
+    return {field: getattr(one, field) for field in one.__fields__}

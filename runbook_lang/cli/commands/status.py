@@ -1,0 +1,90 @@
+"""`runbook status`: what waits for whom, and the command to type."""
+
+from __future__ import annotations
+
+from ...adapters.store import summarise
+from ...adapters.terminal_person import command_line
+from ...api.decide import open_waits
+from ...api.places import find_run, stores, summaries
+from ...api.waits import short_id
+from ...base.diagnostics import RunbookError
+from ...base.text import clean
+from .runs import when
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from typing import Any
+
+    from ...adapters.store import Summary
+    from ...api.waits import Wait
+    from ..args import Args
+    from ..console import Console
+
+
+def run(args: Args, console: Console) -> int:
+    """Each run that isn't closed, with what it waits for."""
+    places = stores(args.text("store"), console.environ)
+    if args.text("RUN"):
+        found = [summarise(find_run(places, args.text("RUN"))[1])]
+    else:
+        found = [one for one in summaries(places) if one.state not in ("closed", "empty")]
+    option = f"--store {args.text('store')}" if args.text("store") else ""
+    told = [(one, *_waits(one, option)) for one in found]
+    if console.is_json:
+        console.json({"runs": [_json(*one) for one in told]})
+        return 0
+    if not told:
+        console.note("Nothing waits: all runs here are closed.")
+    for number, one in enumerate(told):
+        console.print(("\n" if number else "") + _text(*one, option, console))
+    return 0
+
+
+def _waits(one: Summary, option: str) -> tuple[tuple[Wait, ...], str]:
+    """(what it waits for, what keeps it from being read)."""
+    from ...adapters.store import RunFolder
+
+    try:
+        return open_waits(RunFolder(one.id, one.folder), option), ""
+    except RunbookError as error:
+        return (), str(error)
+
+
+def _json(one: Summary, waits: tuple[Wait, ...], problem: str) -> dict[str, Any]:
+    return {
+        "run": one.id,
+        "runbook": one.runbook,
+        "state": one.state,
+        "opened_at": one.opened_at,
+        "last_at": one.last_at,
+        "problem": problem,
+        "needs": [wait.as_json() for wait in waits],
+    }
+
+
+def _text(one: Summary, waits: tuple[Wait, ...], problem: str, option: str, console: Console) -> str:
+    paint = console.style().paint
+    tail = f" {option}" if option else ""
+    lines = [f"{paint('title', clean(one.runbook or '?'))}  {one.state}  {short_id(one.id)}  since {when(one.last_at)}"]
+    if problem:
+        lines.append(f"  {paint('error', clean(problem))}")
+    commands: list[str] = []
+    for wait in waits:
+        who = f" of {wait.who}" if wait.who else ""
+        until = f", until {when(wait.until)}" if wait.until else ""
+        lines.append(f"  {clean(wait.path)} waits for {_WORDS[wait.what]}{who}{until}" + (f": {clean(wait.text)}" if wait.text else ""))
+        if wait.shown:
+            lines.append(paint("dim", f"      {clean(command_line(list(wait.shown)))}"))
+        commands += wait.commands
+    if one.state in ("paused", "cut") and not problem:
+        commands.append(f"runbook resume {short_id(one.id)}{tail}")
+    return "\n".join([*lines, *(f"    {command}" for command in commands)])
+
+
+_WORDS = {
+    "answer": "an answer",
+    "do": "something to be done",
+    "approval": "an approval",
+    "doubt": "somebody who knows whether it took place",
+    "cut": "a resume",
+}

@@ -1,0 +1,142 @@
+"""How a run that ended or paused is told: a block for people, a document for programs."""
+
+from __future__ import annotations
+
+from ..api.waits import short_id, waits_of
+from ..base.duration import human_duration
+from ..base.text import clean, wrap
+from ..expr.tagged import loads
+from ..machine.outcome import EXIT_CODES, REFUSED
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from typing import Any
+
+    from ..api.runs import Finished
+    from ..api.waits import Wait
+    from ..base.text import Style
+    from ..machine.control import State
+    from ..machine.core import Program
+
+
+def exit_of(finished: Finished) -> int:
+    """A run that found its lock taken was refused; it can be resumed all the same."""
+    return REFUSED if finished.busy and not finished.state.locks_held else finished.exit
+
+
+def document(program: Program, finished: Finished, waits: tuple[Wait, ...]) -> dict[str, Any]:
+    """What `--format json` prints of a run."""
+    state = finished.state
+    return {
+        **outcome_json(state),
+        "run": finished.run.id,
+        "runbook": program.name,
+        "exit": exit_of(finished),
+        "needs": [one.as_json() for one in waits],
+    }
+
+
+def outcome_json(state: State) -> dict[str, Any]:
+    """{run, result, undone, escalated, failure, outputs}: `result` of a run that isn't closed is `paused`."""
+    closed: Any = state.closed or {}
+    return {
+        "run": state.run,
+        "result": closed.get("result", "paused"),
+        "undone": state.undone,
+        "escalated": state.escalated,
+        "failure": closed.get("failure"),
+        "outputs": plain(loads(closed["outputs"])) if closed else {},
+    }
+
+
+def plain(value: Any) -> Any:
+    """A value as JSON: timestamps and durations as CEL writes them, secrets by name."""
+    if isinstance(value, dict):
+        return {str(key): plain(item) for key, item in value.items()}
+    if isinstance(value, (list, tuple)):
+        return [plain(item) for item in value]
+    if value is None or isinstance(value, (bool, int, float, str)):
+        return value
+    from ..expr.functions import to_text
+    from ..expr.values import Duration, EvalError, Timestamp
+
+    if isinstance(value, (Timestamp, Duration)):
+        try:
+            return to_text(value)
+        except EvalError:
+            return str(value)
+    return str(value)
+
+
+def block(program: Program, finished: Finished, store: str, style: Style) -> str:
+    """The last thing that is said: what came of it, and what to do next."""
+    state = finished.state
+    exit = exit_of(finished)
+    run = short_id(finished.run.id)
+    tail = f" {store}" if store else ""
+    rows: list[tuple[str, str]] = []
+    commands: list[str] = []
+    if state.closed is None:
+        rows.append(("paused", _pause(finished, style)))
+        waits = waits_of(program, state, finished.run.id, store)
+        for wait in waits:
+            rows.append(("waits for", f"{clean(wait.path)}: {wait.what}" + (f" of {wait.who}" if wait.who else "")))
+            commands += wait.commands
+        commands += [f"runbook resume {run}{tail}", f"runbook show {run}{tail}"]
+    else:
+        rows += _closed(state, style)
+        if exit:
+            commands.append(f"runbook show {run}{tail}")
+    name, meaning = EXIT_CODES[exit]
+    rows.append(("exit", f"{exit} ({name}: {meaning})"))
+    rows.append(("run", f"{finished.run.id}, {human_duration(max(0, state.now - _opened(finished)))}"))
+    text = _aligned(rows, style)
+    if commands:
+        text += "\n" + style.paint("title", "next") + "".join(f"\n    {line}" for line in commands)
+    return f"{style.paint('dim', '─' * min(style.width, 80))}\n{text}"
+
+
+def _opened(finished: Finished) -> int:
+    """The moment in the run's id (UUIDv7: milliseconds since the epoch in its first 48 bits), in microseconds."""
+    return int(finished.run.id.replace("-", "")[:12], 16) * 1000
+
+
+def _pause(finished: Finished, style: Style) -> str:
+    if finished.busy:
+        return style.paint("warning", f"another run holds its lock: {clean(finished.busy)}")
+    return style.paint(
+        "warning", "it can go on later, from here" if not finished.state.cancel else "stopped on request; it can go on from here"
+    )
+
+
+def _closed(state: State, style: Style) -> list[tuple[str, str]]:
+    closed: Any = state.closed
+    good = closed["result"] == "succeeded"
+    rows = [("result", style.paint("ok" if good else "error", closed["result"]))]
+    failure = closed.get("failure")
+    if failure:
+        rows.append(("because", clean(f"{failure['step']}: {failure['message']}")))
+    if state.undone != "none":
+        rows.append(("undone", "all that could be undone was" if state.undone == "complete" else style.paint("error", "incomplete")))
+    if state.escalated:
+        rows.append(("escalated", "people were told"))
+    outputs = plain(loads(closed["outputs"]))
+    for name, value in outputs.items():
+        rows.append((f"output {name}", clean(value if isinstance(value, str) else _json(value))))
+    return rows
+
+
+def _json(value: Any) -> str:
+    import json
+
+    return json.dumps(value, ensure_ascii=False)
+
+
+def _aligned(rows: list[tuple[str, str]], style: Style) -> str:
+    wide = max(len(name) for name, _ in rows)
+    lines = []
+    for name, text in rows:
+        room = max(30, style.width - wide - 2)
+        body = text if "\x1b" in text else wrap(text, room)
+        lines.append(f"{style.paint('title', f'{name:<{wide}}')}  " + body.replace("\n", "\n" + " " * (wide + 2)))
+    return "\n".join(lines)

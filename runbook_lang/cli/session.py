@@ -1,0 +1,116 @@
+"""One run at this terminal: who watches, who is asked, and what signals mean."""
+
+from __future__ import annotations
+
+import signal
+import sys
+
+from ..adapters.terminal import Interrupt, Keyboard, Screen
+from ..adapters.terminal_lines import LineView
+from ..adapters.terminal_person import TerminalPerson
+from ..api.runs import Session, operator_name
+from ..api.waits import approved_by, waits_of
+from ..base.diagnostics import RunbookError
+from .outcome import block, document, exit_of
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Callable
+    from types import FrameType
+
+    from ..adapters.store import Store
+    from ..api.runs import Finished
+    from ..machine.core import Program
+    from ..runtime.live import LiveDriver
+    from .console import Console
+
+SIGNALS = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
+NEEDS_PERSON = 8
+
+
+class Seat:
+    """Puts a view, a person and signal handlers together. With `--format json` standard output holds the document alone."""
+
+    def __init__(self, program: Program, console: Console, *, plain: bool) -> None:
+        self.console = console
+        self.program = program
+        stream = sys.stderr if console.is_json else sys.stdout
+        self.screen = Screen(stream, console.style(stream))
+        keyboard = Keyboard() if interactive() else None
+        self.view = self._view(plain or not stream.isatty() or console.environ.get("TERM") == "dumb")
+        self.person = TerminalPerson(self.screen, self.view, keyboard, operator_name())
+        self.driver: LiveDriver | None = None
+        self._presses = 0
+
+    def _view(self, plain: bool) -> LineView:
+        kind = LineView
+        if not plain and not self.console.quiet:
+            from ..adapters.terminal_live import LiveView
+
+            kind = LiveView
+        return kind(self.program, self.screen, verbose=self.console.verbose, quiet=self.console.quiet)
+
+    def session(self) -> Session:
+        return Session(self.person, self.view, self.console.environ, self.person.name, self.person.secret, self._follow)
+
+    def _follow(self, driver: LiveDriver) -> None:
+        self.driver = driver
+        self.view.follow(driver)
+        self.person.approved_by = lambda path: approved_by(driver.state, path)
+        run = getattr(driver.world, "run", None)
+        self.person.inbox = run.inbox if run is not None else ""
+
+    def _signalled(self, number: int, frame: FrameType | None) -> None:
+        """Ctrl-C counts: once, twice, three times. The others ask once for an orderly pause."""
+        if self.driver is None:
+            raise KeyboardInterrupt
+        keyboard = self.person.keyboard
+        if number == signal.SIGINT and keyboard is not None and keyboard.asking:
+            keyboard.interrupt()
+        self._presses = min(3, self._presses + 1) if number == signal.SIGINT else max(1, self._presses)
+        self.driver.cancel(self._presses, self.person.name)
+
+    def drive(self, work: Callable[[], Finished], store: Store, given_store: str) -> int:
+        """Run it, tell what came of it; returns the exit code."""
+        before = {number: signal.signal(number, self._signalled) for number in SIGNALS}
+        try:
+            finished = work()
+        except RunbookError as error:
+            self.view.stop()
+            code = self.console.report(error)
+            return NEEDS_PERSON if self.driver is not None else code
+        finally:
+            self.view.stop()
+            for number, handler in before.items():
+                signal.signal(number, handler)
+        return self._tell(finished, given_store)
+
+    def _tell(self, finished: Finished, given_store: str) -> int:
+        option = f"--store {given_store}" if given_store else ""
+        waits = waits_of(self.program, finished.state, finished.run.id, option) if finished.state.closed is None else ()
+        if self.console.is_json:
+            self.console.json(document(self.program, finished, waits))
+        elif not self.console.quiet or finished.exit:
+            self.screen.put(block(self.program, finished, option, self.screen.style))
+        return exit_of(finished)
+
+
+def interactive() -> bool:
+    """A person is here: what they type and what they are asked both go through a terminal."""
+    try:
+        return sys.stdin is not None and sys.stdin.isatty() and sys.stderr.isatty()
+    except ValueError:
+        return False
+
+
+def confirm(console: Console, question: str) -> bool:
+    """Ask before something starts; True without a terminal, where the call itself is the decision."""
+    if not interactive():
+        return True
+    sys.stderr.write(f"{console.style(sys.stderr).paint('bold', question)} ")
+    sys.stderr.flush()
+    try:
+        line = Keyboard().line()
+    except (Interrupt, KeyboardInterrupt):
+        line = None
+    return line is not None and line.strip().lower() in ("y", "yes", "s", "si", "sí")

@@ -1,0 +1,114 @@
+"""A plan as plain JSON data: the file that `-o` writes, and what the digest is taken over."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+
+from .shown import plain, stdin, word, words
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from typing import Any
+
+    from ..model.nodes import Retry
+    from .entry import Condition, Entry, Plan, Wanted
+
+FORMAT = 1
+"""The number of this form; a change that a reader could trip over raises it."""
+
+
+def plan_json(plan: Plan) -> dict[str, Any]:
+    """Everything but the digest, in reading order."""
+    return {
+        "format": FORMAT,
+        "runbook": plan.runbook,
+        "title": plan.title,
+        "program": plan.program,
+        "severity": plan.severity,
+        "risk": {"effect": plan.risk.effect, "undoable": plan.risk.undoable, "text": plan.risk.text},
+        "counts": dict(plan.counts),
+        "not_undoable": list(plan.not_undoable),
+        "problems": [{"path": path, "problem": text} for path, text in plan.problems],
+        "inputs": [
+            _lean({"name": one.name, "type": one.type, "value": plain(one.value), "origin": one.origin, "env": one.env, "description": one.description})
+            for one in plan.inputs
+        ],
+        "secrets": [{"name": one.name, "source": one.source, "where": one.where} for one in plan.secrets],
+        "locks": list(plan.locks),
+        "window": plan.window,
+        "targets": list(plan.targets),
+        "waits": [_wanted(one) for one in plan.waits],
+        "longest": {"steps_us": plan.longest.steps_us, "handling_us": plan.longest.handling_us},
+        "unknowns": [{"text": one.text, "type": one.type, "path": one.path} for one in plan.unknowns],
+        "entries": [entry_json(entry) for entry in plan.entries],
+        "outputs": {name: plain(value) for name, value in plan.outputs},
+    }
+
+
+def digest_of(plan: Plan) -> str:
+    """sha256 over the canonical JSON: sorted keys, no spaces, UTF-8."""
+    text = json.dumps(plan_json(plan), sort_keys=True, separators=(",", ":"), ensure_ascii=False)
+    return hashlib.sha256(text.encode("utf-8", "surrogatepass")).hexdigest()
+
+
+def entry_json(entry: Entry) -> dict[str, Any]:
+    """One entry; what is empty is left out."""
+    body = {
+        "path": entry.path,
+        "kind": entry.kind,
+        "role": entry.role if entry.kind == "act" else "",
+        "title": entry.title,
+        "depth": entry.depth,
+        "reached": entry.reached,
+        "condition": None if entry.condition is None else _condition(entry.condition),
+        "effect": entry.effect,
+        "why": entry.why,
+        **_request(entry),
+        "problem": entry.problem,
+        "expect": list(entry.expect),
+        "retry": None if entry.retry is None else _retry(entry.retry),
+        "limit_us": entry.limit_us,
+        "repeatable": entry.repeatable,
+        "roles": list(entry.roles),
+        "approval": None if entry.approval is None else _wanted(entry.approval),
+        "settles": list(entry.settles),
+        "targets": list(entry.targets),
+        "facts": plain(entry.facts),
+    }
+    return _lean(body)
+
+
+def _request(entry: Entry) -> dict[str, Any]:
+    request = entry.request
+    if request is None:
+        return {}
+    return {
+        "executor": request.executor,
+        "words": words(request),
+        "env": {name: word(value) for name, value in request.env},
+        "files": [name for name, _ in request.files],
+        "stdin": stdin(request),
+        "cwd": request.cwd,
+        "on": request.on,
+        "data": plain(request.data),
+        "digest": request.digest(),
+    }
+
+
+def _condition(condition: Condition) -> dict[str, Any]:
+    return _lean({"what": condition.what, "text": condition.text, "value": condition.value, "note": condition.note})
+
+
+def _wanted(wanted: Wanted) -> dict[str, Any]:
+    body = {"path": wanted.path, "what": wanted.what, "text": wanted.text, "count": wanted.count, "role": wanted.role}
+    return _lean({**body, "within_us": wanted.within_us, "why": wanted.why})
+
+
+def _retry(retry: Retry) -> dict[str, Any]:
+    body = {"every_us": retry.every, "for_us": retry.limit, "times": retry.times, "longest_us": retry.longest}
+    return _lean({**body, "factor": "" if retry.factor == 1.0 else str(retry.factor)})
+
+
+def _lean(body: dict[str, Any]) -> dict[str, Any]:
+    return {key: value for key, value in body.items() if value not in (None, "", [], {}, False) or (key == "value" and value is not None)}

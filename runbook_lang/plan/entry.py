@@ -1,0 +1,145 @@
+"""The classes of a plan. Durations are integer microseconds."""
+
+from __future__ import annotations
+
+from ..base.record import Record
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+    from typing import Any
+
+    from ..expr.values import Value
+    from ..model.nodes import Retry
+    from ..surfaces.kinds import Request
+
+YES, MAYBE, FAILURE, NO = "yes", "maybe", "on failure", "no"
+"""How an entry is reached: when all goes well | if a condition allows it | only after a failure | never."""
+RANK = {YES: 0, MAYBE: 1, FAILURE: 2, NO: 3}
+
+
+class Condition(Record):
+    """A condition and what is known of it: 'true', 'false', 'undecided', or 'error' with the reason in `note`."""
+
+    what: str  # when | guard | choose | success
+    text: str
+    value: str
+    note: str = ""
+
+
+class Wanted(Record):
+    """An approval or an answer that people have to give."""
+
+    path: str
+    what: str  # approval | answer | do | time
+    text: str
+    count: int = 1
+    role: str = ""
+    within_us: int | None = None
+    why: str = ""
+
+
+class Entry(Record):
+    """One planned step, in the order of the program.
+
+    `kind`: act | escalate | set | ask | wait | when | guard | choose | arm | success | parallel | branch | loop |
+    try | rescue | always | call | on_failure | undo | stop. Only acts are ever started; `role` tells the act itself (main) from
+    what is asked when it is in doubt (applied), what takes it back (undo) and what rehearses it (rehearse).
+    `path` has `[*]` for a loop's key. `facts` are the JSON-like details of the kind.
+    """
+
+    path: str
+    kind: str
+    title: str = ""
+    depth: int = 0
+    role: str = "main"
+    reached: str = YES
+    condition: Condition | None = None
+    effect: str = ""
+    why: str = ""
+    request: Request | None = None
+    problem: str = ""
+    expect: tuple[str, ...] = ()
+    retry: Retry | None = None
+    limit_us: int = 0
+    repeatable: bool = False
+    roles: tuple[str, ...] = ()
+    approval: Wanted | None = None
+    settles: tuple[str, ...] = ()
+    targets: tuple[str, ...] = ()
+    facts: Mapping[str, Any] = {}  # noqa: RUF012 - a Record's defaults are never changed
+
+
+class Given(Record):
+    """An input: where its value comes from is given | default | open."""
+
+    name: str
+    type: str
+    value: Value
+    origin: str
+    env: str = ""
+    description: str = ""
+
+
+class SecretName(Record):
+    """A secret by name; plans never have its value."""
+
+    name: str
+    source: str
+    where: str
+
+
+class Hole(Record):
+    """Something only the run can know, and where it is wanted first."""
+
+    text: str
+    type: str
+    path: str
+
+
+class Longest(Record):
+    """The longest that the steps may take, and the handling of a failure after them; None: nothing bounds it.
+
+    Waits for people and for moments are left out of both: `waits` lists them.
+    """
+
+    steps_us: int | None
+    handling_us: int | None
+
+
+class Risk(Record):
+    """`effect`: the worst that the runbook does. `undoable`: whether all its changes can be taken back."""
+
+    effect: str
+    undoable: bool
+    text: str
+
+
+class Plan(Record):
+    """All of it. `digest` is the sha256 of `as_json()` without the digest itself."""
+
+    runbook: str
+    title: str
+    program: str
+    severity: str
+    inputs: tuple[Given, ...]
+    secrets: tuple[SecretName, ...]
+    locks: tuple[str, ...]
+    window: str
+    entries: tuple[Entry, ...]
+    outputs: tuple[tuple[str, Value], ...]
+    waits: tuple[Wanted, ...]
+    unknowns: tuple[Hole, ...]
+    longest: Longest
+    counts: Mapping[str, int]
+    not_undoable: tuple[str, ...]
+    targets: tuple[str, ...]
+    problems: tuple[tuple[str, str], ...]
+    risk: Risk
+    digest: str = ""
+
+    def as_json(self) -> dict[str, Any]:
+        """Plain JSON data in reading order, `digest` first; holes as `⟨…⟩`, secrets as `${name}`."""
+        from .as_json import plan_json
+
+        return {"digest": self.digest, **plan_json(self)}

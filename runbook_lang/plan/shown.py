@@ -1,0 +1,61 @@
+"""A request as people read it: words with holes as `⟨…⟩` and secrets as `${name}`, never a secret's value."""
+
+from __future__ import annotations
+
+from ..expr.values import Duration, SecretRef, SecretText, Timestamp, Unknown
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from typing import Any
+
+    from ..surfaces.kinds import Request
+
+
+def word(value: object) -> str:
+    """One word of a command, an address, a text."""
+    if isinstance(value, str):
+        return value
+    if isinstance(value, SecretRef):
+        return f"${{{value.handle}}}"
+    if isinstance(value, SecretText):
+        return "".join(word(part) for part in value.parts)
+    return str(plain(value))
+
+
+def plain(value: object) -> Any:
+    """Any value as JSON-like data."""
+    if isinstance(value, Unknown):
+        return str(value)
+    if isinstance(value, (SecretRef, SecretText)):
+        return word(value)
+    if isinstance(value, dict):
+        return {key if isinstance(key, str) else str(plain(key)): plain(item) for key, item in value.items()}
+    if isinstance(value, (list, tuple)):
+        return [plain(item) for item in value]
+    if isinstance(value, (Timestamp, Duration)):
+        from ..expr.functions import to_text
+
+        return to_text(value)
+    return value if value is None or isinstance(value, (str, int, float, bool)) else str(value)
+
+
+def words(request: Request) -> list[str]:
+    """What is run or sent, in words; other executors than programs by the parts that say most."""
+    if request.argv:
+        return [word(item) for item in request.argv]
+    data = request.data if isinstance(request.data, dict) else {}
+    parts = [request.executor, *(word(data[key]) for key in ("method", "url", "address", "host", "template", "to", "channel", "message") if key in data)]
+    return [part for part in parts if part]
+
+
+def stdin(request: Request) -> dict[str, Any] | None:
+    """The text a program reads, how long it is, and its digest when it is known."""
+    import hashlib
+
+    if request.stdin is None:
+        return None
+    text = request.stdin.text if isinstance(request.stdin, Unknown) else word(request.stdin)
+    shape: dict[str, Any] = {"lines": text.count("\n") + 1, "text": text}
+    if isinstance(request.stdin, str):
+        shape["sha256"] = hashlib.sha256(text.encode("utf-8", "surrogatepass")).hexdigest()
+    return shape
