@@ -40,7 +40,7 @@ def plan_json(plan: Plan) -> dict[str, Any]:
         "targets": list(plan.targets),
         "waits": [_wanted(one) for one in plan.waits],
         "longest": {"steps_us": plan.longest.steps_us, "handling_us": plan.longest.handling_us},
-        "unknowns": [{"text": one.text, "type": one.type, "path": one.path} for one in plan.unknowns],
+        "unknowns": [{"text": one.text, "type": one.type, "path": one.path, "what": one.what} for one in plan.unknowns],
         "entries": [entry_json(entry) for entry in plan.entries],
         "outputs": {name: plain(value) for name, value in plan.outputs},
     }

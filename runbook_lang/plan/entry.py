@@ -90,11 +90,12 @@ class SecretName(Record):
 
 
 class Hole(Record):
-    """Something only the run can know, and where it is wanted first."""
+    """Something only the run can know, and where it is wanted first. `what`: value (it stands in words) | condition."""
 
     text: str
     type: str
     path: str
+    what: str = "value"
 
 
 class Longest(Record):

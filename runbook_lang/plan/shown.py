@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from ..expr.values import Duration, SecretRef, SecretText, Timestamp, Unknown
+from .holes import is_mixed
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -19,14 +20,14 @@ def word(value: object) -> str:
         return f"${{{value.handle}}}"
     if isinstance(value, SecretText):
         return "".join(word(part) for part in value.parts)
+    if isinstance(value, Unknown):
+        return value.text if is_mixed(value.text) else str(value)
     return str(plain(value))
 
 
 def plain(value: object) -> Any:
     """Any value as JSON-like data."""
-    if isinstance(value, Unknown):
-        return str(value)
-    if isinstance(value, (SecretRef, SecretText)):
+    if isinstance(value, (SecretRef, SecretText, Unknown)):
         return word(value)
     if isinstance(value, dict):
         return {key if isinstance(key, str) else str(plain(key)): plain(item) for key, item in value.items()}

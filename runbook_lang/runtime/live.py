@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import threading
 from queue import Empty, SimpleQueue
 from typing import TYPE_CHECKING, Any
 
@@ -23,11 +24,11 @@ from ..machine.events import (
     RefillDone,
     RunClosed,
     RunPaused,
-    StepRetried,
     TimerFired,
 )
 from ..machine.moves import Await, Close, EndAct, Locate, Lock, Move, OpenIncident, Refill, Settle, Start, Timer, Unlock
 from ..machine.opening import open_moves
+from .mail import event_of
 from .ports import Outcome
 from .workers import Workers
 
@@ -60,7 +61,8 @@ class LiveDriver:
         self.messages: SimpleQueue[tuple[str, Any]] = SimpleQueue()
         self.workers = Workers()
         self.running: dict[str, Any] = {}
-        self.waived: set[str] = set()
+        self.here = False
+        self.broken: RunbookError | None = None
         self.asked: set[tuple[str, str]] = set()
         self.busy = ""
 
@@ -69,8 +71,26 @@ class LiveDriver:
         return self.recorder.state
 
     def cancel(self, level: int, by: str) -> None:
-        """From a signal handler: ask for level 1 (nothing new), 2 (SIGTERM) or 3 (SIGKILL)."""
-        self.messages.put(("cancel", (level, by)))
+        """From a signal handler: ask for level 1 (nothing new), 2 (SIGTERM) or 3 (SIGKILL).
+
+        While an attempt runs in the driver's own thread, the handler stands inside of it: the journal is at rest, so
+        the wish is recorded at once and what the rules make of it is carried out.
+        """
+        if not self.here or threading.current_thread() is not threading.main_thread():
+            self.messages.put(("cancel", (level, by)))
+            return
+        try:
+            self._cancelled(level, by)
+        except RunbookError as error:  # the journal is gone: raised when the attempt, which is told to end, is over
+            self.broken = error
+            self._end_everything()
+        for move in open_moves(self.recorder.program, self.state):
+            if isinstance(move, EndAct):
+                self._end(move)
+
+    def _cancelled(self, level: int, by: str) -> None:
+        if level > self.state.cancel:
+            self.recorder.record(CancelAsked, level=level, by=by)
 
     def run(self) -> State:
         """Carry moves out until the run is closed or paused; returns the last state."""
@@ -90,6 +110,9 @@ class LiveDriver:
         if self.recorder.journal.tight and not self.state.cancel:
             self.recorder.record(CancelAsked, level=1, by="full disk")
         moves = open_moves(self.recorder.program, self.state)
+        if len(moves) == 1 and isinstance(moves[0], Start) and self._alone():
+            self._start_here(moves[0])
+            return
         for move in moves:
             if self._carry_out(move):
                 return
@@ -106,7 +129,29 @@ class LiveDriver:
         handler = self._HANDLERS.get(type(move))
         return handler(self, move) if handler else False
 
+    def _alone(self) -> bool:
+        """Whether nothing else can happen while one attempt runs, so that it needs no thread of its own."""
+        return not self.running and threading.current_thread() is threading.main_thread()
+
     def _start(self, move: Start) -> bool:
+        attempt = self._intend(move)
+        if attempt is not None:
+            self.workers.submit(lambda: self.messages.put(("ended", self._run(move, attempt))))
+        return True
+
+    def _start_here(self, move: Start) -> None:
+        attempt = self._intend(move)
+        if attempt is None:
+            return
+        self.here = True
+        ended = self._run(move, attempt)
+        self.here = False
+        if self.broken is not None:
+            raise self.broken
+        self._take_end(*ended)
+
+    def _intend(self, move: Start) -> Any:
+        """Record the intent; returns the attempt, or None when it was refused and has ended already."""
         if self.until and move.path == self.until and move.role == "main":
             self.until = ""
             raise Paused("until", [move.path])
@@ -114,21 +159,22 @@ class LiveDriver:
         self.recorder.record(ActStarted, id=move.id, argv=move.request.shown(), argv_digest=move.digest)
         if refusal is not None:
             self._ended(move, refusal, 0, [])
-            return True
+            return None
         attempt = self.world.attempt(move)
         self.running[move.id] = attempt
-        executor = self.world.executor(move.request.executor)
+        return attempt
+
+    def _run(self, move: Start, attempt: Any) -> tuple[Start, Any, Outcome, int]:
         began = self.recorder.clock.monotonic()
+        try:
+            outcome = self.world.executor(move.request.executor).run(attempt)
+        except Exception as error:  # noqa: BLE001 - an executor must not raise; if it does, the run still ends in a known way
+            outcome = Outcome(False, "unknown", "exit", f"the executor failed: {type(error).__name__}")
+        return move, attempt, outcome, self.recorder.clock.monotonic() - began
 
-        def job() -> None:
-            try:
-                outcome = executor.run(attempt)
-            except Exception as error:  # an executor must not raise; if it does, the run still ends in a known way
-                outcome = Outcome(False, "unknown", "exit", f"the executor failed: {type(error).__name__}")
-            self.messages.put(("ended", (move, attempt, outcome, self.recorder.clock.monotonic() - began)))
-
-        self.workers.submit(job)
-        return True
+    def _take_end(self, move: Start, attempt: Any, outcome: Outcome, elapsed: int) -> None:
+        self.running.pop(move.id, None)
+        self._ended(move, outcome, elapsed, attempt.output.close())
 
     def _ended(self, move: Start, outcome: Outcome, elapsed: int, out: list[Any]) -> None:
         value, taint, problem = self.world.sealed(move, outcome)
@@ -301,30 +347,22 @@ class LiveDriver:
         except Empty:
             return
         if message == "ended":
-            move, attempt, outcome, elapsed = body
-            self.running.pop(move.id, None)
-            self._ended(move, outcome, elapsed, attempt.output.close())
+            self._take_end(*body)
         elif message == "cancel":
-            level, by = body
-            if level > self.state.cancel:
-                self.recorder.record(CancelAsked, level=level, by=by)
+            self._cancelled(*body)
 
     def _take_inbox(self, people: list[Await]) -> bool:
-        """Fold what other processes dropped; what fits nothing that is waited for is set aside, and said."""
-        done = False
-        for message in self.world.inbox.take():
-            kind = message.get("kind")
-            fitting = [wait for wait in people if wait.path == message.get("path")]
-            if kind == "retry":
-                self.recorder.record(StepRetried, path=message["path"], by=message["by"])
-                done = True
-            elif fitting and kind in ("answer", "approve", "settle"):
-                self._answered(fitting[0], message)
-                done = True
-                break
-            else:
+        """Fold one message that another process dropped; what fits nothing that is waited for is set aside, and said."""
+        messages = iter(self.world.inbox.take())
+        for message in messages:
+            found = event_of(message, people)
+            if found is None or not self.recorder.allows(found[0], **found[1]):
                 self.world.unfit(message)
-        return done
+                continue
+            self.recorder.record(found[0], **found[1])
+            next(messages, None)  # a message goes when the next one is asked for, and that one stays until it is folded
+            return True
+        return False
 
     def _end_everything(self) -> None:
         """The journal is gone: nothing may go on that can't be written down."""

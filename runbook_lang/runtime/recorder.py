@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 from ..base.diagnostics import fail
 from ..machine.advance import advance
 from ..machine.control import Refused, State
-from ..machine.events import Event, Note
+from ..machine.events import UNMOVING, Event, Note
 from ..machine.stamps import stamp_of
 
 if TYPE_CHECKING:
@@ -32,9 +32,16 @@ class Recorder:
         Raises RunbookError (RB510 for that, RB6xx when the journal can't be written).
         """
         self._one(kind, flush, fields)
+        if issubclass(kind, UNMOVING):
+            return self.state  # the notes in the state are those of an earlier event, and written
         for text in self.state.notes:
             self._one(Note, False, {"path": text.path, "what": text.what, "text": text.text})
         return self.state
+
+    def allows(self, kind: type[Event], /, **fields: Any) -> bool:
+        """Whether the rules would take such an event now: for what comes from outside and may be stale."""
+        event = kind(seq=self.state.seq + 1, at=stamp_of(max(self.clock.now(), self.state.now)), **fields)
+        return not isinstance(advance(self.program, self.state, event), Refused)
 
     def _one(self, kind: type[Event], flush: bool, fields: dict[str, Any]) -> None:
         now = max(self.clock.now(), self.state.now)

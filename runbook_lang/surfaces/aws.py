@@ -98,6 +98,14 @@ class AwsSurface(Surface):
             data={"operation": operation.name, "output": operation.printed, "effect": operation.effect},
         )
 
+    def rehearsal(self, request: Request) -> Request | None:
+        """The tool's own --dryrun (s3) or --dry-run (ec2). That of s3 doesn't look whether a bucket is there."""
+        name, effect = request.data["operation"], request.data["effect"]
+        flag = "--dryrun" if name in ("s3 cp", "s3 mv", "s3 rm", "s3 sync") else "--dry-run" if name.startswith("ec2 ") else ""
+        if not flag or effect == "read":
+            return None
+        return request.replace(argv=(*request.argv, flag), data={**request.data, "effect": "read"})
+
 
 def _added(known: Known, operation: Operation) -> list[Word]:
     """What makes the output readable for a program."""

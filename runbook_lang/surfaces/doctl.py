@@ -80,6 +80,18 @@ class DoctlSurface(Surface):
             data={"output": _output(known, parsed), "path": parsed.path, **_judging(parsed)},
         )
 
+    def rehearsal(self, request: Request) -> Request | None:
+        """`apps propose`: the API checks the specification and says what it would cost."""
+        words = known_words(request.argv[1:])
+        parsed = parse_command(words)
+        spec = parsed.option("--spec")
+        if parsed.path not in ("apps create", "apps update") or spec is None or spec.value in (None, "-") or None in words:
+            return None
+        app = [str(words[index]) for index in parsed.positionals[:1]]
+        argv = ["doctl", "apps", "propose", "--spec", str(spec.value), *(["--app", *app] if app else []), "-o", "json"]
+        proposed = parse_command(argv[1:])
+        return request.replace(argv=tuple(argv), data={"output": "json", "path": proposed.path, **_judging(proposed)})
+
 
 def effect_of(parsed: Parsed) -> tuple[str, str]:
     """Effect and reason. What the facts don't know counts as a change."""

@@ -147,3 +147,7 @@ class Surface:
     def request(self, args: Mapping[str, Value]) -> Request:
         """The request for evaluated arguments. Pure; raises ArgumentError."""
         raise NotImplementedError
+
+    def rehearsal(self, request: Request) -> Request | None:
+        """A request that asks the tool itself whether a change would work, and changes nothing; None when it can't say."""
+        return None

@@ -6,7 +6,7 @@ from ..expr.types import DYN, INT, STRING, ListType, MapType, RecordType
 from ..expr.values import SecretRef, SecretText, Unknown
 from .cmdline import as_word, plain_word, text_constant
 from .kinds import Arg, ArgumentError, Facts, Request, Surface
-from .psql_script import bind_values, script
+from .psql_script import bind_values, rehearsed, script
 from .sql_effect import classify
 from .sql_text import Bound, SqlValue
 
@@ -96,8 +96,20 @@ class PsqlSurface(Surface):
             env=(*env, *binding.env),
             stdin=Unknown(text) if binding.unknown else text,
             files=_password_file(args),
-            data={"sql": binding.shown, "effect": known.effect, "rows": known.rows, "transactional": known.transactional},
+            data={
+                "sql": binding.shown,
+                "effect": known.effect,
+                "rows": known.rows,
+                "transactional": known.transactional,
+                "rehearsable": known.rehearsable,
+            },
         )
+
+    def rehearsal(self, request: Request) -> Request | None:
+        """The same transaction, rolled back. What doesn't roll back: numbers taken from sequences, what triggers do outside."""
+        if not request.data["rehearsable"] or request.data["effect"] == "read" or not isinstance(request.stdin, str):
+            return None
+        return request.replace(stdin=rehearsed(request.stdin))
 
 
 def _password_file(args: Mapping[str, Value]) -> tuple[tuple[str, Word], ...]:

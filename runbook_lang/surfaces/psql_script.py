@@ -137,6 +137,19 @@ def quote(text: str) -> str:
     return f"'{text}'"
 
 
+# A rehearsal may neither wait for the locks of others nor hold its own for long.
+_REHEARSAL = ("SET LOCAL lock_timeout = '3s';", "SET LOCAL statement_timeout = '30s';")
+
+
+def rehearsed(text: str) -> str:
+    """The script of a change, so that it is undone at its end; deferred constraints are checked before that."""
+    head, begin, rest = text.partition("\nBEGIN;\n")
+    body, commit, tail = rest.rpartition("\nCOMMIT;\n")
+    assert begin and commit
+    limits = "\n".join(_REHEARSAL)
+    return f"{head}{begin}{limits}\n{body}\nSET CONSTRAINTS ALL IMMEDIATE;\nROLLBACK;\n{tail}"
+
+
 def script(binding: Binding, facts: SqlFacts) -> str:
     """The whole standard input. A read runs in a read-only transaction that is rolled back."""
     begin, end = ("BEGIN READ ONLY;", "ROLLBACK;") if facts.effect == "read" else ("BEGIN;", "COMMIT;")

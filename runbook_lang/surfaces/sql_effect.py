@@ -11,7 +11,7 @@ from itertools import pairwise
 
 from ..base.record import Record
 from .sql_lexer import BACKSLASH, COMMENT, DOLLAR, QUOTED, STRING, VARIABLE
-from .sql_read import QUERY_WORDS, why_no_read
+from .sql_read import QUERY_WORDS, outside_call, why_no_read
 from .sql_statements import split
 
 TYPE_CHECKING = False
@@ -42,7 +42,7 @@ class Piece(Record):
 
 
 class SqlFacts(Record):
-    """`rows` says how the last statement yields rows: 'query' (as a subquery), 'returning' (as a CTE), 'text' (as psql
+    """`rehearsable`: run and rolled back, it leaves nothing behind but used sequence numbers. `rows` says how the last statement yields rows: 'query' (as a subquery), 'returning' (as a CTE), 'text' (as psql
     prints them: SHOW, EXPLAIN), '' for none. `main` is the offset behind the last statement's own WITH list."""
 
     effect: str
@@ -52,6 +52,7 @@ class SqlFacts(Record):
     rows: str
     main: int
     repeatable: bool
+    rehearsable: bool
     columns: tuple[str, ...] | None  # names of the result's columns, None when they can't be seen
     problems: tuple[SqlProblem, ...] = ()
 
@@ -59,6 +60,7 @@ class SqlFacts(Record):
 _DML = ("insert", "update", "delete", "merge")
 _CONTROL = ("begin", "start", "commit", "end", "rollback", "abort", "savepoint", "release")
 _END_OF_LIST = ("from", "where", "group", "having", "window", "union", "intersect", "except", "order", "limit", "offset", "fetch", "for")
+_ROLLED_BACK = (*QUERY_WORDS, *_DML, "create", "alter", "drop", "truncate", "grant", "revoke", "comment")
 _ORDER = ("read", "change", "destroy")
 
 
@@ -69,7 +71,16 @@ def classify(text: str, holes: frozenset[int] = frozenset()) -> SqlFacts:
     if not statements:
         problems.append(SqlProblem("RB570", "the SQL text holds no statement", 0, len(text)))
         return SqlFacts(
-            "change", "it is empty", (), transactional=True, rows="", main=0, repeatable=False, columns=(), problems=tuple(problems)
+            "change",
+            "it is empty",
+            (),
+            transactional=True,
+            rows="",
+            main=0,
+            repeatable=False,
+            rehearsable=False,
+            columns=(),
+            problems=tuple(problems),
         )
     free = [statement for statement in statements if not _transactional(statement)]
     if free and len(statements) > 1:
@@ -82,7 +93,9 @@ def classify(text: str, holes: frozenset[int] = frozenset()) -> SqlFacts:
     pieces = tuple(Piece(item.start, item.end, counts=_main_word(item)[0] in _DML) for item in statements)
     columns = _columns(last, main) if rows in ("query", "returning") else None
     repeatable = effect == "read" or (len(statements) == 1 and _repeatable(last))
-    return SqlFacts(effect, why, pieces, not free, rows, main, repeatable, columns, tuple(problems))
+    return SqlFacts(
+        effect, why, pieces, not free, rows, main, repeatable, not free and all(map(_rehearsable, statements)), columns, tuple(problems)
+    )
 
 
 def _effect(statements: tuple[Statement, ...]) -> tuple[str, str]:
@@ -238,6 +251,13 @@ def _transactional(statement: Statement) -> bool:
     if (first, second) == ("alter", "database") and statement.has_top("tablespace"):
         return False
     return not (first == "cluster" and (second == "" or (second == "verbose" and third == "")))
+
+
+def _rehearsable(statement: Statement) -> bool:
+    """Whether a rollback undoes the statement: nothing that reaches out of the database, no function that might."""
+    verb = statement.word(0)
+    outside = ("subscription", "server", "foreign", "extension", "language")
+    return (verb in _ROLLED_BACK or statement.tokens[0].text == "(") and not statement.has_top(*outside) and not outside_call(statement)
 
 
 def _option(statement: Statement, name: str) -> bool:

@@ -32,6 +32,8 @@ _NO_CALL_WORDS = """
  with within without xmlnamespaces zone
 """
 _NO_CALL = frozenset(_NO_CALL_WORDS.split())
+_DEFINING = ("create", "alter", "drop")
+_NAMES_FOLLOW = ("table", "exists", "on", "references", "key", "index", "view", "column", "constraint", "unique", "primary")
 _SAMPLERS = ("bernoulli", "system")
 
 
@@ -122,6 +124,18 @@ def _explain(statement: Statement) -> str:
     return next(
         (f"the planner may call {call}()" for i in range(at, len(statement.tokens)) if (call := _planned_call(statement, i, inner))), ""
     )
+
+
+def outside_call(statement: Statement) -> str:
+    """A function in the statement that isn't known to be a reader, '' for none: what it does may outlast a rollback."""
+    verb = statement.word(0)
+    for index in range(len(statement.tokens)):
+        if verb in _DEFINING and statement.word(index - 1) in _NAMES_FOLLOW:
+            continue
+        call = _planned_call(statement, index, "insert" if verb in ("insert", "with") else verb)
+        if call:
+            return call
+    return ""
 
 
 def _planned_call(statement: Statement, index: int, inner: str) -> str:

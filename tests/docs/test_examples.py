@@ -13,7 +13,9 @@ import pytest
 from tests.docs.examples import Block, Command, alike, blocks, commands
 
 ROOT = Path(__file__).resolve().parents[2]
-PAGES = [ROOT / "README.md", ROOT / "CONTRIBUTING.md", *sorted((ROOT / "docs").rglob("*.md"))]
+PAGES = [ROOT / "README.md", ROOT / "CONTRIBUTING.md", ROOT / "ARCHITECTURE.md", *sorted((ROOT / "docs").rglob("*.md"))]
+SMALL = frozenset({"cat", "cp", "ls", "mkdir", "rm", "touch"})
+"""Commands of the system that are run as shown; they need no shell."""
 
 
 class Reader:
@@ -22,20 +24,29 @@ class Reader:
     def __init__(self, folder: Path) -> None:
         self.folder = folder
         self.exit = 0
+        self.background: list[subprocess.Popen[str]] = []
+        self.env = {
+            "PATH": os.environ["PATH"],
+            "HOME": str(folder),
+            "LC_ALL": "C.UTF-8",
+            "TZ": "UTC",
+            "NO_COLOR": "1",
+            "COLUMNS": "100",
+        }
 
-    def runbook(self, words: list[str]) -> str:
+    def __enter__(self) -> Reader:
+        return self
+
+    def __exit__(self, *raised: object) -> None:
+        for program in self.background:
+            program.kill()
+            program.communicate()
+
+    def run(self, words: list[str], **env: str) -> str:
         done = subprocess.run(
-            [sys.executable, "-m", "runbook_lang", *words],
+            words,
             cwd=self.folder,
-            env={
-                "PATH": os.environ["PATH"],
-                "PYTHONPATH": str(ROOT),
-                "HOME": str(self.folder),
-                "LC_ALL": "C.UTF-8",
-                "TZ": "UTC",
-                "NO_COLOR": "1",
-                "COLUMNS": "100",
-            },
+            env={**self.env, **env},
             stdin=subprocess.DEVNULL,
             stdout=subprocess.PIPE,
             stderr=subprocess.STDOUT,
@@ -43,8 +54,15 @@ class Reader:
             timeout=60,
             check=False,
         )
-        self.exit = done.returncode
+        self.exit = done.returncode if done.returncode >= 0 else 128 - done.returncode
         return done.stdout
+
+    def start(self, words: list[str], lines: int) -> str:
+        """Start a program that goes on until the page ends; what it says first, as many lines as the page shows."""
+        program = subprocess.Popen(words, cwd=self.folder, env=self.env, stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, text=True)
+        self.background.append(program)
+        assert program.stdout is not None
+        return "".join(program.stdout.readline() for _ in range(lines))
 
     def write(self, name: str, text: str) -> None:
         path = self.folder / name
@@ -54,8 +72,12 @@ class Reader:
     def type(self, command: Command) -> str | None:
         """What comes out; None for a command that isn't ours, which is not run."""
         words = shlex.split(command.text)
-        if words[:1] == ["runbook"]:
-            return self.runbook(words[1:])
+        if words[-1] == "&":
+            return self.start(words[:-1], len(command.wanted.splitlines()))
+        if words[0] == "runbook":
+            return self.run([sys.executable, "-m", "runbook_lang", *words[1:]], PYTHONPATH=str(ROOT))
+        if words[0] in SMALL:
+            return self.run(words)
         return f"{self.exit}\n" if words == ["echo", "$?"] else None
 
     def read(self, block: Block) -> list[str]:
@@ -71,15 +93,15 @@ class Reader:
         if "runbook" in block.words:
             name = block.words.get("file", f"line-{block.line}.{'yml' if block.language == 'yaml' else 'runbook'}")
             self.write(name, block.body)
-            said = self.runbook(["check", name])
+            said = self.run([sys.executable, "-m", "runbook_lang", "check", name], PYTHONPATH=str(ROOT))
             return [f"line {block.line}: `runbook check` says (exit {self.exit})\n{said}"] if self.exit else []
         return []
 
 
 @pytest.mark.parametrize("page", PAGES, ids=lambda page: page.relative_to(ROOT).as_posix())
 def test_what_a_page_shows_is_true(page: Path, tmp_path: Path) -> None:
-    reader = Reader(tmp_path)
-    findings = [finding for block in blocks(page.read_text(encoding="utf-8")) for finding in reader.read(block)]
+    with Reader(tmp_path) as reader:
+        findings = [finding for block in blocks(page.read_text(encoding="utf-8")) for finding in reader.read(block)]
     assert not findings, "\n\n" + "\n\n".join(findings)
 
 

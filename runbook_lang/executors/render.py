@@ -1,0 +1,118 @@
+"""`render`: a template of the library becomes a file in the run's folder.
+
+A template is somebody's program, so it runs in a process of its own with bounds on time, memory and output; see `render_child`.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import sys
+from typing import TYPE_CHECKING, Any
+
+from ..expr.times import format_duration, format_timestamp
+from ..expr.values import Duration, SecretRef, SecretText, Timestamp, Unknown
+from ..runtime.ports import Outcome
+from .process import Command, Finished, run_command
+from .render_child import OUTPUT_LIMIT
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from ..runtime.ports import Attempt
+
+FOLDER = "files"
+_START = "import json, sys; sys.path[:] = json.loads(sys.argv[1]); from runbook_lang.executors.render_child import main; main()"
+
+
+class RenderExecutor:
+    """ok: the file is there, whole. Its digest is that of the text with secrets shown by name: one over real
+    secrets would let anybody try weak ones against it.
+    """
+
+    name = "render"
+
+    def run(self, attempt: Attempt) -> Outcome:
+        data = attempt.request.data
+        hole = _unknown(data)
+        if hole is not None:
+            return _failed("refused", f"{hole} isn't known")
+        folder = os.path.join(attempt.folder, FOLDER)
+        os.makedirs(folder, mode=0o700, exist_ok=True)
+        path = os.path.join(folder, data["to"])
+        job = {
+            "library": attempt.library,
+            "template": data["template"],
+            "to": path,
+            "values": _plain(data["values"], attempt.reveal),
+            "shown": _plain(data["values"], _handle),
+        }
+        return _outcome(_run(attempt, job), path, data["template"])
+
+
+def _run(attempt: Attempt, job: dict[str, Any]) -> Finished:
+    # Without `site` a start takes half the time; what it would have added to the path is in ours.
+    argv = (sys.executable, "-I", "-S", "-c", _START, json.dumps(sys.path))
+    stdin = json.dumps(job).encode("utf-8", "surrogatepass")
+    command = Command(argv, {"PATH": os.defpath, "LANG": "C.UTF-8"}, "/", attempt.limit_us, stdin=stdin, stop=("KILL",))
+    return run_command(command, _Quiet(attempt))
+
+
+class _Quiet:
+    """The attempt without its output: what the child prints is for us."""
+
+    def __init__(self, attempt: Attempt) -> None:
+        self._attempt = attempt
+        self.output = self
+
+    def write(self, stream: str, data: bytes) -> None:
+        """Nothing is shown."""
+
+    def __getattr__(self, name: str) -> Any:
+        return getattr(self._attempt, name)
+
+
+def _outcome(done: Finished, path: str, template: str) -> Outcome:
+    if done.how != "exit":
+        return _failed(done.kind, f"{template}: {done.message}")
+    try:
+        answer = json.loads(done.stdout)
+    except ValueError:
+        return _failed("killed", f"{template}: the renderer ended early (exit {done.exit}): it may have run out of memory")
+    if "digest" in answer:
+        return Outcome(ok=True, value={"path": path, "digest": answer["digest"]})
+    if answer["kind"] == "too_big":
+        return _failed("too_big", f"{template}: the text would be longer than {OUTPUT_LIMIT} characters")
+    return _failed(answer["kind"], answer["message"])
+
+
+def _failed(kind: str, message: str) -> Outcome:
+    """The file is put in place as the last act, so after a failure there is none."""
+    return Outcome(ok=False, applied="no", kind=kind, message=message)
+
+
+def _handle(word: Any) -> str:
+    parts = word.parts if isinstance(word, SecretText) else (word,)
+    return "".join(f"⟨secret {part.handle}⟩" if isinstance(part, SecretRef) else part for part in parts)
+
+
+def _plain(value: Any, reveal: Callable[[Any], str]) -> Any:
+    if isinstance(value, dict):
+        return {str(getattr(key, "value", key)): _plain(item, reveal) for key, item in value.items()}
+    if isinstance(value, (list, tuple)):
+        return [_plain(item, reveal) for item in value]
+    if isinstance(value, (SecretRef, SecretText)):
+        return reveal(value)
+    if isinstance(value, Timestamp):
+        return format_timestamp(value)
+    return format_duration(value) if isinstance(value, Duration) else value
+
+
+def _unknown(value: Any) -> Unknown | None:
+    if isinstance(value, Unknown):
+        return value
+    items = value.values() if isinstance(value, dict) else value if isinstance(value, (list, tuple)) else ()
+    return next((found for item in items if (found := _unknown(item)) is not None), None)
+
+
+EXECUTOR_CLASS = RenderExecutor

@@ -1,0 +1,141 @@
+"""The process in which a template runs. Reads a job (JSON) from stdin, writes the file, prints `{digest}` or `{kind, message}`.
+
+Bounds: memory and CPU time by the kernel, the length of the text by counting. The sandbox keeps templates from Python's
+insides; loops by `range` are bounded by it too (100,000). Templates come from the library only, after links are resolved.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import os
+import sys
+from typing import TYPE_CHECKING, Any
+
+from .texts import one_line
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+OUTPUT_LIMIT = 4 * 1024 * 1024
+SOURCE_LIMIT = 1024 * 1024
+MEMORY_LIMIT = 768 * 1024 * 1024
+CPU_LIMIT_S = 30
+
+
+class Fault(Exception):
+    """The template can't be rendered: an error kind and a sentence."""
+
+    def __init__(self, kind: str, message: str) -> None:
+        super().__init__(message)
+        self.kind = kind
+
+
+def main() -> None:
+    """The whole life of the process."""
+    _bound()
+    job = json.loads(sys.stdin.buffer.read())
+    try:
+        answer = {"digest": render(job)}
+    except Fault as fault:
+        answer = {"kind": fault.kind, "message": fault.args[0]}
+    sys.stdout.write(json.dumps(answer))
+
+
+def _bound() -> None:
+    import resource
+
+    resource.setrlimit(resource.RLIMIT_AS, (MEMORY_LIMIT, MEMORY_LIMIT))
+    resource.setrlimit(resource.RLIMIT_CPU, (CPU_LIMIT_S, CPU_LIMIT_S))
+    resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
+
+
+def render(job: Mapping[str, Any]) -> str:
+    """Render, write the file whole or not at all (mode 0600), and give the digest of the shown form. Raises Fault."""
+    text = render_text(job["library"], job["template"], job["values"])
+    shown = text if job["shown"] == job["values"] else render_text(job["library"], job["template"], job["shown"])
+    part = f"{job['to']}.part"
+    try:
+        fd = os.open(part, os.O_WRONLY | os.O_CREAT | os.O_TRUNC | os.O_NOFOLLOW, 0o600)
+        with open(fd, "w", encoding="utf-8", errors="replace", newline="") as stream:
+            stream.write(text)
+        os.replace(part, job["to"])
+    except OSError as error:
+        raise Fault("refused", f"{os.path.basename(job['to'])} can't be written: {error.strerror}") from error
+    return "sha256:" + hashlib.sha256(shown.encode("utf-8", "replace")).hexdigest()
+
+
+def render_text(library: str, name: str, values: Mapping[str, Any]) -> str:
+    """The text. Raises Fault with the template's name and line."""
+    import jinja2
+
+    try:
+        return _collect(_environment(library).get_template(name).generate(values))
+    except jinja2.TemplateNotFound as error:
+        raise Fault("not_found", f"there is no template {error.name!r} in the runbook's folder") from error
+    except jinja2.TemplateSyntaxError as error:
+        raise Fault("refused", f"{error.name or name}:{error.lineno}: {one_line(error.message or '', 300)}") from error
+    except MemoryError:
+        raise Fault("too_big", f"{name}: it wants more memory than it gets") from None
+    except Fault:
+        raise
+    except Exception as error:  # noqa: BLE001 - a template can raise whatever the values it is given can raise
+        line = _line(error, library)
+        raise Fault("refused", f"{name}{line}: {one_line(str(error), 300) or type(error).__name__}") from error
+
+
+def _collect(pieces: Any) -> str:
+    out: list[str] = []
+    size = 0
+    for piece in pieces:
+        size += len(piece)
+        if size > OUTPUT_LIMIT:
+            raise Fault("too_big", "the text is too long")
+        out.append(piece)
+    return "".join(out)
+
+
+def _environment(library: str) -> Any:
+    import jinja2
+    from jinja2.sandbox import ImmutableSandboxedEnvironment
+
+    environment = ImmutableSandboxedEnvironment(
+        loader=jinja2.FunctionLoader(lambda name: _load(library, name)),
+        undefined=jinja2.StrictUndefined,
+        autoescape=jinja2.select_autoescape(("html", "htm", "xml", "html.j2", "htm.j2", "xml.j2")),
+        keep_trailing_newline=True,
+    )
+    del environment.globals["lipsum"], environment.filters["random"]
+    return environment
+
+
+def _load(library: str, name: str) -> tuple[str, str, None] | None:
+    """The source of a template. Raises Fault for one outside the library or too long; None when there is none."""
+    root = os.path.realpath(library)
+    path = os.path.realpath(os.path.join(root, name))
+    if os.path.commonpath((root, path)) != root:
+        raise Fault("refused", f"the template {name!r} is outside the runbook's folder")
+    if not os.path.isfile(path):
+        return None
+    try:
+        with open(path, "rb") as stream:
+            data = stream.read(SOURCE_LIMIT + 1)
+        if len(data) > SOURCE_LIMIT:
+            raise Fault("too_big", f"the template {name!r} is longer than {SOURCE_LIMIT} bytes")
+        return data.decode("utf-8"), path, None
+    except OSError as error:
+        raise Fault("refused", f"the template {name!r} can't be read: {error.strerror}") from error
+    except UnicodeDecodeError as error:
+        raise Fault("refused", f"the template {name!r} isn't UTF-8 at byte {error.start}") from error
+
+
+def _line(error: Exception, library: str) -> str:
+    """`:12`, from the innermost frame of a template (Jinja2 gives them their own file and line)."""
+    root = os.path.realpath(library) + os.sep
+    found = ""
+    trace = error.__traceback__
+    while trace is not None:
+        if trace.tb_frame.f_code.co_filename.startswith(root):
+            found = f":{trace.tb_lineno}"
+        trace = trace.tb_next
+    return found
