@@ -231,7 +231,7 @@ def _steps(defs: Schema, surfaces: dict[str, Surface]) -> None:
         value = _ref(f"call.{name}") if name in surfaces else schema_of(f.KINDS[name])
         defs[f"step.{name}"] = _step(name, value, f.beside(kind))
         if name == "try":
-            defs["step.try"]["anyOf"] = [{"required": [key]} for key in f.TRY]
+            defs["step.try"]["anyOf"] = [{"required": [key]} for key in (*f.TRY, "may_fail")]
         names.append(f"step.{name}")
     defs["step.plugin"] = _plugin(f.beside("action"), "A step of an executor that isn't built in")
     defs["step"] = {"type": "object", "anyOf": [_ref(name) for name in (*names, "step.plugin")]}

@@ -16,14 +16,11 @@ if TYPE_CHECKING:
     from ..model.policy import Policy
 
 RANK = {"read": 0, "change": 1, "destroy": 2}
-ONLY_FOR_ACTIONS = ("expect", "retry", "timeout", "effect", "repeatable", "applied", "undo", "rehearse", "approve", "sensitive", "on", "settles")
 
 
 def check_rules(program: Program, books: list[m.Runbook], policy: Policy | None, problems: Problems) -> None:
     for book in books:
         steps = all_steps(book.steps + book.on_failure)
-        for step in steps:
-            _modifiers(step, problems)
         _references(book, steps, problems)
         _policy_names(book, steps, policy, problems)
     for node in nodes_in((program.root,)):
@@ -54,17 +51,6 @@ def nodes_in(body: Body) -> Iterator[Node]:
         elif isinstance(node, Scope):
             inner = [*node.body, *node.on_failure]
         stack.extend(reversed(inner))
-
-
-def _modifiers(step: m.Step, problems: Problems) -> None:
-    mods = step.mods
-    if not isinstance(step.kind, m.Action):
-        for name in ONLY_FOR_ACTIONS:
-            if getattr(mods, name) not in (None, (), ""):
-                problems.error("RB417", f"{name!r} goes with an action, and {step.id.text!r} is none.", step.span, "Put it on the step that acts.")
-        return
-    if mods.retry is not None and mods.retry.limit is None and mods.retry.times is None:
-        problems.error("RB415", f"The retry of {step.id.text!r} has no end.", step.span, "Say how long (for: 5m) or how often (times: 3).")
 
 
 def _act(act: Act, problems: Problems) -> None:

@@ -62,6 +62,18 @@ _COMMANDS = (
         examples=(("runbook explain RB214", "what it means and what to do"),),
     ),
     Command(
+        "plan",
+        "Show what a run would do, without the world: no connection, no program, no secret",
+        (FILE,),
+        (INPUT, INPUTS, Option("--output", "Also write the plan as JSON to this file.", "FILE", short="-o", kind="file"), *_COMMON),
+        "What only a run can know is shown as its expression, like ⟨deployments.json[0].id⟩. The environment isn't read: an input "
+        "that it would give is such a hole, too.",
+        (
+            ("runbook plan rollback.yml", "every step, its effect, the exact command"),
+            ("runbook plan rollback.yml -o plan.json", "to be reviewed and compared"),
+        ),
+    ),
+    Command(
         "eval",
         "Evaluate an expression; print its type and value",
         (Word("EXPRESSION", "the expression", required=False),),
@@ -152,7 +164,6 @@ _COMMANDS = (
         (RUN,),
         (
             Option("--undo", "Undo what was done, newest first."),
-            BECAUSE,
             YES,
             PLAIN,
             STORE,
@@ -164,7 +175,7 @@ _COMMANDS = (
         "undo",
         "End a paused run and undo what it did, newest first",
         (RUN,),
-        (BECAUSE, YES, PLAIN, STORE, *_COMMON),
+        (YES, PLAIN, STORE, *_COMMON),
         "The same as `abort --undo`.",
     ),
     Command(
@@ -216,7 +227,7 @@ _COMMANDS = (
 COMMANDS: Mapping[str, Command] = {command.name: command for command in _COMMANDS}
 
 GROUPS: Mapping[str, tuple[str, ...]] = {
-    "Write and check": ("new", "check", "explain", "eval", "test"),
+    "Write and check": ("new", "check", "plan", "explain", "eval", "test"),
     "Run": ("run", "resume", "abort", "undo"),
     "Answer": ("status", "answer", "approve"),
     "Look": ("runs", "show"),

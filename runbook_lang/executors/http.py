@@ -10,6 +10,7 @@ from ..surfaces.url import BadUrl, parse_url
 from .http_exchange import Answer, exchange
 from .http_message import Message, NotSendable, message_of, redirected
 from .json_value import BadJson, json_value
+from .plain import refusal
 from .texts import one_line, wanted
 from .wire import Until, WireError, certificate_reason, trust
 
@@ -25,6 +26,9 @@ class HttpExecutor:
     name = "http"
 
     def run(self, attempt: Attempt) -> Outcome:
+        refused = refusal(attempt)
+        if refused is not None:
+            return refused
         until = Until(attempt.limit_us, attempt.cancel)
         try:
             message = message_of(attempt.request.data, attempt.reveal)

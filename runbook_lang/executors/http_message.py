@@ -7,10 +7,9 @@ import re
 from typing import TYPE_CHECKING, Any
 
 from ..base.record import Record
-from ..expr.times import format_duration, format_timestamp
-from ..expr.values import Duration, SecretRef, SecretText, Timestamp, Unknown
 from ..surfaces.http import header_fault
 from ..surfaces.url import BadUrl, Url, encode_pairs, parse_url
+from .plain import plain
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
@@ -42,9 +41,6 @@ class Message(Record):
 
 def message_of(data: Mapping[str, Any], reveal: Reveal) -> Message:
     """From a request's data. Raises NotSendable, BadUrl."""
-    hole = _unknown(data)
-    if hole is not None:
-        raise NotSendable(f"{hole} isn't known")
     headers = {"User-Agent": "runbook-lang", "Accept": "*/*"}
     body, content_type = _body(data, reveal)
     if content_type:
@@ -104,7 +100,7 @@ def _join(base: Url, location: str) -> Url:
 def _body(data: Mapping[str, Any], reveal: Reveal) -> tuple[bytes | None, str]:
     if "json" in data:
         try:
-            text = json.dumps(_plain(data["json"], reveal), ensure_ascii=False, allow_nan=False, separators=(",", ":"))
+            text = json.dumps(plain(data["json"], reveal), ensure_ascii=False, allow_nan=False, separators=(",", ":"))
         except (ValueError, RecursionError) as error:
             raise NotSendable("the JSON body holds NaN or an infinite number, or is nested too deep") from error
         return text.encode("utf-8", "surrogateescape"), "application/json"
@@ -114,18 +110,6 @@ def _body(data: Mapping[str, Any], reveal: Reveal) -> tuple[bytes | None, str]:
     if "body" in data:
         return reveal(data["body"]).encode("utf-8", "surrogateescape"), "text/plain; charset=utf-8"
     return None, ""
-
-
-def _plain(value: Any, reveal: Reveal) -> Any:
-    if isinstance(value, dict):
-        return {str(getattr(key, "value", key)): _plain(item, reveal) for key, item in value.items()}
-    if isinstance(value, (list, tuple)):
-        return [_plain(item, reveal) for item in value]
-    if isinstance(value, (SecretRef, SecretText)):
-        return reveal(value)
-    if isinstance(value, Timestamp):
-        return format_timestamp(value)
-    return format_duration(value) if isinstance(value, Duration) else value
 
 
 def _authorization(auth: Mapping[str, Any], reveal: Reveal) -> str:
@@ -138,10 +122,3 @@ def _authorization(auth: Mapping[str, Any], reveal: Reveal) -> str:
     if ":" in user:
         raise NotSendable("a user name can't hold a colon")
     return "Basic " + b64encode(f"{user}:{password}".encode()).decode("ascii")
-
-
-def _unknown(value: Any) -> Unknown | None:
-    if isinstance(value, Unknown):
-        return value
-    items = value.values() if isinstance(value, dict) else value if isinstance(value, (list, tuple)) else ()
-    return next((found for item in items if (found := _unknown(item)) is not None), None)

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from ..expr.values import Unknown
 from ..runtime.ports import Outcome
 from ..surfaces.notify import CONSOLE
+from .plain import refusal
 
 if TYPE_CHECKING:
     from ..runtime.ports import Attempt
@@ -19,10 +19,9 @@ class NotifyExecutor:
 
     def run(self, attempt: Attempt) -> Outcome:
         data = attempt.request.data
-        if isinstance(data["message"], Unknown):
-            return Outcome(ok=False, applied="no", kind="refused", message=f"{data['message']} isn't known")
-        if attempt.cancel.level:
-            return Outcome(ok=False, applied="no", kind="killed", message="it was cancelled before it was said")
+        refused = refusal(attempt)
+        if refused is not None:
+            return refused
         attempt.output.write("message", attempt.reveal(data["message"]).encode("utf-8", "replace") + b"\n")
         note = "" if data["to"] == CONSOLE else f"there is no channel {data['to']!r}: the message went to the {CONSOLE}"
         return Outcome(ok=True, message=note, value={"sent": True, "channel": CONSOLE})

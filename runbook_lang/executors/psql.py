@@ -9,7 +9,9 @@ from typing import TYPE_CHECKING, Any
 
 from ..base.record import Record
 from ..runtime.ports import VALUE_LIMIT, Outcome
-from ..surfaces.psql_script import COUNT_MARK, DONE_MARK, ROWS_MARK
+from ..surfaces.psql import PASSFILE_FIELDS, from_data
+from ..surfaces.psql_script import COUNT_MARK, DONE_MARK, ROWS_MARK, bind_values, script
+from ..surfaces.sql_effect import classify
 from .json_value import BadJson, json_value
 from .process import Command, Finished, run_command
 from .program import argv_fault, broken_off, decode, encode, wanted
@@ -19,6 +21,9 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
 
     from ..runtime.ports import Attempt
+    from ..surfaces.kinds import Request
+    from ..surfaces.psql_script import Binding
+    from ..surfaces.sql_effect import SqlFacts
 
 # With VERBOSITY verbose, whatever the language of the server's messages: a severity, two spaces, SQLSTATE.
 _ERROR = re.compile(r"^psql:<stdin>:\d+: \S+:  ([0-9A-Z]{5}): (.*)$", re.MULTILINE)
@@ -69,7 +74,9 @@ def _run(attempt: Attempt) -> Finished:
     fault = argv_fault(request.argv)
     if fault:
         return Finished("spawn", kind="refused", message=fault, started=False)
-    own = {name: attempt.reveal(word) for name, word in request.env}
+    binding, known = _sql(request)
+    text = script(binding, known, attempt.effect, rehearse=request.data["rehearse"])
+    own = {name: attempt.reveal(word) for name, word in (*request.env, *binding.env)}
     env = {**attempt.env, **own}
     program = request.argv[0] if request.on else real_psql(str(request.argv[0]), env)
     command = Command(
@@ -77,7 +84,7 @@ def _run(attempt: Attempt) -> Finished:
         env,
         request.cwd if request.on else os.path.join(attempt.library, request.cwd),
         attempt.limit_us,
-        stdin=encode(attempt.reveal(request.stdin)),
+        stdin=encode(text),
         stop=("INT", "TERM"),
         host=request.on,
         files=tuple((name, encode(password_line(attempt.reveal(word)))) for name, word in request.files),
@@ -86,11 +93,15 @@ def _run(attempt: Attempt) -> Finished:
     return run_command(command, attempt)
 
 
+def _sql(request: Request) -> tuple[Binding, SqlFacts]:
+    binding = bind_values(from_data(request.data))
+    return binding, classify(binding.sql, binding.holes)
+
+
 def password_line(line: str) -> str:
-    """`host:port:database:user:password` with the password escaped: libpq ends even the last field at a bare colon."""
-    fields = re.match(r"(?:(?:[^:\\]|\\.)*:){4}", line, re.DOTALL)
-    assert fields is not None
-    return fields.group() + line[fields.end() :].replace("\\", "\\\\").replace(":", "\\:") + "\n"
+    """A line of a password file with the password escaped: libpq ends even the last field at a bare colon."""
+    password = line.removeprefix(PASSFILE_FIELDS)
+    return PASSFILE_FIELDS + password.replace("\\", "\\\\").replace(":", "\\:") + "\n"
 
 
 def real_psql(program: str, env: Mapping[str, str]) -> str:
@@ -115,7 +126,7 @@ def judge(finished: Finished, attempt: Attempt) -> Outcome:
     if finished.stdout_size > VALUE_LIMIT:
         return _too_big(finished, attempt, value)
     text = decode(finished.stdout)
-    printed = read_output(text, attempt.request.data["rows"])
+    printed = read_output(text, _sql(attempt.request)[1].rows)
     value |= {"stdout": text, "affected": printed.affected}
     if not printed.done:
         applied = "no" if attempt.effect == "read" else "unknown"

@@ -10,15 +10,13 @@ import os
 import sys
 from typing import TYPE_CHECKING, Any
 
-from ..expr.times import format_duration, format_timestamp
-from ..expr.values import Duration, SecretRef, SecretText, Timestamp, Unknown
+from ..expr.values import SecretRef, SecretText
 from ..runtime.ports import Outcome
+from .plain import plain, refusal
 from .process import Command, Finished, run_command
 from .render_child import OUTPUT_LIMIT
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
-
     from ..runtime.ports import Attempt
 
 FOLDER = "files"
@@ -34,9 +32,9 @@ class RenderExecutor:
 
     def run(self, attempt: Attempt) -> Outcome:
         data = attempt.request.data
-        hole = _unknown(data)
-        if hole is not None:
-            return _failed("refused", f"{hole} isn't known")
+        refused = refusal(attempt)
+        if refused is not None:
+            return refused
         folder = os.path.join(attempt.folder, FOLDER)
         os.makedirs(folder, mode=0o700, exist_ok=True)
         path = os.path.join(folder, data["to"])
@@ -44,15 +42,15 @@ class RenderExecutor:
             "library": attempt.library,
             "template": data["template"],
             "to": path,
-            "values": _plain(data["values"], attempt.reveal),
-            "shown": _plain(data["values"], _handle),
+            "values": plain(data["values"], attempt.reveal),
+            "shown": plain(data["values"], _handle),
         }
         return _outcome(_run(attempt, job), path, data["template"])
 
 
 def _run(attempt: Attempt, job: dict[str, Any]) -> Finished:
     # Without `site` a start takes half the time; what it would have added to the path is in ours.
-    argv = (sys.executable, "-I", "-S", "-c", _START, json.dumps(sys.path))
+    argv = (sys.executable, "-I", "-S", "-c", _START, json.dumps([os.path.abspath(entry) for entry in sys.path]))
     stdin = json.dumps(job).encode("utf-8", "surrogatepass")
     command = Command(argv, {"PATH": os.defpath, "LANG": "C.UTF-8"}, "/", attempt.limit_us, stdin=stdin, stop=("KILL",))
     return run_command(command, _Quiet(attempt))
@@ -94,25 +92,6 @@ def _failed(kind: str, message: str) -> Outcome:
 def _handle(word: Any) -> str:
     parts = word.parts if isinstance(word, SecretText) else (word,)
     return "".join(f"⟨secret {part.handle}⟩" if isinstance(part, SecretRef) else part for part in parts)
-
-
-def _plain(value: Any, reveal: Callable[[Any], str]) -> Any:
-    if isinstance(value, dict):
-        return {str(getattr(key, "value", key)): _plain(item, reveal) for key, item in value.items()}
-    if isinstance(value, (list, tuple)):
-        return [_plain(item, reveal) for item in value]
-    if isinstance(value, (SecretRef, SecretText)):
-        return reveal(value)
-    if isinstance(value, Timestamp):
-        return format_timestamp(value)
-    return format_duration(value) if isinstance(value, Duration) else value
-
-
-def _unknown(value: Any) -> Unknown | None:
-    if isinstance(value, Unknown):
-        return value
-    items = value.values() if isinstance(value, dict) else value if isinstance(value, (list, tuple)) else ()
-    return next((found for item in items if (found := _unknown(item)) is not None), None)
 
 
 EXECUTOR_CLASS = RenderExecutor

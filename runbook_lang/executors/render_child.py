@@ -79,7 +79,7 @@ def render_text(library: str, name: str, values: Mapping[str, Any]) -> str:
         raise Fault("too_big", f"{name}: it wants more memory than it gets") from None
     except Fault:
         raise
-    except Exception as error:  # noqa: BLE001 - a template can raise whatever the values it is given can raise
+    except Exception as error:  # a template can raise whatever its values can raise
         line = _line(error, library)
         raise Fault("refused", f"{name}{line}: {one_line(str(error), 300) or type(error).__name__}") from error
 

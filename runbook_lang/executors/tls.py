@@ -1,8 +1,8 @@
 """`tls`: what certificate does a server show, until when is it valid, would a client trust it, and if not, why.
 
 OpenSSL reports one fault of a certificate, and which one depends on the order of its checks. So there are up to four
-connections: one that takes any certificate, one that checks everything, and, when that fails, one for the name alone and one for the authority
-alone. Expiry is read from the certificate.
+connections: one that takes any certificate, one that checks everything, and, when that fails, one for the name alone and
+one for the authority alone. Expiry is read from the certificate.
 """
 
 from __future__ import annotations
@@ -13,8 +13,9 @@ import time
 from typing import TYPE_CHECKING, Any
 
 from ..base.record import Record
-from ..expr.values import Timestamp, Unknown
+from ..expr.values import Timestamp
 from ..runtime.ports import Outcome
+from .plain import refusal
 from .wire import Until, WireError, certificate_reason, connect, secure, trust
 
 if TYPE_CHECKING:
@@ -36,9 +37,9 @@ class TlsExecutor:
 
     def run(self, attempt: Attempt) -> Outcome:
         data = attempt.request.data
-        hole = next((value for value in data.values() if isinstance(value, Unknown)), None)
-        if hole is not None:
-            return Outcome(ok=False, applied="no", kind="refused", message=f"{hole} isn't known")
+        refused = refusal(attempt)
+        if refused is not None:
+            return refused
         until = Until(attempt.limit_us, attempt.cancel)
         try:
             trusted = trust(os.path.join(attempt.library, data["ca"]) if data.get("ca") else "", attempt.env)
@@ -81,7 +82,7 @@ class _Probe(Record):
         except WireError as error:
             if error.kind != "tls":
                 raise
-            return error.args[0]
+            return str(error)
         if first is None:
             return ""
         found = [_age(leaf)]
@@ -128,7 +129,7 @@ def _shown(sock: Any) -> list[bytes]:
     """DER of all certificates that the server sent. Public since Python 3.13; before, the method is on the inner object."""
     if hasattr(sock, "get_unverified_chain"):
         return [bytes(data) for data in sock.get_unverified_chain()]
-    inner = getattr(sock, "_sslobj", None)
+    inner: Any = getattr(sock, "_sslobj", None)
     if hasattr(inner, "get_unverified_chain"):
         return [ssl.PEM_cert_to_DER_cert(one.public_bytes()) for one in inner.get_unverified_chain()]
     return [sock.getpeercert(True)]

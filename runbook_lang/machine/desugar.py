@@ -5,7 +5,7 @@ from __future__ import annotations
 from ..base.diagnostics import Related
 from ..base.record import Record
 from ..model import nodes as m
-from ..surfaces.bind import bind
+from ..surfaces.bind import bind, bind_defaults
 from .core import RESULT_FIELDS_THAT_OVERRIDE, Act, Approval, End, Fan, If, Incident, Let, Need, Node, Program, Scope, Try, Unwind
 from .uses import expressions_in, field_uses
 
@@ -127,6 +127,7 @@ class _Maker:
         )
 
     def _bind_all(self) -> None:
+        bind_defaults(self.runbook.defaults, self.problems)
         defaults = {name.text: node for name, node in self.runbook.defaults}
         for step in all_steps(self.runbook.steps + self.runbook.on_failure):
             if isinstance(step.kind, m.Action):

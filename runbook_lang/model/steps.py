@@ -90,8 +90,8 @@ def _try(reader: Reader, node: Mapping, kind: Entry) -> Any:
         found = node.get(key)
         if found is not None:
             rest[key] = reader.value(found, field, key)
-    if not rest:
-        help = "Add `rescue:` or `always:`; to go on after a failure, `may_fail: true` does it for one step."
+    if not rest and node.get("may_fail") is None:
+        help = "Add `rescue:` or `always:`, or `may_fail: true` to go on after a failure of any of its steps."
         reader.problems.error("RB321", "'try' without 'rescue' or 'always' changes nothing.", kind.key.span, help)
     if body is FAILED or FAILED in rest.values():
         return FAILED

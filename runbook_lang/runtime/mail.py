@@ -20,7 +20,7 @@ def event_of(message: Mapping[str, Any], people: Iterable[Await]) -> tuple[type[
     An approval holds for the command that its giver saw: one that carries another `bind` fits nothing.
     """
     path, by = message.get("path"), message.get("by")
-    if not isinstance(path, str) or not isinstance(by, str) or not by:
+    if not isinstance(path, str) or not isinstance(by, str) or by in ("", "probe"):
         return None
     if message.get("kind") == "retry":
         return StepRetried, {"path": path, "by": by}
@@ -32,7 +32,7 @@ def event_of(message: Mapping[str, Any], people: Iterable[Await]) -> tuple[type[
     if message.get("kind") == "settle" and wait.what == "doubt":
         applied = message.get("applied")
         return (DoubtSettled, {"id": wait.id, "applied": applied, "by": by, "note": note}) if applied in ("yes", "no", "unknown") else None
-    if message.get("kind") not in ("answer", "approve") or wait.what == "doubt" or by == "probe":
+    if message.get("kind") not in ("answer", "approve") or wait.what == "doubt":
         return None
     texts = {name: message.get(name, "") for name in ("value", "verdict")}
     if not all(isinstance(text, str) for text in texts.values()):

@@ -3,16 +3,17 @@
 from __future__ import annotations
 
 from ..expr.types import DYN, INT, STRING, ListType, MapType, RecordType
-from ..expr.values import SecretRef, SecretText, Unknown
+from ..expr.values import Duration, SecretText, Timestamp, Unknown
 from .cmdline import as_word, plain_word, text_constant
 from .kinds import Arg, ArgumentError, Facts, Request, Surface
-from .psql_script import bind_values, rehearsed, script
+from .psql_script import bind_values, readable
 from .sql_effect import classify
 from .sql_text import Bound, SqlValue
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Mapping
+    from typing import Any
 
     from ..base.diagnostics import Problems
     from ..base.source import Span
@@ -29,8 +30,10 @@ _ENVIRONMENT = (
     ("sslmode", "PGSSLMODE"),
     ("sslrootcert", "PGSSLROOTCERT"),
     ("service", "PGSERVICE"),
+    ("passfile", "PGPASSFILE"),
 )
 _ARGV = ("psql", "-X", "-w", "-q", "-A", "-t", "-v", "ON_ERROR_STOP=1", "-f", "-")
+PASSFILE_FIELDS = "*:*:*:*:"  # any host, port, database, user
 _SSL_MODES = ("disable", "allow", "prefer", "require", "verify-ca", "verify-full")
 
 
@@ -47,6 +50,7 @@ class PsqlSurface(Surface):
         "user": Arg("text", "The role; by default PGUSER, then the operating system's user."),
         "database": Arg("text", "The database; by default PGDATABASE, then the role's name."),
         "password": Arg("text", "The password; by default PGPASSWORD or PGPASSFILE of the environment.", secret_ok=True),
+        "passfile": Arg("text", "A password file of your own, readable by nobody else; instead of `password`."),
         "sslmode": Arg("text", f"One of {', '.join(_SSL_MODES)}; by default PGSSLMODE. `verify-full` checks the server's name."),
         "sslrootcert": Arg("text", "A file with the certificates to trust, or `system`; by default PGSSLROOTCERT."),
         "service": Arg("text", "A name in the connection service file; by default PGSERVICE."),
@@ -79,7 +83,10 @@ class PsqlSurface(Surface):
         value = args.get("sql")
         if value is None:
             raise ArgumentError("there is no SQL")
-        binding = bind_values(SqlValue((value,)) if isinstance(value, str) else value)
+        if args.get("password") is not None and args.get("passfile") is not None:
+            raise ArgumentError("give a password or a passfile, not both")
+        sql = SqlValue((value,)) if isinstance(value, str) else value
+        binding = bind_values(sql)
         known = classify(binding.sql, binding.holes)
         wrong = next((problem for problem in known.problems if not problem.warning), None)
         if wrong is not None:
@@ -89,52 +96,68 @@ class PsqlSurface(Surface):
             word = plain_word(args, name, "psql")
             if word is not None:
                 env.append((variable, word))
-        text = script(binding, known)
         return Request(
             "psql",
             argv=_ARGV,
-            env=(*env, *binding.env),
-            stdin=Unknown(text) if binding.unknown else text,
+            env=tuple(env),
+            stdin=readable(sql),
             files=_password_file(args),
             data={
-                "sql": binding.shown,
+                "parts": [part if isinstance(part, str) else None for part in sql.parts],
+                "values": [as_data(part.value) for part in sql.parts if not isinstance(part, str)],
                 "effect": known.effect,
-                "rows": known.rows,
                 "transactional": known.transactional,
                 "rehearsable": known.rehearsable,
+                "rehearse": False,
             },
         )
 
     def rehearsal(self, request: Request) -> Request | None:
         """The same transaction, rolled back. What doesn't roll back: numbers taken from sequences, what triggers do outside."""
-        if not request.data["rehearsable"] or request.data["effect"] == "read" or not isinstance(request.stdin, str):
+        if not request.data["rehearsable"] or request.data["effect"] == "read":
             return None
-        return request.replace(stdin=rehearsed(request.stdin))
+        return request.replace(data={**request.data, "rehearse": True})
+
+
+def as_data(value: Value) -> Value:
+    """A bound value as JSON-like data; moments and durations in nanoseconds under a name."""
+    if isinstance(value, Timestamp):
+        return {"$moment": value.ns}
+    if isinstance(value, Duration):
+        return {"$length": value.ns}
+    return value
+
+
+def from_data(data: Mapping[str, Any]) -> SqlValue:
+    """The SQL of a request's data: the inverse of what `request` puts there."""
+    values = iter(data["values"])
+    return SqlValue(tuple(Bound(_from_data(next(values))) if part is None else part for part in data["parts"]))
+
+
+def _from_data(value: Value) -> Value:
+    if isinstance(value, dict) and len(value) == 1:
+        if "$moment" in value:
+            return Timestamp(value["$moment"])
+        if "$length" in value:
+            return Duration(value["$length"])
+    return value
 
 
 def _password_file(args: Mapping[str, Value]) -> tuple[tuple[str, Word], ...]:
-    """One line of a password file that holds for this attempt's connection only.
+    """One line of a password file that holds for this attempt's connection only, wherever that goes.
 
-    What isn't given is `*`. The password is the last field; the part that runs escapes it once the secret's
-    value is known.
+    The password is the last field; the part that runs escapes it once the secret's value is known.
     """
     password = args.get("password")
     if password is None:
         return ()
-    fields = [_field(args.get(name)) for name in ("host", "port", "database", "user")]
     word = as_word(password, "password")
-    if isinstance(word, str):
-        return (("PGPASSFILE", ":".join([*fields, word])),)
     if isinstance(word, Unknown):
         return (("PGPASSFILE", word),)
+    if isinstance(word, str):
+        return (("PGPASSFILE", PASSFILE_FIELDS + word),)
     parts = word.parts if isinstance(word, SecretText) else (word,)
-    return (("PGPASSFILE", SecretText((":".join([*fields, ""]), *parts))),)
-
-
-def _field(value: Value) -> str:
-    if value is None or isinstance(value, (Unknown, SecretRef, SecretText)):
-        return "*"
-    return str(value).replace("\\", "\\\\").replace(":", "\\:")
+    return (("PGPASSFILE", SecretText((PASSFILE_FIELDS, *parts))),)
 
 
 def _result_type(known: SqlFacts) -> RecordType:

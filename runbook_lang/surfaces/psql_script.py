@@ -2,7 +2,7 @@
 
 Values never become SQL text: strings are set as psql variables and stand in the SQL as `:'p1'`, which psql
 quotes itself. A value that is a secret comes from an environment variable by `\\getenv` (psql 15 and
-later). Numbers, booleans and null are literals, as nothing in them can be misread.
+later). Numbers, booleans and null are literals.
 
 Text, lists and data are literals without a type, so they take the type of the place where they stand
 (`id = any(${ids})` works for integer, text and uuid). Moments and durations carry their type.
@@ -14,6 +14,7 @@ from math import isfinite
 
 from ..base.record import Record
 from ..expr.tagged import dumps
+from ..expr.times import format_timestamp
 from ..expr.values import Duration, SecretRef, SecretText, Timestamp, Unknown
 from .kinds import ArgumentError
 
@@ -45,26 +46,21 @@ class Binding(Record):
     holes: frozenset[int]
     sets: tuple[str, ...]  # psql's `\\set` lines
     env: tuple[tuple[str, Word], ...]  # values that are secrets
-    shown: str  # the SQL for people
-    unknown: bool  # some value is only known to the run
 
 
 def bind_values(value: SqlValue) -> Binding:
     """Put the values of a text's holes in place. Raises ArgumentError for a value that SQL has no form for."""
     sql: list[str] = []
-    shown: list[str] = []
     holes: set[int] = set()
     sets: list[str] = []
     env: list[tuple[str, Word]] = []
-    unknown = False
-    length = 0
+    length = count = 0
     for part in value.parts:
-        if isinstance(part, str):
-            piece = text = part
-        else:
-            name = f"p{len(holes) + 1}"
-            piece, text, held = _literal(part.value, name)
-            unknown = unknown or isinstance(part.value, Unknown)
+        piece = part if isinstance(part, str) else ""
+        if not isinstance(part, str):
+            count += 1
+            name = f"p{count}"
+            piece, held = _literal(part.value, name)
             if piece.startswith(":'"):
                 holes.add(length)
             if isinstance(held, str):
@@ -73,42 +69,52 @@ def bind_values(value: SqlValue) -> Binding:
                 env.append((f"RUNBOOK_{name.upper()}", held))
                 sets.append(f"\\getenv {name} RUNBOOK_{name.upper()}")
         sql.append(piece)
-        shown.append(text)
         length += len(piece)
-    return Binding("".join(sql), frozenset(holes), tuple(sets), tuple(env), "".join(shown), unknown)
+    return Binding("".join(sql), frozenset(holes), tuple(sets), tuple(env))
 
 
-def _literal(value: Value, name: str) -> tuple[str, str, Word | None]:
-    """(SQL, SQL for people, the value to set for `:'name'`). Numbers stand in parentheses: `-${x}` must not become a comment."""
+def readable(value: SqlValue) -> str:
+    """The SQL with `:p1`, `:p2`, … where values stand: the same in a plan and in a run."""
+    count = 0
+    out: list[str] = []
+    for part in value.parts:
+        if isinstance(part, str):
+            out.append(part)
+        else:
+            count += 1
+            out.append(f":p{count}")
+    return "".join(out)
+
+
+def _literal(value: Value, name: str) -> tuple[str, Word | None]:
+    """(SQL, the value to set for `:'name'`). A number stands in CAST: after a name, `(5)` would be the call of a function."""
     variable = f":'{name}'"
     if isinstance(value, Unknown):
-        return variable, str(value), None
+        return variable, None
     if isinstance(value, (SecretRef, SecretText)):
-        return variable, f"⟨{getattr(value, 'handle', 'secret')}⟩", value
+        return variable, value
     if value is None:
-        return "NULL", "NULL", None
+        return "NULL", None
     if isinstance(value, bool):
-        return ("TRUE", "TRUE", None) if value else ("FALSE", "FALSE", None)
+        return ("TRUE" if value else "FALSE"), None
     if isinstance(value, int):
-        return f"({value})", str(value), None
+        return f"CAST({value} AS {'integer' if -(2**31) <= value < 2**31 else 'bigint'})", None
     if isinstance(value, float):
-        text = f"({value!r})" if isfinite(value) else f"('{value}'::double precision)"
-        return text, text, None
+        return (f"CAST({value!r} AS numeric)" if isfinite(value) else f"CAST('{value}' AS double precision)"), None
     if isinstance(value, (Timestamp, Duration)):
-        text = _moment(value)
-        return text, text, None
+        return _moment(value), None
     text = value if isinstance(value, str) else array(value) if _is_plain_list(value) else dumps(value)
     if "\0" in text:
         raise ArgumentError("a value for SQL holds a NUL character, which PostgreSQL can't store")
-    return variable, "'" + text.replace("'", "''") + "'", text
+    return variable, text
 
 
 def _moment(value: Timestamp | Duration) -> str:
     """A moment or a duration as typed SQL, to the microsecond, which is PostgreSQL's own resolution."""
     if isinstance(value, Duration):
-        return f"('{value.ns // 1000} microseconds'::interval)"
-    seconds, rest = divmod(value.ns // 1000, 1_000_000)
-    return f"('epoch'::timestamptz + '{seconds} seconds'::interval + '{rest} microseconds'::interval)"
+        return f"CAST('{value.ns // 1000} microseconds' AS interval)"
+    text = format_timestamp(Timestamp(value.ns // 1000 * 1000))
+    return f"CAST('{text}' AS timestamptz)"
 
 
 def _is_plain_list(value: Value) -> bool:
@@ -141,34 +147,30 @@ def quote(text: str) -> str:
 _REHEARSAL = ("SET LOCAL lock_timeout = '3s';", "SET LOCAL statement_timeout = '30s';")
 
 
-def rehearsed(text: str) -> str:
-    """The script of a change, so that it is undone at its end; deferred constraints are checked before that."""
-    head, begin, rest = text.partition("\nBEGIN;\n")
-    body, commit, tail = rest.rpartition("\nCOMMIT;\n")
-    assert begin and commit
-    limits = "\n".join(_REHEARSAL)
-    return f"{head}{begin}{limits}\n{body}\nSET CONSTRAINTS ALL IMMEDIATE;\nROLLBACK;\n{tail}"
-
-
-def script(binding: Binding, facts: SqlFacts) -> str:
-    """The whole standard input. A read runs in a read-only transaction that is rolled back."""
-    begin, end = ("BEGIN READ ONLY;", "ROLLBACK;") if facts.effect == "read" else ("BEGIN;", "COMMIT;")
+def script(binding: Binding, facts: SqlFacts, effect: str, *, rehearse: bool = False) -> str:
+    """The whole standard input. A read runs in a read-only transaction that is rolled back; so does, with what it
+    does, a rehearsal, after its deferred constraints were checked."""
+    begin, end = ["BEGIN;"], ["COMMIT;"]
     if not facts.transactional:
-        begin = end = ""
-    lines = ["\\set VERBOSITY verbose", *binding.sets, begin, _WATCH_CLIENT.format(local="true" if facts.transactional else "false")]
+        begin, end = [], []
+    elif rehearse:
+        begin, end = ["BEGIN;", *_REHEARSAL], ["SET CONSTRAINTS ALL IMMEDIATE;", "ROLLBACK;"]
+    elif effect == "read":
+        begin, end = ["BEGIN READ ONLY;"], ["ROLLBACK;"]
+    lines = ["\\set VERBOSITY verbose", *binding.sets, *begin, _WATCH_CLIENT.format(local="true" if facts.transactional else "false")]
+    if len(facts.pieces) > 1:
+        lines.append("\\o /dev/null")
     for index, piece in enumerate(facts.pieces):
         text = binding.sql[piece.start : piece.end]
-        last = index == len(facts.pieces) - 1
-        if last:
-            lines.append(f"\\echo '{ROWS_MARK}'")
+        if index == len(facts.pieces) - 1:
+            lines += ["\\o", f"\\echo '{ROWS_MARK}'"]
             text = _yielding(text, facts.rows, facts.main - piece.start)
             if facts.rows == "text":
                 lines += ["\\pset format csv", "\\pset tuples_only off"]
         lines.append(f"{text}\n;")
         if piece.counts:
             lines.append(f"\\echo '{COUNT_MARK}' :ROW_COUNT")
-    lines += [end, f"\\echo '{DONE_MARK}'"]
-    return "\n".join(line for line in lines if line) + "\n"
+    return "\n".join([*lines, *end, f"\\echo '{DONE_MARK}'"]) + "\n"
 
 
 def _yielding(text: str, rows: str, main: int) -> str:

@@ -69,9 +69,9 @@ class RedisSurface(Surface):
         if args.get("user") is not None:
             argv += ["--user", plain_words([args["user"]], "redis-cli")[0]]
         if tls:
-            argv += ["--tls", *(["--sni", host] if isinstance(host, str) and not _is_address(host) else [])]
+            argv += ["--tls", "--sni", host]
             argv += [word for name, path in files.items() if path is not None for word in (f"--{name}", path)]
-        if db != "0":
+        if args.get("db") is not None:
             argv += ["-n", db]
         env: tuple[tuple[str, Word], ...] = ()
         if args.get("password") is not None:
@@ -100,11 +100,6 @@ def _number(args: Mapping[str, Value], name: str, default: str, most: int) -> Wo
     if isinstance(word, str) and not (word.isascii() and word.isdigit() and int(word) <= most):
         raise ArgumentError(f"{name} must be a whole number from 0 to {most}, not {word!r}")
     return word
-
-
-def _is_address(host: str) -> bool:
-    """A server name indication with an IP address is against its standard; servers may refuse it."""
-    return ":" in host or host.replace(".", "").isdigit()
 
 
 SURFACE = RedisSurface()

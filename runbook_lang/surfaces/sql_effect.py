@@ -42,8 +42,13 @@ class Piece(Record):
 
 
 class SqlFacts(Record):
-    """`rehearsable`: run and rolled back, it leaves nothing behind but used sequence numbers. `rows` says how the last statement yields rows: 'query' (as a subquery), 'returning' (as a CTE), 'text' (as psql
-    prints them: SHOW, EXPLAIN), '' for none. `main` is the offset behind the last statement's own WITH list."""
+    """What a text does.
+
+    `rows` says how the last statement yields rows: 'query' (as a subquery), 'returning' (as a CTE), 'text' (as
+    psql prints them: SHOW, EXPLAIN), '' for none. `main` is the offset behind the last statement's own WITH list.
+    `rehearsable`: run and rolled back, it leaves nothing behind but used sequence numbers. `columns` are the names
+    of the result's columns, None when they can't be seen.
+    """
 
     effect: str
     why: str
@@ -53,7 +58,7 @@ class SqlFacts(Record):
     main: int
     repeatable: bool
     rehearsable: bool
-    columns: tuple[str, ...] | None  # names of the result's columns, None when they can't be seen
+    columns: tuple[str, ...] | None
     problems: tuple[SqlProblem, ...] = ()
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import socket
 import threading
 import time
 from collections.abc import Callable
@@ -12,7 +13,7 @@ import pytest
 from runbook_lang.executors.conformance import FakeAttempt, check_outcome, check_secret_argv
 from runbook_lang.executors.psql import PsqlExecutor
 from runbook_lang.expr.types import DYN, INT, STRING, ListType, MapType, RecordType
-from runbook_lang.expr.values import Duration, SecretRef, Timestamp
+from runbook_lang.expr.values import Duration, SecretRef, Timestamp, Unknown
 from runbook_lang.runtime.ports import Outcome
 from runbook_lang.surfaces.psql import SURFACE
 from runbook_lang.surfaces.sql_text import Bound, SqlValue
@@ -267,3 +268,38 @@ def test_a_missing_program_is_told(client: Client, tmp_path: Any) -> None:
 
 def test_a_secret_among_the_arguments_is_refused(client: Client) -> None:
     check_secret_argv(PsqlExecutor(), client.attempt("select 1").request)
+
+
+def test_a_silent_server_is_a_time_out(client: Client) -> None:
+    with socket.create_server(("127.0.0.1", 0)) as silent:
+        outcome = client.run("insert into stock values (1)", host="127.0.0.1", port=silent.getsockname()[1], limit_s=1)
+    assert (outcome.ok, outcome.kind) == (False, "timeout")
+
+
+def test_what_the_author_calls_a_read_runs_read_only(client: Client, table: Callable[[], Any]) -> None:
+    attempt = client.attempt("delete from stock")
+    attempt.effect = "read"
+    outcome = PsqlExecutor().run(attempt)
+    assert (outcome.ok, outcome.applied) == (False, "no")
+    assert len(table()) == 2
+
+
+def test_a_number_after_a_name_is_no_call(client: Client) -> None:
+    """`nextval ${n}` reads like a call once a number in parentheses stands there."""
+    for value in (5, -5, 2.5, None, True):
+        outcome = client.run("select pg_sleep ", (value,), " as v")
+        assert "42601" in outcome.message
+
+
+def test_a_plan_and_a_run_have_the_same_shape(client: Client) -> None:
+    """Only the place of the value differs between what is planned and what is run."""
+    planned, real = (client.attempt("select ", (value,), " as v").request for value in (Unknown("x"), 5))
+    assert planned.replace(data={**planned.data, "values": [5]}) == real
+    assert planned.stdin == "select :p1 as v"
+
+
+def test_a_password_file_of_ones_own(client: Client, tmp_path: Any) -> None:
+    path = tmp_path / "pass"
+    path.write_text("*:*:*:*:s3cr\\:et\\\\pa'ss\n")
+    path.chmod(0o600)
+    assert client.rows("select 1 as a", password=None, passfile=str(path)) == [{"a": 1}]

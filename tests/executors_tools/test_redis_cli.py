@@ -10,7 +10,7 @@ import pytest
 
 from runbook_lang.executors.conformance import FakeAttempt, check_cancel, check_outcome, check_secret_argv
 from runbook_lang.executors.redis_cli import RedisExecutor
-from runbook_lang.expr.values import SecretRef
+from runbook_lang.expr.values import SecretRef, Unknown
 from runbook_lang.runtime.ports import Outcome
 from runbook_lang.surfaces.redis_cli import RESULT, SURFACE
 
@@ -199,3 +199,10 @@ def test_big_replies(run: Run) -> None:
     assert run(["SETRANGE", "big", "300000", "x"]).ok
     assert run("GET big").kind == "too_big"
     assert run("STRLEN big").value["value"] == 300001
+
+
+def test_a_plan_and_a_run_have_the_same_shape() -> None:
+    """A host, a database or a command that only the run knows changes words, never their number."""
+    unknown = SURFACE.request({"command": ["GET", Unknown("k")], "host": Unknown("h"), "db": Unknown("d"), "tls": True})
+    known = SURFACE.request({"command": ["GET", "k"], "host": "h", "db": "0", "tls": True})
+    assert [word if isinstance(word, str) else word.text.replace("d", "0") for word in unknown.argv] == list(known.argv)

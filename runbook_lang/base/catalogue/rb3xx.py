@@ -146,7 +146,7 @@ CODES: dict[str, Entry] = {
     "RB321": Entry(
         "`try` with nothing that follows",
         "`try` alone runs its steps as if it weren't there. Add `rescue` for what is done after a failure, or `always` for what "
-        "is done in any case. To record a failure and go on, put `may_fail: true` on the step.",
+        "is done in any case. To record a failure of any of them and go on, put `may_fail: true` beside it.",
         bad="- try: [{doctl: apps list}]",
         good="- try: [{doctl: apps list}]\n  rescue: [{escalate: It failed}]",
     ),

@@ -38,12 +38,12 @@ def run(args: Args, console: Console) -> int:
     if loaded.problems.items and not console.quiet:
         console.warn(render_all(loaded.problems.sorted(), console.style(sys.stderr)) + "\n")
     _known_step(loaded, args.text("until"))
-    seat = Seat(program, console, plain=args.flag("plain"))
+    store = store_for(path, args.text("store"), console.environ)
     if args.text("dry-run"):
         from ..dry import dry_run
 
-        return dry_run(loaded, inputs, seat, rehearse=args.text("dry-run") == "rehearse")
-    store = store_for(path, args.text("store"), console.environ)
+        return dry_run(loaded, inputs, console, store, "rehearse" if args.text("dry-run") == "rehearse" else "reads")
+    seat = Seat(program, console, plain=args.flag("plain"))
     if not console.quiet:
         seat.screen.put(plan_lines(program, inputs, seat))
     if not args.flag("yes") and not confirm(console, "Start? [y/N]"):

@@ -1,0 +1,31 @@
+"""`runbook new`: a commented runbook to start from."""
+
+from __future__ import annotations
+
+import os
+
+from ...base.diagnostics import fail
+from ...model.names import LONGEST, RUNBOOK_NAME
+from ..starter import starter
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from ..args import Args
+    from ..console import Console
+
+
+def run(args: Args, console: Console) -> int:
+    """Writes a file that isn't there yet."""
+    name = args.text("NAME")
+    if not RUNBOOK_NAME.fullmatch(name) or len(name) > LONGEST or not name[0].isalpha() or name in ("true", "false", "null"):
+        raise fail("RB734", f"{name!r} can't be a runbook's name.", help="Use small letters, digits and dashes, such as restart-worker.")
+    path = args.text("output", f"{name}.yml")
+    try:
+        with open(path, "x", encoding="utf-8") as stream:
+            stream.write(starter(name, os.path.basename(path)))
+    except FileExistsError:
+        raise fail("RB733", f"{path} is there already.", help="Take another name, or --output FILE.") from None
+    except (OSError, ValueError) as error:
+        raise fail("RB701", f"{path} can't be written: {error}.", help="Check the folder and its permissions.") from None
+    console.note(f"Wrote {path}. Next: runbook check {path}")
+    return 0

@@ -1,0 +1,145 @@
+"""Completion scripts. They hold all commands and options, so that pressing a key starts no program."""
+
+from __future__ import annotations
+
+from .table import COMMANDS
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Callable, Mapping
+
+    from .args import Command, Option, Word
+
+HELP = "help"
+
+
+def _quoted(text: str) -> str:
+    return "'" + text.replace("'", "'\\''") + "'"
+
+
+def _spellings(command: Command) -> list[str]:
+    """The options of a command as a person may type them."""
+    found = []
+    for option in (*command.options, _HELP):
+        found += [option.name, option.short] if option.short else [option.name]
+    return found
+
+
+class _HelpOption:
+    """`--help`, which every command takes."""
+
+    name, short, help, value = "--help", "-h", "Show what the command takes.", ""
+
+
+_HELP = _HelpOption()
+
+
+def bash() -> str:
+    """For bash: `source <(runbook completion bash)`."""
+    options = "\n".join(f"        {name}) options='{' '.join(_spellings(command))}' ;;" for name, command in COMMANDS.items())
+    values = "\n".join(f"        {name}) COMPREPLY=($(compgen -W '{' '.join(words)}' -- \"$current\")); return ;;" for name, words in _choices())
+    return f"""\
+# bash completion for runbook
+_runbook() {{
+    local current=${{COMP_WORDS[COMP_CWORD]}} before=${{COMP_WORDS[COMP_CWORD-1]}} command=${{COMP_WORDS[1]}} options=''
+    if [ "$COMP_CWORD" -eq 1 ]; then
+        COMPREPLY=($(compgen -W '{" ".join([*COMMANDS, HELP])} --version --help' -- "$current"))
+        return
+    fi
+    case "$command $before" in
+{values}
+    esac
+    case "$command" in
+        help) COMPREPLY=($(compgen -W '{" ".join(COMMANDS)}' -- "$current")); return ;;
+{options}
+    esac
+    case "$current" in
+        -*) COMPREPLY=($(compgen -W "$options" -- "$current")) ;;
+        *) COMPREPLY=($(compgen -f -- "$current")) ;;
+    esac
+}}
+complete -o filenames -F _runbook runbook
+"""
+
+
+def _choices() -> list[tuple[str, tuple[str, ...]]]:
+    """(what stands before, the values that may follow): `'"check --format"'` for an option, a command for its first word."""
+    found = []
+    for name, command in COMMANDS.items():
+        found += [(f"'{name} {option.name}'", option.choices) for option in command.options if option.choices and not option.bare]
+        if command.words and command.words[0].choices:
+            found.append((f"'{name} {name}'", command.words[0].choices))
+    return found
+
+
+def zsh() -> str:
+    """For zsh: in a folder of `fpath` under the name `_runbook`."""
+    listed = "\n".join(f"        {_quoted(f'{name}:{command.title}')}" for name, command in COMMANDS.items())
+    cases = "\n".join(_zsh_case(command) for command in COMMANDS.values())
+    return f"""\
+#compdef runbook
+# zsh completion for runbook
+_runbook() {{
+    local -a commands
+    commands=(
+{listed}
+        'help:Show help'
+    )
+    if (( CURRENT == 2 )); then
+        _describe 'command' commands
+        return
+    fi
+    local name=$words[2]
+    shift words
+    (( CURRENT-- ))
+    case $name in
+{cases}
+        help) _describe 'command' commands ;;
+    esac
+}}
+if [ "$funcstack[1]" = _runbook ]; then _runbook "$@"; else compdef _runbook runbook; fi
+"""
+
+
+def _zsh_case(command: Command) -> str:
+    parts = [_quoted(part) for option in command.options for part in _zsh_option(option)]
+    parts += [_quoted(f"{'*' if word.many else ''}:{word.name}:{_zsh_action(word)}") for word in command.words]
+    return f"        {command.name}) _arguments -s {' '.join(parts)} ;;"
+
+
+def _zsh_option(option: Option) -> list[str]:
+    text = option.help.replace("[", "(").replace("]", ")").replace(":", " -")
+    many = "*" if option.many else ""
+    value = f":{option.value}:{_zsh_action(option)}" if option.value else ""
+    sign = "=-" if option.bare else "=" if option.value else ""
+    if option.bare:
+        value = f":{value}"
+    found = [f"{many}{option.name}{sign}[{text}]{value}"]
+    if option.short:
+        found.append(f"{many}{option.short}[{text}]{value}")
+    return found
+
+
+def _zsh_action(item: Option | Word) -> str:
+    if item.choices:
+        return f"({' '.join(item.choices)})"
+    return "_files" if item.kind == "file" else " "
+
+
+def fish() -> str:
+    """For fish: in ~/.config/fish/completions/runbook.fish."""
+    lines = ["# fish completion for runbook", "complete -c runbook -n __fish_use_subcommand -f"]
+    for name, command in COMMANDS.items():
+        lines.append(f"complete -c runbook -n __fish_use_subcommand -a {name} -d {_quoted(command.title)}")
+        seen = f"-n '__fish_seen_subcommand_from {name}'"
+        for option in command.options:
+            short = f" -s {option.short[1:]}" if option.short else ""
+            wants = f" -x -a {_quoted(' '.join(option.choices))}" if option.choices and not option.bare else " -r" if option.value and not option.bare else ""
+            lines.append(f"complete -c runbook {seen} -l {option.key}{short}{wants} -d {_quoted(option.help)}")
+        for word in command.words:
+            if word.choices:
+                lines.append(f"complete -c runbook {seen} -x -a {_quoted(' '.join(word.choices))}")
+    return "\n".join(lines) + "\n"
+
+
+SHELLS: Mapping[str, Callable[[], str]] = {"bash": bash, "zsh": zsh, "fish": fish}

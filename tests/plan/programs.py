@@ -1,0 +1,145 @@
+"""Random programs whose words are made of what earlier steps found: the hard case for a plan."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from hypothesis import strategies as st
+from tests.machine.programs import RESULT, SPAN, expression, ids, program
+
+from runbook_lang.base.diagnostics import Problems
+from runbook_lang.expr.template import parse_template
+from runbook_lang.machine.core import Act, Approval, End, Fan, If, Let, Need, Node, Program, Scope, Try, Unwind
+from runbook_lang.model.nodes import Input, Name, Retry
+from runbook_lang.surfaces.kinds import Arg, BoundArg, Call, Facts, Request, Surface
+from runbook_lang.expr.expression import Words
+
+
+class Say(Surface):
+    """A program with words, an environment and an input."""
+
+    name = "say"
+    args = {"words": Arg("words"), "env": Arg("map"), "stdin": Arg("text"), "data": Arg("json")}
+
+    def facts(self, call: Call, problems: Any) -> Facts:
+        return Facts("read", "it only says", RESULT, targets=("say ${p}",))
+
+    def request(self, args: Any) -> Request:
+        env = tuple(sorted(args["env"].items()))
+        return Request("say", ("say", *args["words"], "-o", "json"), env, args["stdin"], data=args["data"])
+
+
+SAY = Say()
+
+
+def template(text: str) -> Any:
+    problems = Problems()
+    made = parse_template(text, None, problems)
+    assert made is not None, problems.sorted()
+    return made
+
+
+def act(id_: str, words: list[str], effect: str = "read", env: str = "x", stdin: str = "", data: str = "1", **more: Any) -> Act:
+    bound = {
+        "words": BoundArg("words", Words(tuple(template(word) for word in words), "", None)),
+        "env": BoundArg("env", {"A": template(env)}),
+        "stdin": BoundArg("stdin", template(stdin)),
+        "data": BoundArg("data", {"n": template(data), "list": (template(env), 2, None, True)}),
+    }
+    return Act(id_, id_, SPAN, Call(SAY, bound), effect, "a test", result=RESULT, **more)
+
+
+def conditions(name: str) -> list[str]:
+    return ["true", "false", f"{name}.ok", f"!{name}.ok", f'{name}.state == "done"', f"size({name}.lines) > 1", f"has({name}.error)", "1 / 0 == 1"]
+
+
+@st.composite
+def programs(draw: st.DrawFn) -> Program:
+    counter = iter(range(10_000))
+    made = ["p"]
+
+    def fresh() -> str:
+        made.append(f"s{next(counter)}")
+        return made[-1]
+
+    def some() -> str:
+        return draw(st.sampled_from(made))
+
+    def text() -> str:
+        name = some()
+        whole = [f"${{{name}.stdout}}", f"${{{name}.lines}}", f"${{{name}.ok}}", f"${{{name}.state}}", f"${{{name}.exit}}", f"${{{name}.x}}"]
+        mixed = [f"a/${{{name}.stdout}}/b", f"${{{name}.stdout}}${{{some()}.exit}}", "${p}", "${[p, p]}", "plain", "${now()}", f"${{{name}}}", f"${{{name}.answer}}!"]
+        return draw(st.sampled_from([*whole, *mixed, f"${{{name}.items}}", f"${{failure.kind}} ${{{name}.ok}}"]))
+
+    def an_act() -> Act:
+        id_, words = fresh(), [text() for _ in range(draw(st.integers(1, 3)))]
+        effect = draw(st.sampled_from(["read", "change", "destroy"]))
+        more: dict[str, Any] = {"stdin": text(), "env": text(), "data": text()}
+        if draw(st.booleans()):
+            more["retry"] = Retry(every=10, times=2)
+        if effect != "read":
+            more["undo"] = act(id_, ["undo", f"${{{id_}.ok}}", f"${{{id_}.stdout}}"], "change")
+            more["applied"] = act(id_, ["ask", text()])
+        if effect == "destroy":
+            more["approval"] = Approval(None, 1, within_us=1_000_000)
+        if draw(st.integers(0, 3)) == 0:
+            more["guard"] = expression(draw(st.sampled_from(conditions(some()))))
+        return act(id_, words, effect, **more)
+
+    def body(depth: int, most: int = 3) -> tuple[Node, ...]:
+        return tuple(node(depth) for _ in range(draw(st.integers(1, most))))
+
+    def decision(depth: int) -> If:
+        cond = expression(draw(st.sampled_from(conditions(some()))))
+        what = draw(st.sampled_from(["when", "guard", "choose"]))
+        id_ = fresh()
+        first = body(depth - 1, 2)
+        second = (End(id_, "", SPAN, "refused"),) if what == "guard" else body(depth - 1, 2) if draw(st.booleans()) else ()
+        skips = () if what == "guard" else tuple(ids(first))
+        return If(id_, "", SPAN, cond, first, second, skips, tuple(ids(second)), what, names=what == "choose")
+
+    def loop(depth: int) -> Fan:
+        over = expression(draw(st.sampled_from([f"{some()}.lines", "['a', 'b']", "[]", f"[p, {some()}.stdout]", "'no list'"])))
+        id_, var = fresh(), fresh()
+        return Fan(id_, "", SPAN, (), over, var, None, body(depth - 1, 2), expression(f"{var} == 'a'"), draw(st.integers(1, 2)), 5, "late")
+
+    def call(depth: int) -> Scope:
+        nonlocal made
+        outer, given = made, text()
+        made = ["q"]
+        inner = body(depth - 1, 2)
+        handling = (Unwind(fresh(), "", SPAN), *body(0, 1)) if draw(st.booleans()) else ()
+        outputs = (("stdout", template(text())), ("lines", template(text())))
+        made = outer
+        declared = (Input(Name("q", SPAN), "string"),)
+        return Scope(fresh(), "", SPAN, "called", declared, (("q", template(given)),), inner, handling, outputs, steps=frozenset(ids(inner + handling)))
+
+    def node(depth: int) -> Node:
+        kinds = ["act", "act", "act", "let", "need", "end"]
+        if depth > 0:
+            kinds += ["if", "if", "fan", "loop", "try", "try", "scope", "unwind"]
+        kind = draw(st.sampled_from(kinds))
+        if kind == "let":
+            return Let(fresh(), "", SPAN, (("x", expression(draw(st.sampled_from([f"{some()}.stdout", f"{some()}.ok", "p + 'z'", f"[p, {some()}.stdout]"])))),))
+        if kind == "need":
+            return Need(fresh(), "", SPAN, "answer", template("well?"), draw(st.sampled_from(["bool", "string", "int"])), within_us=1_000_000, default=True, has_default=draw(st.booleans()))
+        if kind == "end":
+            return End(fresh(), "", SPAN, draw(st.sampled_from(["succeeded", "failed", "unsuccessful"])))
+        if kind == "if":
+            return decision(depth)
+        if kind == "fan":
+            branches = tuple((f"b{index}", body(depth - 1, 2)) for index in range(draw(st.integers(1, 3))))
+            return Fan(fresh(), "", SPAN, branches, fail=draw(st.sampled_from(["fast", "late"])))
+        if kind == "loop":
+            return loop(depth)
+        if kind == "try":
+            rescue = body(depth - 1, 2) if draw(st.booleans()) else None
+            return Try(fresh(), "", SPAN, body(depth - 1, 2), rescue, body(depth - 1, 1) if draw(st.booleans()) else (), keep_failed=draw(st.booleans()))
+        if kind == "scope":
+            return call(depth)
+        return Unwind(fresh(), "", SPAN) if kind == "unwind" else an_act()
+
+    steps = body(2, 4)
+    on_failure = (Unwind(fresh(), "", SPAN), *body(1, 2)) if draw(st.booleans()) else ()
+    made_program = program(*steps, on_failure=on_failure)
+    return made_program.replace(root=made_program.root.replace(declared=(Input(Name("p", SPAN), "string"),)))
