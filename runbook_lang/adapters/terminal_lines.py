@@ -62,6 +62,8 @@ class LineView:
                 self._tell(line)
 
     def _tell(self, line: Line) -> None:
+        if line.word == "starts":
+            self._tails.pop(line.path, None)
         if (line.detail and not self.verbose) or (self.quiet and line.tone in ("ok", "dim", "plain")):
             return
         if line.again and not self.verbose:
@@ -72,8 +74,6 @@ class LineView:
         self.screen.put(self.text(line))
         if line.word in ("failed", "in doubt", "undo failed"):
             self._show_tail(line.path)
-        if line.word not in ("starts", "again"):
-            self._tails.pop(line.path, None)
 
     def text(self, line: Line) -> str:
         """`12:03:04  deployments   ok   0.4s  Listar los despliegues`."""

@@ -7,8 +7,6 @@ import re
 
 from ..base.diagnostics import Problems
 from ..base.record import Record
-from ..model.policy_build import build_policy
-from ..model.policy_fields import POLICY
 from ..syntax.decode import MAX_BYTES, decode
 from ..syntax.tree import Mapping as MappingNode
 from ..syntax.yaml_reader import read_yaml
@@ -67,7 +65,7 @@ def check_file(path: str, named: bool = True) -> Checked:
         checked = _other(path, raw, named)
         if checked is not None:
             return checked
-    loaded = load(path)
+    loaded = load(path, digest=False)
     return Checked(path, "runbook", tuple(loaded.problems.sorted()), loaded.program)
 
 
@@ -82,6 +80,9 @@ def _first_bytes(path: str) -> bytes | None:
 
 def _other(path: str, raw: bytes, named: bool) -> Checked | None:
     """A policy, or in a folder a file of another kind; None when it is to be read as a runbook."""
+    from ..model.policy_build import build_policy  # most files are runbooks
+    from ..model.policy_fields import POLICY
+
     problems = Problems()
     source = decode(path, raw, problems)
     tree = read_yaml(source, problems) if source is not None else None

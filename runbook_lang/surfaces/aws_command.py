@@ -142,5 +142,14 @@ def faults(words: Known, operation: Operation) -> Iterator[tuple[str, str, int, 
                 "For JSON use `s3api`, for example `s3api list-objects-v2`.",
                 True,
             )
-    elif len(_command_words(words)) < 2 and None not in words and operation.effect != "read":
+    elif len(_command_words(words)) < 2 and operation.effect != "read":
+        if None in words:
+            yield (
+                "RB590",
+                "service and operation must be plain words: without them nothing is known of the effect",
+                words.index(None),
+                "",
+                False,
+            )
+            return
         yield "RB590", "an aws command needs a service and an operation", -1, "For example `s3 ls s3://bucket/`.", False

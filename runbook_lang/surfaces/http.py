@@ -96,7 +96,7 @@ def _one_method(call: Call, problems: Problems) -> str:
         help = "Write exactly one of " + ", ".join(f"`{name}`" for name in METHODS) + " with the address."
         message = "http needs a method with an address." if not given else f"http takes one method, not {' and '.join(given)}."
         problems.error("RB530", message, call.span, help)
-    return given[0] if given else "get"
+    return given[0] if given else ""
 
 
 def _check_url(text: str, call: Call, method: str, problems: Problems) -> None:

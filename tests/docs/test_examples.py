@@ -28,6 +28,7 @@ class Reader:
         self.env = {
             "PATH": os.environ["PATH"],
             "HOME": str(folder),
+            "LOGNAME": "oncall",
             "LC_ALL": "C.UTF-8",
             "TZ": "UTC",
             "NO_COLOR": "1",
@@ -115,6 +116,9 @@ def test_what_a_page_shows_is_true(page: Path, tmp_path: Path) -> None:
         ("first\n…\nlast", "first\na\nb\nlast\n"),
         ("…", "a\nb\n"),
         ("a.b (c)", "a.b (c)\n"),
+        ("08:19:07  disk  ok   1.2s", "23:00:01  disk  ok   17ms\n"),
+        ("resume 9fb9e348", "resume 00b8e340\n"),
+        ("run 01a20ca3-2698-7444-8ca2-9fb9e348ab89", "run 01a20ca3-2249-74d3-979f-f313b6365e5a\n"),
         ("", ""),
     ],
 )
@@ -130,6 +134,8 @@ def test_output_as_shown_is_accepted(wanted: str, got: str) -> None:
         ("a.b", "axb\n"),
         ("run … closed", "run 0192\nclosed\n"),
         ("first\n…\nlast", "first\nlast one\n"),
+        ("disk  ok", "disk  failed\n"),
+        ("every 2s", "every 3s\n"),
         ("", "something\n"),
         ("something", ""),
     ],

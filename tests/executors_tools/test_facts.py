@@ -122,6 +122,8 @@ FINDINGS = [
     ("redis-cli", "MONITOR", ["RB583 MONITOR"]),
     ("aws", "aws s3 ls", ["RB590 aws"]),
     ("aws", "s3", ["RB590 s3"]),
+    ("aws", "s3 ${verb} s3://b", ["RB590 ${verb}"]),
+    ("aws", "--region ${r} s3 ls", []),
     ("aws", "s3 list s3://b", ["RB591 list"]),
     ("aws", "s3 ls s3://b --output json", ["RB592 s3 ls s3://b --output json"]),
     ("psql", "{sql: select 1, sslmode: full}", ["RB577 full"]),

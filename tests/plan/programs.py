@@ -50,31 +50,33 @@ def act(id_: str, words: list[str], effect: str = "read", env: str = "x", stdin:
 
 
 def conditions(name: str) -> list[str]:
-    return ["true", "false", f"{name}.ok", f"!{name}.ok", f'{name}.state == "done"', f"size({name}.lines) > 1", f"has({name}.error)", "1 / 0 == 1"]
+    return ["true", "false", f"{name}.ok", f"!{name}.ok", f'{name}.state == "done"', f'{name}.ok || {name}.state == "failed"', f"has({name}.error)"]
 
 
 @st.composite
 def programs(draw: st.DrawFn) -> Program:
     counter = iter(range(10_000))
-    made = ["p"]
+    made: list[str] = []
 
     def fresh() -> str:
         made.append(f"s{next(counter)}")
         return made[-1]
 
     def some() -> str:
-        return draw(st.sampled_from(made))
+        return draw(st.sampled_from(made[-6:]))
 
     def text() -> str:
         name = some()
-        whole = [f"${{{name}.stdout}}", f"${{{name}.lines}}", f"${{{name}.ok}}", f"${{{name}.state}}", f"${{{name}.exit}}", f"${{{name}.x}}"]
-        mixed = [f"a/${{{name}.stdout}}/b", f"${{{name}.stdout}}${{{some()}.exit}}", "${p}", "${[p, p]}", "plain", "${now()}", f"${{{name}}}", f"${{{name}.answer}}!"]
-        return draw(st.sampled_from([*whole, *mixed, f"${{{name}.items}}", f"${{failure.kind}} ${{{name}.ok}}"]))
+        always = [f"${{{name}.ok}}", f"a/${{{name}.state}}/b", f'${{has({name}.stdout) ? {name}.stdout : "none"}}', f"${{has({name}.lines) ? {name}.lines : [p]}}"]
+        known = ["p is ${p}", "${[p, p]}", "plain", "${now()}", f"${{{name}.ok}}${{{some()}.state}}"]
+        risky = [f"${{{name}.stdout}}", f"x=${{{name}.stdout}}", f"${{{name}.lines}}", f"${{{name}.answer}}", f"${{{name}.items}}", "${failure.kind}"]
+        return draw(st.sampled_from(risky if draw(st.integers(0, 5)) == 0 else always + known))
 
     def an_act() -> Act:
-        id_, words = fresh(), [text() for _ in range(draw(st.integers(1, 3)))]
+        words = [text() for _ in range(draw(st.integers(1, 3)))] if made else ["first"]
+        more: dict[str, Any] = {"stdin": text(), "env": text(), "data": text()} if made else {}
+        id_ = fresh()
         effect = draw(st.sampled_from(["read", "change", "destroy"]))
-        more: dict[str, Any] = {"stdin": text(), "env": text(), "data": text()}
         if draw(st.booleans()):
             more["retry"] = Retry(every=10, times=2)
         if effect != "read":
@@ -99,20 +101,20 @@ def programs(draw: st.DrawFn) -> Program:
         return If(id_, "", SPAN, cond, first, second, skips, tuple(ids(second)), what, names=what == "choose")
 
     def loop(depth: int) -> Fan:
-        over = expression(draw(st.sampled_from([f"{some()}.lines", "['a', 'b']", "[]", f"[p, {some()}.stdout]", "'no list'"])))
+        over = expression(draw(st.sampled_from([f"{some()}.lines", "['a', 'b']", "['a', 'b']", "[]", f"[p, {some()}.ok]", f"{some()}.ok ? ['a'] : ['b', 'c']"])))
         id_, var = fresh(), fresh()
         return Fan(id_, "", SPAN, (), over, var, None, body(depth - 1, 2), expression(f"{var} == 'a'"), draw(st.integers(1, 2)), 5, "late")
 
     def call(depth: int) -> Scope:
         nonlocal made
         outer, given = made, text()
-        made = ["q"]
-        inner = body(depth - 1, 2)
+        made = []
+        inner = (an_act(), *body(depth - 1, 2))
         handling = (Unwind(fresh(), "", SPAN), *body(0, 1)) if draw(st.booleans()) else ()
         outputs = (("stdout", template(text())), ("lines", template(text())))
         made = outer
-        declared = (Input(Name("q", SPAN), "string"),)
-        return Scope(fresh(), "", SPAN, "called", declared, (("q", template(given)),), inner, handling, outputs, steps=frozenset(ids(inner + handling)))
+        declared = (Input(Name("p", SPAN), "string"),)
+        return Scope(fresh(), "", SPAN, "called", declared, (("p", template(given)),), inner, handling, outputs, steps=frozenset(ids(inner + handling)))
 
     def node(depth: int) -> Node:
         kinds = ["act", "act", "act", "let", "need", "end"]
@@ -120,7 +122,7 @@ def programs(draw: st.DrawFn) -> Program:
             kinds += ["if", "if", "fan", "loop", "try", "try", "scope", "unwind"]
         kind = draw(st.sampled_from(kinds))
         if kind == "let":
-            return Let(fresh(), "", SPAN, (("x", expression(draw(st.sampled_from([f"{some()}.stdout", f"{some()}.ok", "p + 'z'", f"[p, {some()}.stdout]"])))),))
+            return Let(fresh(), "", SPAN, (("x", expression(draw(st.sampled_from([f"{some()}.state", f"{some()}.ok", "p + 'z'", f"[p, {some()}.state]"])))),))
         if kind == "need":
             return Need(fresh(), "", SPAN, "answer", template("well?"), draw(st.sampled_from(["bool", "string", "int"])), within_us=1_000_000, default=True, has_default=draw(st.booleans()))
         if kind == "end":
@@ -139,7 +141,7 @@ def programs(draw: st.DrawFn) -> Program:
             return call(depth)
         return Unwind(fresh(), "", SPAN) if kind == "unwind" else an_act()
 
-    steps = body(2, 4)
+    steps = (an_act(), *body(2, 4))
     on_failure = (Unwind(fresh(), "", SPAN), *body(1, 2)) if draw(st.booleans()) else ()
     made_program = program(*steps, on_failure=on_failure)
     return made_program.replace(root=made_program.root.replace(declared=(Input(Name("p", SPAN), "string"),)))

@@ -1,0 +1,61 @@
+"""Writes into pages what their commands really say: `python -m tests.docs.update docs/tutorial.md …`
+
+Only output that differs from what the page shows is replaced, so `…` stays where it still fits. Read the difference before
+it is committed: this makes a page agree with the program, not the program with what it should do.
+"""
+
+from __future__ import annotations
+
+import socket
+import sys
+import tempfile
+from pathlib import Path
+
+from tests.docs.examples import Block, alike, blocks, commands
+from tests.docs.test_examples import Reader
+
+
+def updated(page: str, reader: Reader) -> str:
+    """The page with the output of its commands put right."""
+    lines = page.split("\n")
+    changes: list[tuple[Block, list[str]]] = []
+    for block in blocks(page):
+        if block.language == "console" and "shown" not in block.words:
+            changes.append((block, _retyped(block, reader)))
+        else:
+            reader.read(block)
+    for block, body in reversed(changes):
+        lines[block.line : block.line + block.body.count("\n")] = body
+    return "\n".join(lines)
+
+
+def _retyped(block: Block, reader: Reader) -> list[str]:
+    source = block.body.split("\n")
+    body: list[str] = []
+    for command in commands(block):
+        first = last = command.line - block.line - 1
+        while source[last].endswith("\\"):
+            last += 1
+        body += source[first : last + 1]
+        got = reader.type(command)
+        shown = command.wanted if got is None or alike(command.wanted, got) else _as_shown(got, reader)
+        body += shown.split("\n") if shown else []
+    return body
+
+
+def _as_shown(got: str, reader: Reader) -> str:
+    """Without what only this machine has: its name, and the folder of the reader."""
+    plain = got.replace(f" on {socket.gethostname()}", " on …").replace(str(reader.folder), "…")
+    return "\n".join(line.rstrip() for line in plain.rstrip("\n").split("\n"))
+
+
+def main(names: list[str]) -> int:
+    for name in names:
+        page = Path(name)
+        with tempfile.TemporaryDirectory() as folder, Reader(Path(folder)) as reader:
+            page.write_text(updated(page.read_text(encoding="utf-8"), reader), encoding="utf-8")
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main(sys.argv[1:]))

@@ -1,0 +1,154 @@
+"""The rollback, healthy and in each way in which it can go wrong."""
+
+from __future__ import annotations
+
+import json
+import os
+import signal
+import subprocess
+import time
+from pathlib import Path
+
+import pytest
+
+from tests.conftest_lab import RunningLab
+from tests.runbooks.operator import RUNBOOK, RUNBOOKS, Operator
+
+
+@pytest.fixture
+def operator(platform: RunningLab, tmp_path: Path) -> Operator:
+    return Operator(platform, tmp_path / "store")
+
+
+def active_cause(operator: Operator) -> str:
+    deployments = json.loads(operator.lab.run("doctl", "apps", "list-deployments", operator.lab.env["DO_APP_ID"], "-o", "json").out)
+    return next(str(item["cause"]) for item in deployments if item["phase"] == "ACTIVE")
+
+
+def is_pinned(operator: Operator) -> bool:
+    app = json.loads(operator.lab.run("doctl", "apps", "get", operator.lab.env["DO_APP_ID"], "-o", "json").out)[0]
+    return "pinned_deployment" in app
+
+
+def test_a_bad_deployment_is_rolled_back_and_kept(operator: Operator) -> None:
+    operator.lab.broken("deploy")
+    code, result = operator.run("rollback-app.yml")
+    assert (code, result["result"], result["undone"]) == (0, "succeeded", "none")
+    assert "rollback" in active_cause(operator)
+    assert not is_pinned(operator), "the commit unpins the app"
+    assert operator.started(result["run"])[-1] == "commit#1/main"
+
+
+def test_the_run_leaves_no_secret_behind(operator: Operator) -> None:
+    _, result = operator.run("rollback-app.yml")
+    token = operator.lab.env["DIGITALOCEAN_ACCESS_TOKEN"].encode()
+    for path in operator.store.rglob("*"):
+        if path.is_file():
+            assert token not in path.read_bytes(), path
+
+
+@pytest.mark.slow
+def test_a_rollback_that_stays_sick_is_reverted_and_escalated(operator: Operator) -> None:
+    operator.lab.broken("deploy", "health-after-rollback")
+    code, result = operator.run("rollback-app.yml")
+    assert (code, result["result"], result["undone"], result["escalated"]) == (5, "failed", "complete", True)
+    assert result["failure"]["step"] == "health"
+    assert operator.started(result["run"])[-1] == "rollback#1/undo"
+    assert not is_pinned(operator), "the revert unpins the app"
+
+
+def test_a_deployment_that_ends_in_error_is_reverted(operator: Operator) -> None:
+    operator.lab.broken("rollback-fails")
+    code, result = operator.run("rollback-app.yml")
+    assert (code, result["undone"], result["escalated"]) == (5, "complete", True)
+    assert 'phase == "ACTIVE"' in result["failure"]["message"]
+
+
+def test_an_app_that_is_pinned_already_is_left_alone(operator: Operator) -> None:
+    env = operator.lab.env
+    deployments = json.loads(operator.lab.run("doctl", "apps", "list-deployments", env["DO_APP_ID"], "-o", "json").out)
+    good = [item["id"] for item in deployments if item["phase"] == "SUPERSEDED"][-1]
+    body = json.dumps({"deployment_id": good, "skip_pin": False})
+    url = f"{env['DIGITALOCEAN_API_URL']}/v2/apps/{env['DO_APP_ID']}/rollback"
+    header = f"Authorization: Bearer {env['DIGITALOCEAN_ACCESS_TOKEN']}"
+    assert operator.lab.run("curl", "-sf", "-X", "POST", "-H", header, "-H", "Content-Type: application/json", "-d", body, url).code == 0
+    code, result = operator.run("rollback-app.yml")
+    assert (code, result["undone"]) == (5, "none")
+    assert result["failure"]["kind"] == "refused"
+    assert "rollback#1/main" not in operator.started(result["run"])
+
+
+def test_a_rollback_that_the_api_refuses_changes_nothing(operator: Operator) -> None:
+    operator.lab.broken("rollback-refused")
+    code, result = operator.run("rollback-app.yml")
+    assert (code, result["failure"]["step"]) == (5, "validate")
+    assert "rollback#1/main" not in operator.started(result["run"])
+
+
+def test_a_wrong_token_is_told_as_one(operator: Operator) -> None:
+    code, result = operator.run("rollback-app.yml", DIGITALOCEAN_ACCESS_TOKEN="dop_v1_wrong-token")
+    assert (code, result["failure"]["kind"]) == (5, "auth")
+
+
+def test_the_token_goes_to_no_other_host(operator: Operator) -> None:
+    code, result = operator.run("rollback-app.yml", "--input", "api=http://127.0.0.1:9", DIGITALOCEAN_API_URL="http://127.0.0.1:9")
+    assert code == 5
+    assert result["failure"]["kind"] in ("refused", "exit", "status")
+
+
+def test_a_missing_secret_stops_it_before_anything_ran(operator: Operator) -> None:
+    done = operator.lab.run(
+        *RUNBOOK, "run", str(RUNBOOKS / "rollback-app.yml"), without=("DIGITALOCEAN_ACCESS_TOKEN",),
+        RUNBOOK_STORE=str(operator.store), PYTHONPATH=str(RUNBOOKS.parent),
+    )  # fmt: skip
+    assert done.code == 2
+    assert "RB610" in done.err + done.out
+    assert not (operator.store / "runs").exists()
+
+
+def test_a_second_run_on_the_same_app_is_refused(operator: Operator) -> None:
+    operator.lab.broken("health-hang")
+    first = _in_background(operator)
+    try:
+        _wait_for(operator, "health#1/main")
+        done = operator.type("run", str(RUNBOOKS / "rollback-app.yml"), "--format", "json")
+        assert done.code == 3
+        assert "RB516" in done.err + done.out
+    finally:
+        first.send_signal(signal.SIGKILL)
+        first.wait(10)
+
+
+def test_killed_in_the_middle_it_is_resumed_and_nothing_is_done_twice(operator: Operator) -> None:
+    operator.lab.broken("deploy", "health-hang")
+    first = _in_background(operator)
+    run = _wait_for(operator, "health#1/main")
+    first.send_signal(signal.SIGKILL)
+    first.wait(10)
+    assert operator.type("run", str(RUNBOOKS / "rollback-app.yml")).code == 3, "the run that was cut still holds its lock"
+    operator.lab.mend("health-hang")
+    done = operator.type("resume", run, "--format", "json")
+    assert done.code == 0, done.err
+    started = operator.started(run)
+    assert [id_ for id_ in started if id_.startswith("rollback#")] == ["rollback#1/main"]
+    assert started[-1] == "commit#1/main"
+    assert not is_pinned(operator)
+
+
+def _in_background(operator: Operator) -> subprocess.Popen[bytes]:
+    env = {**operator.lab.env, "RUNBOOK_STORE": str(operator.store), "PYTHONPATH": str(RUNBOOKS.parent)}
+    words = (*RUNBOOK, "run", str(RUNBOOKS / "rollback-app.yml"))
+    return subprocess.Popen(words, env=env, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL, stdin=subprocess.DEVNULL)
+
+
+def _wait_for(operator: Operator, id_: str) -> str:
+    """The run in which the attempt has started."""
+    deadline = time.monotonic() + 30
+    while time.monotonic() < deadline:
+        runs = os.listdir(operator.store / "runs") if (operator.store / "runs").is_dir() else []
+        for run in runs:
+            path = operator.store / "runs" / run / "journal.jsonl"
+            if path.exists() and f'"{id_}"' in path.read_text(encoding="utf-8"):
+                return run
+        time.sleep(0.05)
+    raise AssertionError(f"{id_} never started")
