@@ -14,7 +14,9 @@ if TYPE_CHECKING:
     from ..model.nodes import Input, Runbook
 
 
-def resolve_inputs(runbook: Runbook, given: Mapping[str, Value | str], texts: frozenset[str], environ: Mapping[str, str]) -> dict[str, Value]:
+def resolve_inputs(
+    runbook: Runbook, given: Mapping[str, Value | str], texts: frozenset[str], environ: Mapping[str, str]
+) -> dict[str, Value]:
     """A value for every declared input, in the order of the file.
 
     `given` are values by name; those in `texts` came as text and are read by the declared type. Raises
@@ -33,7 +35,9 @@ def resolve_inputs(runbook: Runbook, given: Mapping[str, Value | str], texts: fr
     return values
 
 
-def _value(item: Input, given: Mapping[str, Value | str], texts: frozenset[str], environ: Mapping[str, str], problems: list[Diagnostic]) -> Value:
+def _value(
+    item: Input, given: Mapping[str, Value | str], texts: frozenset[str], environ: Mapping[str, str], problems: list[Diagnostic]
+) -> Value:
     name = item.name.text
     where = ""
     if name in given:

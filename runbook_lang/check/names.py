@@ -97,7 +97,9 @@ class _Flow:
 
     def expectations(self, act: Act, visible: Visible) -> None:
         fields = dict(getattr(act.result, "fields", {}))
-        inner = visible.plus("result", step_record("result", fields).replace(name=f"result of {act.call.surface.name}" if act.call else "result"))
+        inner = visible.plus(
+            "result", step_record("result", fields).replace(name=f"result of {act.call.surface.name}" if act.call else "result")
+        )
         for expression in act.expect:
             self.checker.condition(expression, inner, "expect")
 

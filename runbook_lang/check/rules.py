@@ -95,7 +95,9 @@ def _call(node: Scope, problems: Problems) -> None:
         problems.error("RB418", f"{node.runbook} has no input {name!r}.", node.span, help)
     for name, item in declared.items():
         if name not in given and not item.has_default:
-            problems.error("RB419", f"The call of {node.runbook} doesn't give its input {name!r}.", node.span, f"Add it: inputs: {{{name}: …}}")
+            problems.error(
+                "RB419", f"The call of {node.runbook} doesn't give its input {name!r}.", node.span, f"Add it: inputs: {{{name}: …}}"
+            )
 
 
 def _references(book: m.Runbook, steps: list[m.Step], problems: Problems) -> None:
@@ -118,7 +120,9 @@ def _known_undo(name: m.Name, what: str, known: set[str], undoable: set[str], pr
     if name.text not in known:
         problems.error("RB413", f"{what!r} names {name.text!r}, and there is no such step.", name.span, did_you_mean(name.text, known))
     elif name.text not in undoable:
-        problems.error("RB414", f"{what!r} names {name.text!r}, which has no undo.", name.span, "Give that step an 'undo', or leave this out.")
+        problems.error(
+            "RB414", f"{what!r} names {name.text!r}, which has no undo.", name.span, "Give that step an 'undo', or leave this out."
+        )
 
 
 def _policy_names(book: m.Runbook, steps: list[m.Step], policy: Policy | None, problems: Problems) -> None:
@@ -148,5 +152,3 @@ def _locks(program: Program, problems: Problems) -> None:
     for template in program.locks:
         for name in sorted(template.roots - inputs):
             problems.error("RB423", f"A lock is made from inputs only, and {name!r} is none.", template.span(), did_you_mean(name, inputs))
-
-

@@ -197,5 +197,3 @@ def _place(expression: Expression, name: str) -> tuple[int, int]:
             return node.start, node.end
         stack.extend(children(node))
     return 0, len(expression.text)
-
-

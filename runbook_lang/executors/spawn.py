@@ -17,7 +17,7 @@ class _Machine(LocalMachine):
     """Plumbum puts its machine's environment, a copy of ours, under that of each child; this one has none to leak."""
 
     __slots__ = ()
-    env: ClassVar[dict[str, str]] = {}  # type: ignore[assignment, misc] - plumbum declares a class of its own there, and reads it as a mapping
+    env: ClassVar[dict[str, str]] = {}  # type: ignore[assignment, misc]  # plumbum reads it as a mapping
 
 
 class _Program(LocalCommand):

@@ -166,12 +166,13 @@ class _Checker(Resolver):
         found = record.fields.get(node.field)
         if found is not None:
             return found
-        if record.open:
-            return DYN
         near = nearest(node.field, record.fields)
+        if record.open and (near is None or len(node.field) < 4):  # so short that it would be a guess
+            return DYN
         ask = f"; did you mean {near!r}?" if near else ""
         place = Ident(node.at, node.at + len(node.field), node.field) if isinstance(node, Has) else node
-        return self.report("RB214", f"{node.field!r} is not a field of {record}{ask}", place, self.fields_help(record), node.at)
+        help = f"If there really is such a field: [{node.field!r}]." if record.open else self.fields_help(record)
+        return self.report("RB214", f"{node.field!r} is not a field of {record}{ask}", place, help, node.at)
 
     def fields_help(self, record: RecordType) -> str:
         names = list(record.fields)

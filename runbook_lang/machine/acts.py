@@ -4,7 +4,20 @@ from __future__ import annotations
 
 from ..expr.values import EvalError, Unknown
 from .control import DONE, STOPPED, ActCtl, Ctl, Ended, Failed, Failure, Terminal, UndoEntry
-from .events import ActAssumed, ActEnded, ActFound, ActLost, ActStarted, DoubtSettled, IncidentOpened, NeedExpired, NeedMet, StepRetried, StepWaived, TimerFired
+from .events import (
+    ActAssumed,
+    ActEnded,
+    ActFound,
+    ActLost,
+    ActStarted,
+    DoubtSettled,
+    IncidentOpened,
+    NeedExpired,
+    NeedMet,
+    StepRetried,
+    StepWaived,
+    TimerFired,
+)
 from .resolve import Unresolved, condition, judge, leaves_doubt, may_retry, request_of, secrets_in
 from .turn import Frame, Turn
 
@@ -24,7 +37,9 @@ class Unfit(Exception):
     """The event doesn't fit the act's state; `args[0]` says why."""
 
 
-def enter_act(turn: Turn, frame: Frame, act: Act, path: str, role: str = "main", request: Request | None = None, probed: int = 0) -> Ctl | Terminal:
+def enter_act(
+    turn: Turn, frame: Frame, act: Act, path: str, role: str = "main", request: Request | None = None, probed: int = 0
+) -> Ctl | Terminal:
     """An act becomes held, ready or (its guard is false, its words can't be made) failed."""
     ctl = ActCtl(act, path, role, "held", n=probed, probed=probed)
     if act.call is None:
@@ -319,4 +334,3 @@ def halt_act(turn: Turn, frame: Frame, ctl: ActCtl) -> Ctl | Terminal:
 def lost_handles(ctl: ActCtl, lost: frozenset[str]) -> list[str]:
     """Secrets of the request that went with the last process."""
     return sorted(set(secrets_in(ctl.request)) & lost) if lost and ctl.request is not None else []
-

@@ -227,4 +227,3 @@ def fold(program: Program, events: object) -> State | Refused:
         if isinstance(state, Refused):
             return state
     return state
-

@@ -16,15 +16,21 @@ if TYPE_CHECKING:
     from ..expr.values import Unknown, Value
     from ..surfaces.kinds import Request
     from .core import Act, Fan, If, Need, Node, Scope, Try, Unwind
+    from .turn import Frame
 
 
 class Failure(Record):
-    """Why a step failed. `kind` is an error kind, or refused | error | expired | expect | unsuccessful | no_arm | in_doubt."""
+    """Why a step failed. `kind` is an error kind, or refused | error | expired | expect | unsuccessful | no_arm | in_doubt.
+
+    `refusal`: a guard, a person or a deadline kept it from starting. The kind doesn't tell, since a server refuses a
+    connection too.
+    """
 
     path: str
     kind: str
     message: str
     applied: str = "no"
+    refusal: bool = False
 
     def as_value(self) -> dict[str, Value]:
         """What `failure` is in expressions."""
@@ -65,10 +71,12 @@ class SeqCtl(Ctl):
 
 
 class ActCtl(Ctl):
-    """One act. `state`: held | pick | ready | running | adrift | adopted | backoff | doubt.
+    """One act. `state`: held | pick | shut | ready | running | adrift | adopted | backoff | doubt.
 
-    `n` counts started attempts. `due` (microseconds, UTC) is when a backoff ends or a held approval
-    expires. `cause` remembers the failure of an attempt that is in doubt or backing off.
+    `n` is the number of the last attempt; those up to `base` belong to an earlier asking (of a probe) or unwinding.
+    `probed` is the number of the last attempt of the probe. `due` (microseconds, UTC) is when a backoff ends, a closed
+    window opens or a held approval expires. `cause` remembers the failure of an attempt that is in doubt or backing
+    off; `touched` that an earlier attempt took effect, though it failed.
     """
 
     act: Act
@@ -85,7 +93,9 @@ class ActCtl(Ctl):
     cause: Failure | None = None
     lost: bool = False
     probe: ActCtl | None = None
+    base: int = 0
     probed: int = 0
+    touched: bool = False
     verdict: str = ""
     pid: int = 0
     halting: bool = False
@@ -97,6 +107,11 @@ class ActCtl(Ctl):
         """The id of the attempt that runs, or would run next."""
         number = self.n if self.state in ("running", "adrift", "adopted", "doubt", "backoff") else self.n + 1
         return f"{self.path}#{number}/{self.role}"
+
+    @property
+    def attempts(self) -> int:
+        """Started attempts that count for the retry."""
+        return self.n - self.base
 
     @property
     def wait_path(self) -> str:
@@ -141,13 +156,15 @@ class FanCtl(Ctl):
 
 
 class TryCtl(Ctl):
-    """`phase`: body | rescue | always; `pending` is what the whole ends with after `always`."""
+    """`phase`: body | rescue | always; `pending` is what the whole ends with after `always`, `before` the failure that
+    was being handled around it."""
 
     node: Try
     path: str
     phase: str
     child: Ctl
     pending: Terminal = DONE
+    before: Value = None
 
 
 class ScopeCtl(Ctl):
@@ -174,12 +191,19 @@ class UnwindCtl(Ctl):
 
 
 class UndoEntry(Record):
-    """An act whose undo is open. The request was resolved when it succeeded; None: it couldn't be, `why` says so."""
+    """An act whose undo is open. The request was resolved when it succeeded; None: it couldn't be, `why` says so.
+
+    `frame` keeps the names for the undo's own expectations. `mark`: '' | stopped (an unwinding ended before it) |
+    failed (never tried again). `n` is the number of the last attempt of the undo.
+    """
 
     path: str
     act: Act
     request: Request | None
     why: str = ""
+    frame: Frame | None = None
+    mark: str = ""
+    n: int = 0
 
 
 class NoteText(Record):
@@ -208,15 +232,16 @@ class State(Record):
     undone: str = "none"
     escalated: bool = False
     aborted: bool = False
+    undo_wanted: bool = False
     cancel: int = 0
     resumed: bool = False
-    inputs: Mapping[str, Value] = {}  # noqa: RUF012 - a Record's defaults are never changed
+    inputs: Mapping[str, Value] = {}
     locks_wanted: tuple[str, ...] = ()
     locks_held: tuple[str, ...] = ()
-    outputs: Mapping[str, Value] = {}  # noqa: RUF012
+    outputs: Mapping[str, Value] = {}
     handles: frozenset[str] = frozenset()
     lost: frozenset[str] = frozenset()
-    sources: Mapping[str, tuple[Act, Request]] = {}  # noqa: RUF012
+    sources: Mapping[str, tuple[Act, Request]] = {}
     notes: tuple[NoteText, ...] = ()
     closed: Mapping[str, Value] | None = None
 

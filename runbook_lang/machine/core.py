@@ -44,7 +44,7 @@ class Node(Record):
 
 
 class Act(Node):
-    """The only node that touches the world. `call` is None for an incident."""
+    """The only node that touches the world. `call` is None for an incident. `windows` have all to be open at its start."""
 
     call: Call | None
     effect: str
@@ -65,6 +65,7 @@ class Act(Node):
     on: Template | None = None
     incident: Incident | None = None
     result: Type | None = None
+    windows: tuple[str, ...] = ()
 
 
 class Incident(Record):
@@ -108,7 +109,7 @@ class If(Node):
 
 
 class Fan(Node):
-    """Several bodies side by side: named branches, or one template over a list."""
+    """Several bodies side by side: named branches, or one template over a list. `steps` are the ids in the template."""
 
     branches: tuple[tuple[str, Body], ...] = ()
     over: Expression | None = None
@@ -119,6 +120,7 @@ class Fan(Node):
     limit: int | None = None
     max: int | None = None
     fail: str = "fast"
+    steps: frozenset[str] = frozenset()
 
 
 class Try(Node):
@@ -173,6 +175,6 @@ class Program(Record):
     secrets: tuple[Secret, ...] = ()
     locks: tuple[Template, ...] = ()
     window: str = ""
-    windows: Mapping[str, Callable[[int], int]] = {}  # noqa: RUF012 - a Record's defaults are never changed
-    files: Mapping[str, str] = {}  # noqa: RUF012
+    windows: Mapping[str, Callable[[int], int]] = {}
+    files: Mapping[str, str] = {}
     wait_people_us: int = 86_400_000_000

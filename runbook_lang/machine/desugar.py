@@ -26,10 +26,12 @@ class Rules(Record):
     destroy: int = 1
     destroy_role: str = ""
     wait_people_us: int = 86_400_000_000
-    windows: Mapping[str, Callable[[int], int]] = {}  # noqa: RUF012 - a Record's defaults are never changed
+    windows: Mapping[str, Callable[[int], int]] = {}
 
 
-def desugar(runbook: m.Runbook, load: Loader, problems: Problems, rules: Rules, digest: str = "", files: Mapping[str, str] | None = None) -> Program | None:
+def desugar(
+    runbook: m.Runbook, load: Loader, problems: Problems, rules: Rules, digest: str = "", files: Mapping[str, str] | None = None
+) -> Program | None:
     """The program of a runbook and all it calls; None when something could not be bound (the problems say what)."""
     secrets: dict[str, m.Secret] = {}
     maker = _Maker(runbook, load, problems, rules, secrets, (runbook.source.name,))

@@ -10,7 +10,7 @@ from __future__ import annotations
 from ..expr.values import EvalError, Unknown
 from . import fans, scopes
 from .acts import enter_act, halt_act, resume_act, step_act
-from .control import DONE, ActCtl, Ctl, Done, Ended, Failed, FanCtl, Failure, IfCtl, NeedCtl, ScopeCtl, SeqCtl, Terminal, TryCtl, UnwindCtl
+from .control import DONE, ActCtl, Ctl, Done, Ended, Failed, Failure, FanCtl, IfCtl, NeedCtl, ScopeCtl, SeqCtl, Terminal, TryCtl, UnwindCtl
 from .core import Act, End, Fan, If, Let, Need, Node, Scope, Try, Unwind
 from .events import PickTaken
 from .needs import enter_need, halt_need, step_need
@@ -25,7 +25,11 @@ if TYPE_CHECKING:
     from .core import Body
     from .events import Event
 
-FAILURE_ENDS = {"unsuccessful": "the success condition is false", "refused": "its guard is false", "no_arm": "no arm fits and there is no else"}
+FAILURE_ENDS = {
+    "unsuccessful": "the success condition is false",
+    "refused": "its guard is false",
+    "no_arm": "no arm fits and there is no else",
+}
 
 
 def enter(turn: Turn, frame: Frame, node: Node) -> Ctl | Terminal:
@@ -189,16 +193,42 @@ def transform(turn: Turn, frame: Frame, ctl: Ctl, change: str, force: bool = Fal
 
 
 _NOTHING = Ctl()
-# Fans and scopes call back into this module, so theirs are looked up when they are called.
+# Fans and scopes call back into this module, so theirs are looked up when they are called, not here.
+
+
+def _enter_fan(turn: Turn, frame: Frame, node: Fan, path: str) -> Ctl | Terminal:
+    return fans.enter_fan(turn, frame, node, path)
+
+
+def _enter_scope(turn: Turn, frame: Frame, node: Scope, path: str) -> Ctl | Terminal:
+    return scopes.enter_scope(turn, frame, node, path)
+
+
+def _enter_unwind(turn: Turn, frame: Frame, node: Unwind, path: str) -> Ctl | Terminal:
+    return scopes.enter_unwind(turn, frame, node, path)
+
+
+def _step_fan(turn: Turn, frame: Frame, ctl: FanCtl, event: Event) -> Ctl | Terminal | None:
+    return fans.step_fan(turn, frame, ctl, event)
+
+
+def _step_scope(turn: Turn, frame: Frame, ctl: ScopeCtl, event: Event) -> Ctl | Terminal | None:
+    return scopes.step_scope(turn, frame, ctl, event)
+
+
+def _step_unwind(turn: Turn, frame: Frame, ctl: UnwindCtl, event: Event) -> Ctl | Terminal | None:
+    return scopes.step_unwind(turn, frame, ctl, event)
+
+
 _ENTER: dict[type[Node], Callable[[Turn, Frame, Any, str], Ctl | Terminal]] = {
     Act: enter_act,
     Let: _enter_let,
     Need: enter_need,
     If: _enter_if,
-    Fan: lambda turn, frame, node, path: fans.enter_fan(turn, frame, node, path),
+    Fan: _enter_fan,
     Try: _enter_try,
-    Scope: lambda turn, frame, node, path: scopes.enter_scope(turn, frame, node, path),
-    Unwind: lambda turn, frame, node, path: scopes.enter_unwind(turn, frame, node, path),
+    Scope: _enter_scope,
+    Unwind: _enter_unwind,
     End: _enter_end,
 }
 _STEP: dict[type[Ctl], Callable[[Turn, Frame, Any, Event], Ctl | Terminal | None]] = {
@@ -207,7 +237,7 @@ _STEP: dict[type[Ctl], Callable[[Turn, Frame, Any, Event], Ctl | Terminal | None
     NeedCtl: step_need,
     IfCtl: _step_if,
     TryCtl: _step_try,
-    FanCtl: lambda turn, frame, ctl, event: fans.step_fan(turn, frame, ctl, event),
-    ScopeCtl: lambda turn, frame, ctl, event: scopes.step_scope(turn, frame, ctl, event),
-    UnwindCtl: lambda turn, frame, ctl, event: scopes.step_unwind(turn, frame, ctl, event),
+    FanCtl: _step_fan,
+    ScopeCtl: _step_scope,
+    UnwindCtl: _step_unwind,
 }

@@ -130,7 +130,8 @@ def enter_unwind(turn: Turn, frame: Frame, node: Unwind, path: str, prefix: str 
     entries = tuple(
         entry
         for entry in reversed(turn.undo)
-        if entry.path.startswith(scope) and (wanted is None or entry.path in wanted or any(entry.path.startswith((f"{w}[", f"{w}/")) for w in wanted))
+        if entry.path.startswith(scope)
+        and (wanted is None or entry.path in wanted or any(entry.path.startswith((f"{w}[", f"{w}/")) for w in wanted))
     )
     return _next_undo(turn, frame, node, path, entries)
 

@@ -39,9 +39,34 @@ class Frame:
     def set(self, name: str, value: Value) -> None:
         self.names = self.names.with_(name, value)
 
-    def under(self, names: Names, prefix: str | None = None) -> Frame:
-        """A frame inside this one, that sees it and adds names of its own."""
-        return Frame(names, self, self.prefix if prefix is None else prefix, self.steps)
+    def under(self, names: Names, prefix: str | None = None, steps: frozenset[str] = frozenset()) -> Frame:
+        """A frame inside this one, that sees it and adds names (and steps) of its own."""
+        return Frame(names, self, self.prefix if prefix is None else prefix, self.steps | steps if steps else self.steps)
+
+    def kept(self) -> Frame:
+        """This place as it is now: what is named later isn't seen from it."""
+        return Frame(self.names, None if self.parent is None else self.parent.kept(), self.prefix, self.steps)
+
+    def prefixes(self) -> list[str]:
+        """Where paths of this place may begin: innermost first, the scope's own last."""
+        found: list[str] = []
+        frame: Frame | None = self
+        while frame is not None:
+            if frame.prefix not in found:
+                found.append(frame.prefix)
+            frame = frame.parent
+        return found
+
+    def __eq__(self, other: object) -> bool:
+        return isinstance(other, Frame) and (self.names, self.parent, self.prefix, self.steps) == (
+            other.names,
+            other.parent,
+            other.prefix,
+            other.steps,
+        )
+
+    def __hash__(self) -> int:
+        return hash((self.names, self.parent, self.prefix))
 
 
 class With:
@@ -61,7 +86,22 @@ class With:
 class Turn:
     """Accumulates what one event changes besides the tree."""
 
-    __slots__ = ("escalated", "event_at", "handles", "lost", "mode", "notes", "now", "outputs", "program", "settled", "sources", "state", "undo", "undone")
+    __slots__ = (
+        "escalated",
+        "event_at",
+        "handles",
+        "lost",
+        "mode",
+        "notes",
+        "now",
+        "outputs",
+        "program",
+        "settled",
+        "sources",
+        "state",
+        "undo",
+        "undone",
+    )
 
     def __init__(self, program: Program, state: State, now: int) -> None:
         self.program = program

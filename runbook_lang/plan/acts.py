@@ -45,7 +45,7 @@ class Acts:
         if act.applied is not None:
             self._entry(act.applied, "applied", frame, beside.but(FAILURE), path)
         if act.undo is not None:
-            self._entry(act.undo, "undo", layer(frame, {act.id: after_act(act)}), beside.but(FAILURE), path)
+            self._entry(act.undo, "undo", layer(frame, {act.id: ended(act)}), beside.but(FAILURE), path)
             self.undo_us = longest.total(self.undo_us, longest.act_time(act.undo))
         frame.set(act.id, after_act(act))
         return not refused, longest.act_time(act)

@@ -61,7 +61,9 @@ class Dead(Exception):
 class Explorer:
     """Holds a run in memory. `choose(n)` gives a number below n; `value(start)` the result of an attempt that is ok."""
 
-    def __init__(self, program: Program, choose: Callable[[int], int], value: Callable[[Start], dict[str, Any]] | None = None, start: int = 0) -> None:
+    def __init__(
+        self, program: Program, choose: Callable[[int], int], value: Callable[[Start], dict[str, Any]] | None = None, start: int = 0
+    ) -> None:
         self.program = program
         self.choose = choose
         self.value = value or (lambda move: {"exit": 0, "stdout": "", "lines": []})
@@ -126,7 +128,9 @@ class Explorer:
         if move.act.effect == "read" and kind == "exit":
             applied = "no"
         value = self.value(move) if ok else {"exit": 1}
-        self.record(ActEnded, id=id_, ok=ok, applied=applied, kind=kind, message="" if ok else "it went wrong", value=dumps(value), elapsed_us=5)
+        self.record(
+            ActEnded, id=id_, ok=ok, applied=applied, kind=kind, message="" if ok else "it went wrong", value=dumps(value), elapsed_us=5
+        )
 
     def _take(self, move: Move) -> None:
         if isinstance(move, Start):

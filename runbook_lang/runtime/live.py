@@ -14,7 +14,6 @@ from ..machine.events import (
     ActStarted,
     CancelAsked,
     DoubtSettled,
-
     IncidentOpened,
     LockBusy,
     LockFreed,
@@ -368,5 +367,3 @@ class LiveDriver:
         """The journal is gone: nothing may go on that can't be written down."""
         for attempt in self.running.values():
             attempt.cancel.ask(1)
-
-

@@ -38,7 +38,7 @@ class Outcome(Record):
     applied: str = "yes"  # yes | no | unknown
     kind: str = ""
     message: str = ""
-    value: Mapping[str, Any] = {}  # noqa: RUF012 - a Record's defaults are never changed
+    value: Mapping[str, Any] = {}
 
 
 class Cancel(Protocol):

@@ -48,7 +48,11 @@ class Recorder:
         event = kind(seq=self.state.seq + 1, at=stamp_of(now), **fields)
         after = advance(self.program, self.state, event)
         if isinstance(after, Refused):
-            raise fail("RB511", f"the rules refuse what the run was about to record: {after.why}", help="This is a defect of the program; nothing was done.")
+            raise fail(
+                "RB511",
+                f"the rules refuse what the run was about to record: {after.why}",
+                help="This is a defect of the program; nothing was done.",
+            )
         seen = self.journal.append(event, flush=flush)
         if seen is not event and seen != event:
             masked = advance(self.program, self.state, seen)

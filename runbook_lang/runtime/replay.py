@@ -40,7 +40,9 @@ def replay(program: Program, events: Iterable[Event]) -> Replayed:
     for event in events:
         if isinstance(event, Note):
             if notes >= len(state.notes) or state.notes[notes] != NoteText(event.path, event.what, event.text):
-                return Replayed(state, notes, Finding(event.seq, event, Refused("RB512", "the note is not what the rules derive")), tuple(missing))
+                return Replayed(
+                    state, notes, Finding(event.seq, event, Refused("RB512", "the note is not what the rules derive")), tuple(missing)
+                )
             notes += 1
         elif not isinstance(event, UNMOVING):
             if notes < len(state.notes):

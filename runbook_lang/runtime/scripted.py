@@ -32,7 +32,7 @@ from ..machine.opening import open_moves
 from .ports import Outcome
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping
+    from collections.abc import Mapping
     from typing import Protocol
 
     from ..machine.control import State
@@ -50,7 +50,6 @@ if TYPE_CHECKING:
         def sealed(self, move: Start, outcome: Outcome) -> tuple[str, list[str], Outcome | None]: ...
 
 
-DAY_US = 86_400_000_000
 TURNS = 100_000
 """Moves of one case, at most: a script can't make a run that never ends."""
 
@@ -113,7 +112,7 @@ class ScriptedDriver:
             if self._carry_out(move):
                 return True
         for move in moves:
-            if isinstance(move, Await) and self._answer(move):
+            if isinstance(move, Await) and (self._expired(move) or self._answer(move)):
                 return True
         return self._let_time_pass([move for move in moves if isinstance(move, Timer)])
 
@@ -180,6 +179,13 @@ class ScriptedDriver:
             taint=taint,
             elapsed_us=elapsed,
         )
+
+    def _expired(self, wait: Await) -> bool:
+        """The time that passed for something else was too long for this."""
+        if not wait.deadline or wait.deadline > self.clock.time:
+            return False
+        self.recorder.record(NeedExpired, path=wait.path)
+        return True
 
     def _answer(self, wait: Await) -> bool:
         answer = self.script.answer(wait)

@@ -85,6 +85,8 @@ class Reader:
         """Does what a block asks for; the findings, each with its line."""
         if "file" in block.words:
             self.write(block.words["file"], block.body)
+        if "same" in block.words and (ROOT / block.words["same"]).read_text(encoding="utf-8") != block.body:
+            return [f"line {block.line}: {block.words['same']} reads otherwise"]
         if block.language == "console" and "shown" not in block.words:
             return [
                 f"line {command.line}: $ {command.text}\n--- the page\n{command.wanted}\n--- the command (exit {self.exit})\n{got}"

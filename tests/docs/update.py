@@ -12,16 +12,18 @@ import tempfile
 from pathlib import Path
 
 from tests.docs.examples import Block, alike, blocks, commands
-from tests.docs.test_examples import Reader
+from tests.docs.test_examples import ROOT, Reader
 
 
 def updated(page: str, reader: Reader) -> str:
-    """The page with the output of its commands put right."""
+    """The page with the output of its commands and its copies of files put right."""
     lines = page.split("\n")
     changes: list[tuple[Block, list[str]]] = []
     for block in blocks(page):
         if block.language == "console" and "shown" not in block.words:
             changes.append((block, _retyped(block, reader)))
+        elif "same" in block.words:
+            changes.append((block, (ROOT / block.words["same"]).read_text(encoding="utf-8").splitlines()))
         else:
             reader.read(block)
     for block, body in reversed(changes):

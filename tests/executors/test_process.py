@@ -307,7 +307,7 @@ def test_a_failing_output_ends_the_program(tmp_path: Path) -> None:
             raise OSError("disk full")
 
     attempt = FakeAttempt(Request("shell"))
-    attempt.output = Full()  # type: ignore[assignment] - an output that fails
+    attempt.output = Full()  # type: ignore[assignment]  # an output that fails
     with pytest.raises(OSError, match="disk full"):
         run("sh", "-c", "echo x; exec sleep 60", attempt=attempt)
     assert not alive(attempt.pids[0])

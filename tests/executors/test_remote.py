@@ -50,11 +50,11 @@ def attempt_on(
     files = args.pop("files", ())
     request = SURFACE.request({"argv": list(argv), **args}).replace(on=on, files=files)
     env = {CONFIG_VARIABLE: str(config or server.config)}
-    return FakeAttempt(request, limit_us=limit_us, env=env, secrets=secrets, effect="change")  # type: ignore[arg-type] - passed on as they come
+    return FakeAttempt(request, limit_us=limit_us, env=env, secrets=secrets, effect="change")  # type: ignore[arg-type]  # passed on as they come
 
 
 def run(server: SshServer, *argv: str, **more: object) -> Finished:
-    return run_program(attempt_on(server, *argv, **more))  # type: ignore[arg-type] - passed on as they come
+    return run_program(attempt_on(server, *argv, **more))  # type: ignore[arg-type]  # passed on as they come
 
 
 def test_output_and_exit_code(server: SshServer) -> None:

@@ -7,7 +7,6 @@ import random
 
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
-from tests.machine.programs import programs
 
 from runbook_lang.machine.advance import advance, fold
 from runbook_lang.machine.control import Refused, State
@@ -17,6 +16,7 @@ from runbook_lang.machine.moves import Locate, Start
 from runbook_lang.machine.opening import open_moves
 from runbook_lang.runtime.explorer import Explorer
 from runbook_lang.runtime.replay import replay
+from tests.machine.programs import programs
 
 LAW = settings(max_examples=120, deadline=None, suppress_health_check=[HealthCheck.too_slow, HealthCheck.data_too_large])
 TURNS = 150
@@ -25,7 +25,7 @@ TURNS = 150
 def explore(program: Program, seed: int, deaths: bool = True, turns: int = TURNS) -> Explorer:
     """A random world: mostly goes on, sometimes dies, sometimes is cancelled and comes back."""
     chance = random.Random(seed)
-    explorer = Explorer(program, lambda n: chance.randrange(n))
+    explorer = Explorer(program, chance.randrange)
     explorer.open()
     for _ in range(turns):
         if not explorer.turn():
