@@ -18,6 +18,10 @@ if TYPE_CHECKING:
 NO_SKIP = os.environ.get("RUNBOOK_NO_SKIP") == "1"
 
 
+def pytest_addoption(parser: pytest.Parser) -> None:
+    parser.addoption("--update-cases", action="store_true", help="write what happened into the case files as what is wanted")
+
+
 def _fail_instead(report: pytest.TestReport | pytest.CollectReport) -> None:
     if report.skipped and not hasattr(report, "wasxfail"):
         reason = report.longrepr[2] if isinstance(report.longrepr, tuple) else str(report.longrepr)

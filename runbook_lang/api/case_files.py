@@ -20,7 +20,7 @@ from ..syntax.yaml_reader import read_yaml
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Iterable, Mapping
     from typing import Any
 
     from ..base.source import Source
@@ -35,7 +35,7 @@ ENTRY_KEYS = (
 EXPECT_KEYS = (
     "exit", "result", "undone", "escalated", "failure", "outputs", "steps", "started", "argv", "needs", "told", "diagnostics",
 )  # fmt: skip
-THEN = ("", "dies", "cancel", "abort", "undo")
+THEN = ("", "dies", "cancel")
 
 
 class Case(Record):
@@ -132,8 +132,10 @@ def _case(node: Node, source: Source, problems: Problems) -> Case | None:
 
 
 _KINDS: Mapping[str, type] = {
-    "case": str, "mode": str, "runbook": str, "files": dict, "inputs": dict, "secrets": dict, "world": list, "answers": dict, "expect": dict,
-}  # fmt: skip
+    **dict.fromkeys(("case", "mode", "runbook"), str),
+    **dict.fromkeys(("files", "inputs", "secrets", "answers", "expect"), dict),
+    "world": list,
+}
 _FORMS: Mapping[str, str] = {
     "case": "case: what it is about, in one line",
     "mode": "mode: run",
@@ -142,7 +144,7 @@ _FORMS: Mapping[str, str] = {
     "inputs": "inputs: {name: value}",
     "secrets": "secrets: {name: value}",
     "world": "world: [{step: health, ok: true, status: 200}, …]",
-    "answers": "answers: {step: value, or approve, refuse, done, not-done, expire}",
+    "answers": "answers: {step: value, or approve, refuse, done, not-done, expire, abort, undo}",
     "expect": "expect: {exit: 0, result: succeeded}",
 }
 
@@ -188,7 +190,7 @@ def _values(item: MappingNode, problems: Problems) -> None:
             problems.error("RB740", f"`{key}` of an entry has the wrong form.", _span(item, key), forms.get(key, f"For example {key}: …"))
 
 
-def update(source: Source, changes: list[tuple[Case, Mapping[str, Any]]]) -> str:
+def update(source: Source, changes: Iterable[tuple[Case, Mapping[str, Any]]]) -> str:
     """The text of a case file with other `expect` mappings; everything else stays as it is, comments too."""
     text = source.text
     spots = []

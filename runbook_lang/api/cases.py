@@ -47,6 +47,7 @@ RUN = "01900000-0000-7000-8000-000000000000"
 BEGIN = 1_767_348_000_000_000
 """2026-01-02T10:00:00Z, a Friday: when every case begins."""
 STREAMS = ("stdout", "stderr")
+UNSCRIPTED = "RB741"
 
 
 class Result(Record):
@@ -74,7 +75,7 @@ def run_case(case: Case) -> Result:
         got["exit"] = 2
         got["diagnostics"] += [_finding(item, case) for item in error.diagnostics]
     except Unscripted as missing:
-        return Result(case, got, (f"RB741: {missing}",))
+        return Result(case, got, (f"{UNSCRIPTED}: {missing}",))
     except Endless:
         return Result(case, got, ("the run doesn't end",))
     return Result(case, got, tuple(_differences(case.expect, got)))
@@ -145,21 +146,20 @@ class _Script:
         self.answered: set[str] = set()
         masker = journal._masker
         nowhere = RunFolder(RUN, os.devnull)
-        executors: Any = lambda name: self  # noqa: E731 - an executor is there for every name, and never called
-        unused: Any = None
-        self.world = RealWorld(program, nowhere, "", {}, secrets, masker, unused, unused, _Nobody(), executors)
+        nothing: Any = None
+        self.world = RealWorld(program, nowhere, "", {}, secrets, masker, nothing, nothing, _Nobody(), self._executor)
         self.world.know_inputs(inputs)
+
+    def _executor(self, name: str) -> Any:
+        """One is there for every name, and never called."""
+        return self
 
     def outcome(self, move: Start) -> Scene:
         refusal = self.world.refusal(move)
         if refusal is not None:
             return Scene(refusal)
         number = parts_of(move.id)[1]
-        fitting = [
-            (at, entry)
-            for at, entry in enumerate(self.entries)
-            if entry["step"] in (move.path, move.act.id) and entry.get("role", "main") == move.role and entry.get("attempt", number) == number
-        ]
+        fitting = [(at, entry) for at, entry in enumerate(self.entries) if _fits(entry, move, number)]
         if not fitting:
             role = "" if move.role == "main" else f" ({move.role})"
             raise Unscripted(f"{move.path}{role} was started for the {_nth(number)} time, and `world` has no entry for that")
@@ -190,6 +190,10 @@ class _Script:
         return [str(entry["step"]) for at, entry in enumerate(self.entries) if at not in self.used]
 
 
+def _fits(entry: Mapping[str, Any], move: Start, number: int) -> bool:
+    return entry["step"] in (move.path, move.act.id) and entry.get("role", "main") == move.role and entry.get("attempt", number) == number
+
+
 def _nth(number: int) -> str:
     return {1: "first", 2: "second", 3: "third"}.get(number, f"{number}th")
 
@@ -201,6 +205,8 @@ def answer_of(said: Any, wait: Await, by: str) -> Mapping[str, Any]:
         by, note, said = str(said.get("by", by)), str(said.get("note", "")), said.get("say")
     if said == "expire":
         return {"expire": True}
+    if said in ("abort", "undo"):
+        return {"abort": said, "by": by}
     if wait.what == "doubt":
         return {"applied": {"done": "yes", "not-done": "no"}.get(str(said), "unknown"), "by": by, "note": note}
     if wait.what == "answer":
@@ -213,7 +219,7 @@ def scene_of(entry: Mapping[str, Any], act: Act) -> Scene:
     ok = entry.get("ok", entry.get("exit", 0) == 0 and int(entry.get("status", 200)) < 400)
     kind = entry.get("kind", "" if ok else "status" if "status" in entry else "exit")
     default = "yes" if ok else "no" if act.effect == "read" else "unknown"
-    fields = act.result.fields if act.result is not None else {}
+    fields: Mapping[str, Any] = getattr(act.result, "fields", {})
     value: dict[str, Any] = {}
     for name, type_ in fields.items():
         found = _field(name, entry, ok)

@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-import re
+from .pattern import lazy
 
 _UNITS = {"d": 86_400_000_000, "h": 3_600_000_000, "m": 60_000_000, "s": 1_000_000, "ms": 1_000, "us": 1}
-_PART = re.compile(r"(\d{1,12})(ms|us|d|h|m|s)")
-_WHOLE = re.compile(r"(?:\d{1,12}d)?(?:\d{1,12}h)?(?:\d{1,12}m)?(?:\d{1,12}s)?(?:\d{1,12}ms)?(?:\d{1,12}us)?")
+_PART = lazy(r"(\d{1,12})(ms|us|d|h|m|s)")
+_WHOLE = lazy(r"(?:\d{1,12}d)?(?:\d{1,12}h)?(?:\d{1,12}m)?(?:\d{1,12}s)?(?:\d{1,12}ms)?(?:\d{1,12}us)?")
 LONGEST = 366 * _UNITS["d"]
 
 

@@ -23,7 +23,7 @@ def distance(left: str, right: str, limit: int) -> int:
         if min(row) > limit:
             return limit + 1
         before = previous
-    return row[-1]
+    return min(row[-1], limit + 1)
 
 
 def nearest(word: str, known: Iterable[str]) -> str | None:

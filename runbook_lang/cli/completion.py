@@ -2,15 +2,17 @@
 
 from __future__ import annotations
 
+from .args import Option
 from .table import COMMANDS
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
 
-    from .args import Command, Option, Word
+    from .args import Command, Word
 
 HELP = "help"
+_HELP = Option("--help", "Show what the command takes.", short="-h")
 
 
 def _quoted(text: str) -> str:
@@ -25,19 +27,11 @@ def _spellings(command: Command) -> list[str]:
     return found
 
 
-class _HelpOption:
-    """`--help`, which every command takes."""
-
-    name, short, help, value = "--help", "-h", "Show what the command takes.", ""
-
-
-_HELP = _HelpOption()
-
-
 def bash() -> str:
     """For bash: `source <(runbook completion bash)`."""
     options = "\n".join(f"        {name}) options='{' '.join(_spellings(command))}' ;;" for name, command in COMMANDS.items())
-    values = "\n".join(f"        {name}) COMPREPLY=($(compgen -W '{' '.join(words)}' -- \"$current\")); return ;;" for name, words in _choices())
+    reply = 'COMPREPLY=($(compgen -W {} -- "$current")); return ;;'
+    values = "\n".join(f"        {name}) {reply.format(_quoted(' '.join(words)))}" for name, words in _choices())
     return f"""\
 # bash completion for runbook
 _runbook() {{
@@ -134,12 +128,15 @@ def fish() -> str:
         seen = f"-n '__fish_seen_subcommand_from {name}'"
         for option in command.options:
             short = f" -s {option.short[1:]}" if option.short else ""
-            wants = f" -x -a {_quoted(' '.join(option.choices))}" if option.choices and not option.bare else " -r" if option.value and not option.bare else ""
-            lines.append(f"complete -c runbook {seen} -l {option.key}{short}{wants} -d {_quoted(option.help)}")
-        for word in command.words:
-            if word.choices:
-                lines.append(f"complete -c runbook {seen} -x -a {_quoted(' '.join(word.choices))}")
+            lines.append(f"complete -c runbook {seen} -l {option.key}{short}{_fish_value(option)} -d {_quoted(option.help)}")
+        lines += [f"complete -c runbook {seen} -x -a {_quoted(' '.join(word.choices))}" for word in command.words if word.choices]
     return "\n".join(lines) + "\n"
+
+
+def _fish_value(option: Option) -> str:
+    if not option.value or option.bare:
+        return ""
+    return f" -x -a {_quoted(' '.join(option.choices))}" if option.choices else " -r"
 
 
 SHELLS: Mapping[str, Callable[[], str]] = {"bash": bash, "zsh": zsh, "fish": fish}

@@ -68,8 +68,8 @@ def plain(value: Any) -> Any:
     return str(value)
 
 
-def block(program: Program, finished: Finished, store: str, style: Style) -> str:
-    """The last thing that is said: what came of it, and what to do next."""
+def block(program: Program, finished: Finished, store: str, style: Style, *, seen: bool = False) -> str:
+    """The last thing that is said: what came of it, and what to do next. `seen`: the run is being shown already."""
     state = finished.state
     exit = exit_of(finished)
     run = short_id(finished.run.id)
@@ -82,11 +82,11 @@ def block(program: Program, finished: Finished, store: str, style: Style) -> str
         for wait in waits:
             rows.append(("waits for", f"{clean(wait.path)}: {wait.what}" + (f" of {wait.who}" if wait.who else "")))
             commands += wait.commands
-        commands += [f"runbook resume {run}{tail}", f"runbook show {run}{tail}"]
+        commands.append(f"runbook resume {run}{tail}")
     else:
         rows += _closed(state, style)
-        if exit:
-            commands.append(f"runbook show {run}{tail}")
+    if exit and not seen:
+        commands.append(f"runbook show {run}{tail}")
     name, meaning = EXIT_CODES[exit]
     rows.append(("exit", f"{exit} ({name}: {meaning})"))
     rows.append(("run", f"{finished.run.id}, {human_duration(max(0, state.now - _opened(finished)))}"))

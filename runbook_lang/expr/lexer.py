@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from functools import cache
 
+from ..base.pattern import lazy
 from .limits import INT_MAX, MAX_LENGTH
 from .values import SyntaxProblem
 
@@ -20,7 +21,7 @@ if TYPE_CHECKING:
 LITERAL_WORDS = frozenset({"true", "false", "null", "in"})
 RESERVED = frozenset("as break const continue else for function if import let loop package namespace return var void while".split())
 
-_TOKEN = re.compile(
+_TOKEN = lazy(
     r"(?P<skip>(?:[\t\n\f\r ]+|//[^\r\n]*)+)"
     r"|(?P<string>[rRbB]{0,2}(?:\"\"\"|'''|\"|'))"
     r"|(?P<name>[_a-zA-Z][_a-zA-Z0-9]*)"
@@ -29,7 +30,7 @@ _TOKEN = re.compile(
     r"|(?P<op>&&|\|\||==|!=|<=|>=|[-+*/%<>!?:,.()\[\]{}])"
     r"|(?P<quoted>`[a-zA-Z0-9_.\-/ ]+`)"
 )
-_AFTER_NUMBER = re.compile(r"[_a-zA-Z0-9]+")
+_AFTER_NUMBER = lazy(r"[_a-zA-Z0-9]+")
 _BODIES = {
     ('"', False): r'[^"\\\r\n]*(?:\\[^\r\n][^"\\\r\n]*)*"',
     ("'", False): r"[^'\\\r\n]*(?:\\[^\r\n][^'\\\r\n]*)*'",
@@ -40,7 +41,7 @@ _BODIES = {
     ('"""', True): r'(?:[^"]|"(?!""))*"""',
     ("'''", True): r"(?:[^']|'(?!''))*'''",
 }
-_ESCAPE = re.compile(r"\\(?:([abfnrtv\\?\"'`])|[xX]([0-9a-fA-F]{2})|u([0-9a-fA-F]{4})|U([0-9a-fA-F]{8})|([0-3][0-7]{2})|)")
+_ESCAPE = lazy(r"\\(?:([abfnrtv\\?\"'`])|[xX]([0-9a-fA-F]{2})|u([0-9a-fA-F]{4})|U([0-9a-fA-F]{8})|([0-3][0-7]{2})|)")
 _SIMPLE = {"a": "\a", "b": "\b", "f": "\f", "n": "\n", "r": "\r", "t": "\t", "v": "\v"} | {char: char for char in "\\?\"'`"}
 _STRAY = {
     "=": ("'=' is no operator", "Compare with '=='."),

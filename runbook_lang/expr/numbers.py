@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-import re
 from math import isnan
 
+from ..base.pattern import lazy
 from .limits import INT_MAX, INT_MIN
 
-_INT = re.compile(r"[+-]?[0-9]{1,400}")
-_DOUBLE = re.compile(r"[+-]?(?:[0-9]+\.?[0-9]*|\.[0-9]+)(?:[eE][+-]?[0-9]+)?")
+_INT = lazy(r"[+-]?[0-9]{1,400}")
+_DOUBLE = lazy(r"[+-]?(?:[0-9]+\.?[0-9]*|\.[0-9]+)(?:[eE][+-]?[0-9]+)?")
 _SPECIAL = {"inf": float("inf"), "infinity": float("inf"), "nan": float("nan")}
 
 

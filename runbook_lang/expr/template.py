@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 
+from ..base.pattern import lazy
 from .expression import Expression, Template, Words
 from .lexer import string_end
 from .limits import MAX_PARTS, MAX_TEMPLATE
@@ -16,7 +17,7 @@ if TYPE_CHECKING:
     from ..base.source import Span
     from .expression import Where
 
-_STRUCTURE = re.compile(r"[{}\"']|//")
+_STRUCTURE = lazy(r"[{}\"']|//")
 _NO_SHELL = "A command is words, not a shell line: nothing is piped, redirected or expanded. Quote the character to pass it on as text."
 _OPERATORS = {
     "|": "a pipe",
@@ -30,9 +31,9 @@ _OPERATORS = {
 }
 _SPACES = " \t\n\r"
 _PLAIN = re.compile(r"[^ \t\n\r'\"\\$|><&;`]+")
-_OPERATOR = re.compile(r"[|><&;`]+")
-_PATTERN = re.compile(r"[*?]+(?=[ \t\n\r]|\Z)")
-_VARIABLE = re.compile(r"\$(?:[A-Za-z_][A-Za-z0-9_]*|\(|[0-9@#?!*$-])")
+_OPERATOR = lazy(r"[|><&;`]+")
+_PATTERN = lazy(r"[*?]+(?=[ \t\n\r]|\Z)")
+_VARIABLE = lazy(r"\$(?:[A-Za-z_][A-Za-z0-9_]*|\(|[0-9@#?!*$-])")
 
 
 def parse_expression(text: str, where: Where | None, problems: Problems) -> Expression | None:

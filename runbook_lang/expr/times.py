@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import re
 
+from ..base.pattern import lazy
 from .limits import INT_MAX, INT_MIN
 from .values import Duration, EvalError, Timestamp
 
@@ -18,12 +19,12 @@ TIMESTAMP_MIN = -62_135_596_800 * SECOND
 TIMESTAMP_MAX = 253_402_300_800 * SECOND - 1
 """9999-12-31T23:59:59.999999999Z"""
 
-_RFC3339 = re.compile(
+_RFC3339 = lazy(
     r"([0-9]{4})-([0-9]{2})-([0-9]{2})T([0-9]{2}):([0-9]{2}):([0-9]{2})(?:\.([0-9]{1,60}))?(?:Z|([+-])([0-9]{2}):([0-9]{2}))"
 )
-_DURATION_PART = re.compile(r"([0-9]{0,40})(?:\.([0-9]{0,40}))?(ns|us|µs|μs|ms|s|m|h)")
+_DURATION_PART = lazy(r"([0-9]{0,40})(?:\.([0-9]{0,40}))?(ns|us|µs|μs|ms|s|m|h)")
 _UNITS = {"ns": 1, "us": 1_000, "µs": 1_000, "μs": 1_000, "ms": 1_000_000, "s": SECOND, "m": 60 * SECOND, "h": 3600 * SECOND}
-_FIXED_ZONE = re.compile(r"([+-]?)([0-9]{2}):([0-9]{2})")
+_FIXED_ZONE = lazy(r"([+-]?)([0-9]{2}):([0-9]{2})")
 
 
 def days_from_civil(year: int, month: int, day: int) -> int:

@@ -2,15 +2,14 @@
 
 from __future__ import annotations
 
-import re
-
+from ..base.pattern import lazy
 from .ast import Binary, Call, Conditional, Expr, Has, Ident, Index, ListExpr, Literal, Logic, Macro, MapExpr, Select, Unary
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from .values import Value
 
-_NAME = re.compile(r"[_a-zA-Z][_a-zA-Z0-9]*")
+_NAME = lazy(r"[_a-zA-Z][_a-zA-Z0-9]*")
 _ESCAPES = {"\\": "\\\\", '"': '\\"', "\n": "\\n", "\r": "\\r", "\t": "\\t"}
 _POWERS = {"*": 5, "/": 5, "%": 5, "+": 4, "-": 4}
 _PRIMARY, _UNARY, _RELATION, _AND, _OR, _CONDITIONAL = 7, 6, 3, 2, 1, 0

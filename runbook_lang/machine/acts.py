@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from ..expr.values import EvalError, Unknown
-from .control import DONE, STOPPED, ActCtl, Ctl, Ended, Failed, Failure, Terminal, UndoEntry
+from .control import DONE, STOPPED, ActCtl, Ctl, Failed, Failure, Terminal, UndoEntry
 from .events import (
     ActAssumed,
     ActEnded,
@@ -18,6 +18,7 @@ from .events import (
     StepWaived,
     TimerFired,
 )
+from .places import named
 from .resolve import Unresolved, condition, judge, leaves_doubt, may_retry, request_of, secrets_in
 from .turn import Frame, Turn
 
@@ -26,11 +27,13 @@ if TYPE_CHECKING:
     from collections.abc import Callable
     from typing import Any
 
+    from ..model.nodes import Retry
     from ..surfaces.kinds import Request
     from .core import Act
     from .events import Event
 
 LIVE_ATTEMPT = ("running", "adrift", "adopted")
+LONGEST_PAUSE_US = 86_400_000_000
 
 
 class Unfit(Exception):
@@ -38,17 +41,23 @@ class Unfit(Exception):
 
 
 def enter_act(
-    turn: Turn, frame: Frame, act: Act, path: str, role: str = "main", request: Request | None = None, probed: int = 0
+    turn: Turn, frame: Frame, act: Act, path: str, role: str = "main", request: Request | None = None, base: int = 0
 ) -> Ctl | Terminal:
-    """An act becomes held, ready or (its guard is false, its words can't be made) failed."""
-    ctl = ActCtl(act, path, role, "held", n=probed, probed=probed)
+    """An act becomes held, ready or (its guard is false, its words can't be made) failed. Attempts count on from `base`."""
+    ctl = ActCtl(act, path, role, "held", n=base, base=base)
     if act.call is None:
         return ctl.replace(state="ready")
     try:
         request = request or request_of(act, frame, turn.moment)
     except Unresolved as error:
-        return fail(turn, frame, ctl, Failure(path, "error", str(error)))
+        return _unmade(turn, frame, ctl, str(error))
     return decide(turn, frame, ctl.replace(request=request, digest=request.digest()))
+
+
+def _unmade(turn: Turn, frame: Frame, ctl: ActCtl, why: str) -> Terminal:
+    """Its words can't be made: no error where the guard is false, which may be there to say just that."""
+    decided = decide(turn, frame, ctl)
+    return decided if isinstance(decided, Terminal) else fail(turn, frame, ctl, Failure(ctl.path, "error", why))
 
 
 def decide(turn: Turn, frame: Frame, ctl: ActCtl) -> Ctl | Terminal:
@@ -63,12 +72,21 @@ def decide(turn: Turn, frame: Frame, ctl: ActCtl) -> Ctl | Terminal:
             return ctl.replace(state="pick", unknown=value)
         if not value:
             turn.note(ctl.path, "refused", f"guard is false: {act.guard.text}")
-            return fail(turn, frame, ctl, Failure(ctl.path, "refused", f"its guard is false: {act.guard.text}"))
+            return fail(turn, frame, ctl, Failure(ctl.path, "refused", f"its guard is false: {act.guard.text}", refusal=True))
     wanted = act.approval
     if wanted is not None and len(ctl.approved) < wanted.count:
         within = turn.program.wait_people_us if wanted.within_us is None else wanted.within_us
         return ctl.replace(state="held", due=ctl.due or turn.now + within)
-    return ctl.replace(state="ready", due=0)
+    return _in_window(turn, ctl)
+
+
+def _in_window(turn: Turn, ctl: ActCtl) -> ActCtl:
+    """Ready, or shut until the act's windows are open. What makes good for a change doesn't wait for one."""
+    due = turn.now
+    if ctl.role == "main":
+        openings = [turn.program.windows[name] for name in ctl.act.windows if name in turn.program.windows]
+        due = max((opening(turn.now) for opening in openings), default=turn.now)
+    return ctl.replace(state="shut", due=due) if due > turn.now else ctl.replace(state="ready", due=0)
 
 
 def fail(turn: Turn, frame: Frame, ctl: ActCtl, failure: Failure, record: dict[str, object] | None = None) -> Terminal:
@@ -79,9 +97,9 @@ def fail(turn: Turn, frame: Frame, ctl: ActCtl, failure: Failure, record: dict[s
         known["ok"] = False
         known.setdefault("error", {"kind": failure.kind, "message": failure.message})
         frame.set(ctl.act.id, known)
-        if failure.applied == "yes" and ctl.n > 0:
+        if (failure.applied == "yes" or ctl.touched) and ctl.n > 0:
             push_undo(turn, frame, ctl)
-    return STOPPED if ctl.halting else Failed(failure)
+    return STOPPED if ctl.halting and ctl.role == "main" else Failed(failure)
 
 
 def succeed(turn: Turn, frame: Frame, ctl: ActCtl, record: dict[str, object]) -> Terminal:
@@ -89,9 +107,17 @@ def succeed(turn: Turn, frame: Frame, ctl: ActCtl, record: dict[str, object]) ->
     if ctl.role == "main":
         frame.set(act.id, record)
         for step in act.settles:
-            turn.settled |= {frame.prefix + step}
+            turn.settled |= frozenset(named(turn.undo, frame, step))
         push_undo(turn, frame, ctl)
-    return STOPPED if ctl.halting else DONE
+    return STOPPED if ctl.halting and ctl.role == "main" else DONE
+
+
+def let_go(turn: Turn, frame: Frame, ctl: ActCtl, state: str) -> None:
+    """The act ends without a further attempt; what an earlier one did can still be undone."""
+    if ctl.role == "main":
+        frame.set(ctl.act.id, {"state": state, "ok": False})
+        if ctl.touched:
+            push_undo(turn, frame, ctl)
 
 
 def push_undo(turn: Turn, frame: Frame, ctl: ActCtl) -> None:
@@ -105,14 +131,14 @@ def push_undo(turn: Turn, frame: Frame, ctl: ActCtl) -> None:
         turn.undo += (UndoEntry(ctl.path, undo, None, str(error)),)
         turn.note(ctl.path, "bound", f"undo can't be made: {error}")
         return
-    turn.undo += (UndoEntry(ctl.path, undo, request),)
+    turn.undo += (UndoEntry(ctl.path, undo, request, frame=frame.kept() if undo.expect else None),)
     turn.note(ctl.path, "bound", f"undo {request.digest()} {' '.join(request.shown())}")
 
 
 def step_act(turn: Turn, frame: Frame, ctl: ActCtl, event: Event) -> Ctl | Terminal | None:
     """The act after an event; None when the event is for another. Raises Unfit when it is for this act but doesn't fit."""
-    if ctl.probe is not None and getattr(event, "id", "").startswith(f"{ctl.path}#") and getattr(event, "id", "").endswith("/applied"):
-        return _step_probe(turn, frame, ctl, event)
+    if ctl.probe is not None and _meant(ctl.probe, event):
+        return _step_probe(turn, frame, ctl, ctl.probe, event)
     handler = _HANDLERS.get(type(event))
     if handler is None or not _meant(ctl, event):
         return None
@@ -131,13 +157,14 @@ def _started(turn: Turn, frame: Frame, ctl: ActCtl, event: ActStarted) -> Ctl | 
         raise Unfit(f"{event.id} is not ready to start (it is {ctl.state})")
     if event.argv_digest != ctl.digest:
         raise Unfit(f"{event.id} would run other words than were decided")
+    if lost_handles(ctl, turn.lost):
+        raise Unfit(f"{event.id} needs a secret that has to be read again first")
     since, down = (ctl.since, ctl.down) if ctl.since else (turn.now, turn.state.down)
     return ctl.replace(state="running", n=ctl.n + 1, since=since, down=down, cause=None, lost=False, verdict="")
 
 
 def _ended(turn: Turn, frame: Frame, ctl: ActCtl, event: ActEnded) -> Ctl | Terminal:
-    if ctl.state not in ("running", "adopted"):
-        raise Unfit(f"{event.id} is not running")
+    _check_end(ctl, event)
     turn.handles |= frozenset(event.taint)
     turn.lost -= frozenset(event.taint)
     if event.taint and ctl.request is not None:
@@ -146,26 +173,45 @@ def _ended(turn: Turn, frame: Frame, ctl: ActCtl, event: ActEnded) -> Ctl | Term
     if verdict.failure is None:
         return succeed(turn, frame, ctl, verdict.record)
     failure = verdict.failure
+    if event.applied == "yes" and ctl.act.effect != "read":
+        ctl = ctl.replace(touched=True)
     if turn.state.cancel and event.kind == "killed" and may_retry(ctl.act, failure):
-        return STOPPED if ctl.halting else ctl.replace(state="ready", n=ctl.n)
+        if not ctl.halting:
+            return ctl.replace(state="ready")
+        let_go(turn, frame, ctl, "stopped")
+        return STOPPED
     turn.note(ctl.path, "judged", f"attempt {ctl.n}: {failure.message}")
     if leaves_doubt(ctl.act, event):
         return _doubt(turn, frame, ctl.replace(cause=failure))
     return _again(turn, frame, ctl, failure, verdict.record)
 
 
+def _check_end(ctl: ActCtl, event: ActEnded) -> None:
+    if ctl.state not in ("running", "adopted"):
+        raise Unfit(f"{event.id} is not running")
+    if event.applied not in ("yes", "no", "unknown"):
+        raise Unfit(f"{event.id} has an unknown word for whether it was applied: {event.applied}")
+
+
 def _again(turn: Turn, frame: Frame, ctl: ActCtl, failure: Failure, record: dict[str, object] | None = None) -> Ctl | Terminal:
     """Another attempt, if the retry's count and time allow one and it is harmless."""
     retry = ctl.act.retry
-    if retry is None or ctl.halting or not may_retry(ctl.act, failure) or (retry.times is not None and ctl.n - ctl.probed >= retry.times):
+    if retry is None or ctl.halting or not may_retry(ctl.act, failure) or (retry.times is not None and ctl.attempts >= retry.times):
         return fail(turn, frame, ctl, failure, record)
-    pause = float(retry.every) * retry.factor ** min(ctl.n - ctl.probed - 1, 64)
-    pause = min(pause, float(retry.longest if retry.longest is not None else 86_400_000_000))
-    due = turn.now + int(pause)
+    due = turn.now + pause_after(retry, ctl.attempts)
     spent = due - ctl.since - (turn.state.down - ctl.down)
     if retry.limit is not None and spent > retry.limit:
         return fail(turn, frame, ctl, failure, record)
     return ctl.replace(state="backoff", due=due, cause=failure)
+
+
+def pause_after(retry: Retry, attempts: int) -> int:
+    """Microseconds from the end of an attempt to the next: it grows by `factor`, up to `longest` (a day where none is given)."""
+    longest = LONGEST_PAUSE_US if retry.longest is None else retry.longest
+    try:
+        return int(min(retry.every * retry.factor ** max(0, attempts - 1), longest))
+    except OverflowError:
+        return longest
 
 
 def _found(turn: Turn, frame: Frame, ctl: ActCtl, event: ActFound) -> Ctl | Terminal:
@@ -179,48 +225,59 @@ def _lost(turn: Turn, frame: Frame, ctl: ActCtl, event: ActLost) -> Ctl | Termin
         raise Unfit(f"{event.id} was not lost sight of")
     cut = Failure(ctl.path, "killed", "the run died while it was running", "unknown")
     if may_retry(ctl.act, cut):
-        return STOPPED if ctl.halting else decide(turn, frame, ctl.replace(state="ready", lost=True))
+        return _from_the_start(turn, frame, ctl)
     return _doubt(turn, frame, ctl.replace(cause=cut, lost=True))
+
+
+def _from_the_start(turn: Turn, frame: Frame, ctl: ActCtl) -> Ctl | Terminal:
+    """An attempt that a dead process left, and that did nothing: it is decided again, unless the act was halted meanwhile."""
+    if not ctl.halting:
+        return decide(turn, frame, ctl.replace(state="ready", lost=True))
+    let_go(turn, frame, ctl, "stopped")
+    return STOPPED
 
 
 def _doubt(turn: Turn, frame: Frame, ctl: ActCtl) -> Ctl | Terminal:
     """Whether the change took place is open: its `applied` read is asked, or a person."""
     turn.note(ctl.path, "doubt", "it is not known whether the change took place")
-    doubt = ctl.replace(state="doubt", probe=None)
+    return ask_again(turn, frame, ctl.replace(state="doubt", probe=None))
+
+
+def ask_again(turn: Turn, frame: Frame, ctl: ActCtl) -> ActCtl:
+    """A doubt with its `applied` read ready to start; where there is none, a person has to say."""
     if ctl.act.applied is None or ctl.role != "main":
-        return doubt
-    probe = enter_act(turn, frame, ctl.act.applied, ctl.path, "applied", probed=ctl.probed)
-    return doubt.replace(probe=probe) if isinstance(probe, ActCtl) else doubt.replace(verdict="unknown")
+        return ctl
+    probe = enter_act(turn, frame, ctl.act.applied, ctl.path, "applied", base=ctl.probed)
+    return ctl.replace(probe=probe, verdict="") if isinstance(probe, ActCtl) else ctl.replace(probe=None, verdict="unknown")
 
 
-def _step_probe(turn: Turn, frame: Frame, ctl: ActCtl, event: Event) -> Ctl | Terminal | None:
-    probe = ctl.probe
-    assert probe is not None
+def _step_probe(turn: Turn, frame: Frame, ctl: ActCtl, probe: ActCtl, event: Event) -> Ctl | Terminal | None:
     handler = _HANDLERS.get(type(event))
-    if handler is None or getattr(event, "id", "") != probe.id:
+    if handler is None:
         return None
-    if isinstance(event, ActEnded):
-        if probe.state not in ("running", "adopted"):
-            raise Unfit(f"{event.id} is not running")
-        return ctl.replace(probe=None, probed=probe.n, verdict=_answer(turn, frame, probe, event))
-    after = handler(turn, frame, probe, event)
+    after = _probe_ended(turn, frame, probe, event) if isinstance(event, ActEnded) else handler(turn, frame, probe, event)
     if isinstance(after, ActCtl):
         return ctl.replace(probe=after)
-    return ctl.replace(probe=None, probed=probe.n, verdict="unknown")
+    return ctl.replace(probe=None, probed=probe.n, verdict=after if isinstance(after, str) else "unknown")
 
 
-def _answer(turn: Turn, frame: Frame, probe: ActCtl, event: ActEnded) -> str:
-    """What a probe says: yes or no only when it ran and its expectations could be evaluated."""
+def _probe_ended(turn: Turn, frame: Frame, probe: ActCtl, event: ActEnded) -> Ctl | Terminal | str:
+    """What a probe says: yes or no only when it ran and its expectations could be evaluated; else its retry goes on."""
+    _check_end(probe, event)
     verdict = judge(probe.act, probe.path, event, frame, turn.moment)
     if verdict.failure is None:
         return "yes"
-    return "no" if verdict.failure.kind == "expect" and ", but " not in verdict.failure.message else "unknown"
+    if verdict.denied:
+        return "no"
+    return "unknown" if turn.state.cancel else _again(turn, frame, probe, verdict.failure)
 
 
 def _settled(turn: Turn, frame: Frame, ctl: ActCtl, event: DoubtSettled) -> Ctl | Terminal:
-    if ctl.state != "doubt":
-        raise Unfit(f"{event.id} is not in doubt")
-    if event.by == "probe" and event.applied != ctl.verdict:
+    if ctl.state != "doubt" or ctl.probe is not None:
+        raise Unfit(f"{event.id} is not in doubt, or its probe is still being asked")
+    if event.applied not in ("yes", "no", "unknown"):
+        raise Unfit(f"{event.id} can't be settled as {event.applied}")
+    if event.by == "probe" and (event.applied != ctl.verdict or event.applied == "unknown"):
         raise Unfit(f"the probe of {event.id} did not say so")
     turn.note(ctl.path, "settled", f"applied: {event.applied}, by {event.by}")
     cause = ctl.cause or Failure(ctl.path, "in_doubt", "the run died while it was running")
@@ -229,7 +286,7 @@ def _settled(turn: Turn, frame: Frame, ctl: ActCtl, event: DoubtSettled) -> Ctl 
     if event.applied == "unknown":
         return fail(turn, frame, ctl, cause.replace(applied="unknown"))
     if ctl.lost:
-        return STOPPED if ctl.halting else decide(turn, frame, ctl.replace(state="ready", probe=None))
+        return _from_the_start(turn, frame, ctl)
     return _again(turn, frame, ctl, cause.replace(applied="no"))
 
 
@@ -241,35 +298,35 @@ def _met(turn: Turn, frame: Frame, ctl: ActCtl, event: NeedMet) -> Ctl | Termina
     if event.by in ctl.approved:
         raise Unfit(f"{event.by} has approved {event.path} already")
     if event.verdict != "approved":
-        return fail(turn, frame, ctl, Failure(ctl.path, "refused", f"{event.by} refused: {event.note or 'no reason given'}"))
+        return fail(turn, frame, ctl, Failure(ctl.path, "refused", f"{event.by} refused: {event.note or 'no reason given'}", refusal=True))
     return decide(turn, frame, ctl.replace(approved=(*ctl.approved, event.by)))
 
 
 def _expired(turn: Turn, frame: Frame, ctl: ActCtl, event: NeedExpired) -> Ctl | Terminal:
     if ctl.state != "held" or turn.now < ctl.due:
         raise Unfit(f"{event.path} has no approval that expires now")
-    return fail(turn, frame, ctl, Failure(ctl.path, "expired", "nobody approved it in time"))
+    return fail(turn, frame, ctl, Failure(ctl.path, "expired", "nobody approved it in time", refusal=True))
 
 
 def _timer(turn: Turn, frame: Frame, ctl: ActCtl, event: TimerFired) -> Ctl | Terminal:
-    if ctl.state != "backoff" or turn.now < ctl.due:
+    if ctl.state not in ("backoff", "shut") or turn.now < ctl.due:
         raise Unfit(f"{event.path} waits for no timer that is due")
-    return ctl.replace(state="ready", due=0)
+    return decide(turn, frame, ctl) if ctl.state == "shut" else _in_window(turn, ctl)
 
 
 def _retried(turn: Turn, frame: Frame, ctl: ActCtl, event: StepRetried) -> Ctl | Terminal:
     if ctl.state != "backoff":
         raise Unfit(f"{event.path} is not waiting to be tried again")
-    return ctl.replace(state="ready", due=0)
+    return _in_window(turn, ctl)
 
 
 def _waived(turn: Turn, frame: Frame, ctl: ActCtl, event: StepWaived) -> Ctl | Terminal:
     """A person lets a step that hasn't started go; it is skipped, and the note says by whom and why."""
-    if ctl.state not in ("held", "ready", "backoff") or ctl.role != "main":
+    if ctl.state not in ("held", "shut", "ready", "backoff") or ctl.role != "main":
         raise Unfit(f"{event.path} is {ctl.state}: only a step that waits can be skipped")
     turn.note(ctl.path, "skipped", f"by {event.by}: {event.why}")
-    frame.set(ctl.act.id, {"state": "skipped", "ok": False})
-    return STOPPED if ctl.halting else DONE
+    let_go(turn, frame, ctl, "skipped")
+    return DONE
 
 
 def _incident(turn: Turn, frame: Frame, ctl: ActCtl, event: IncidentOpened) -> Ctl | Terminal:
@@ -309,26 +366,24 @@ _HANDLERS: dict[type[Event], Callable[[Turn, Frame, ActCtl, Any], Ctl | Terminal
 
 
 def resume_act(turn: Turn, frame: Frame, ctl: ActCtl) -> Ctl | Terminal:
-    """After a pause: what ran is lost sight of, what was decided is decided again."""
-    probe = ctl.probe
-    if probe is not None and probe.state == "running":
-        probe = probe.replace(state="adrift")
-    if ctl.state == "running":
-        return ctl.replace(state="adrift")
-    if ctl.state == "adopted":
+    """After a pause: what ran is lost sight of, what was decided is decided again, and a probe that didn't know is asked again."""
+    if ctl.state in ("running", "adopted"):
         return ctl.replace(state="adrift", pid=0)
-    if ctl.state == "ready" and ctl.act.call is not None:
+    if ctl.state in ("ready", "shut") and ctl.act.call is not None:
         return decide(turn, frame, ctl)
-    return ctl.replace(probe=probe)
+    if ctl.probe is not None:
+        probe = resume_act(turn, frame, ctl.probe)
+        assert isinstance(probe, ActCtl), "a probe has no guard"
+        return ctl.replace(probe=probe)
+    return ask_again(turn, frame, ctl) if ctl.state == "doubt" and ctl.verdict == "unknown" else ctl
 
 
 def halt_act(turn: Turn, frame: Frame, ctl: ActCtl) -> Ctl | Terminal:
     """Nothing new: a running attempt is awaited, a doubt must be settled, anything else ends here."""
     if ctl.state in LIVE_ATTEMPT or ctl.state == "doubt":
         return ctl.replace(halting=True)
-    if ctl.role == "main":
-        frame.set(ctl.act.id, {"state": "stopped", "ok": False})
-    return Ended("stopped")
+    let_go(turn, frame, ctl, "stopped")
+    return STOPPED
 
 
 def lost_handles(ctl: ActCtl, lost: frozenset[str]) -> list[str]:

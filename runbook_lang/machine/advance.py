@@ -3,10 +3,9 @@
 from __future__ import annotations
 
 from ..expr.values import EvalError
-from . import scopes
+from . import scopes, undo
 from .acts import Unfit
-from .control import Ctl, NoteText, Refused, ScopeCtl, State
-from .core import Unwind
+from .control import STOPPED, Ctl, NoteText, Refused, ScopeCtl, State
 from .events import (
     REHEARSAL_ONLY,
     RULES,
@@ -16,6 +15,7 @@ from .events import (
     CancelAsked,
     Checkpoint,
     Event,
+    IncidentOpened,
     JournalRepaired,
     LockBusy,
     LockFreed,
@@ -62,7 +62,7 @@ def advance(program: Program, state: State, event: Event) -> State | Refused:
         after = _fold(program, state.replace(now=now, seq=event.seq, notes=state.notes if kind in UNMOVING else ()), event)
     except Unfit as error:
         return Refused("RB507", str(error))
-    except (EvalError, ValueError, TypeError, KeyError, AttributeError, RecursionError) as error:
+    except (EvalError, ArithmeticError, LookupError, ValueError, TypeError, AttributeError, AssertionError, RecursionError) as error:
         return Refused("RB508", f"the event can't be read: {error}")
     return after
 
@@ -95,13 +95,15 @@ def _opened(program: Program, state: State, event: RunOpened) -> State | Refused
 
     if event.rules != RULES:
         return Refused("RB509", f"the run follows rules {event.rules}, this version plays by {RULES}")
+    if event.program != program.digest:
+        return Refused("RB518", "the run was opened with another program than the one that is at hand")
     inputs = loads(event.inputs)
     if not isinstance(inputs, dict):
         return Refused("RB508", "the inputs are no map")
     opened = state.replace(phase="locking", mode=event.mode, run=event.run, inputs=inputs)
     frame = Frame(Names(inputs), None, "", frozenset())
     turn = Turn(program, opened, opened.now)
-    wanted = tuple(str(template.evaluate(frame, turn.moment)) for template in program.locks)
+    wanted = tuple(dict.fromkeys(str(template.evaluate(frame, turn.moment)) for template in program.locks))
     opened = opened.replace(locks_wanted=wanted)
     return opened if wanted else _flow(program, opened)
 
@@ -115,7 +117,11 @@ def _flow(program: Program, state: State) -> State:
 
 
 def _finish(turn: Turn, state: State, tree: Ctl | object) -> State:
-    """The state after a turn; a root that is through starts the closing."""
+    """The state after a turn; a root that is through starts the closing, after an abort once all is undone that was to be."""
+    if not isinstance(tree, Ctl) and state.undo_wanted:
+        state = state.replace(undo_wanted=False)
+        undoing = undo.unwind_all(turn, turn.program)
+        tree = undoing if isinstance(undoing, Ctl) else tree
     through = not isinstance(tree, Ctl)
     return state.replace(
         phase="closing" if through else state.phase,
@@ -160,22 +166,16 @@ def _resumed(program: Program, state: State, event: RunResumed) -> State | Refus
 
 
 def _aborted(program: Program, state: State, event: AbortAsked) -> State | Refused:
-    if state.tree is None:
-        return state.replace(aborted=True) if state.phase in ("locking", "closing") else Refused("RB507", "there is nothing to abort")
+    if state.phase == "closing":
+        return state  # all that there was to do is done: it closes as it is
+    if state.phase == "locking":
+        return state.replace(phase="closing", aborted=True, result=STOPPED, notes=(NoteText("", "aborted", f"by {event.by}"),))
+    if not isinstance(state.tree, ScopeCtl):
+        return Refused("RB507", "there is nothing to abort")
     turn = Turn(program, state, state.now)
-    assert isinstance(state.tree, ScopeCtl)
-    root = state.tree
     turn.note("", "aborted", f"by {event.by}")
-    tree = scopes.transform_scope(turn, None, root, "halt", state.aborted)
-    if event.undo and not state.aborted and not isinstance(tree, Ctl):
-        unwind = Unwind("abort", "", program.root.span)
-        frame = Frame(root.names, None, "", program.root.steps)
-        undoing = scopes.enter_unwind(turn, frame, unwind, "abort")
-        if isinstance(undoing, Ctl):
-            tree = root.replace(node=root.node.replace(on_failure=(), outputs=()), phase="body", child=undoing, names=frame.names)
-        else:
-            tree = undoing if turn.undone == "incomplete" else tree
-    return _finish(turn, state.replace(aborted=True), tree)
+    tree = scopes.transform_scope(turn, None, state.tree, "halt", state.aborted)
+    return _finish(turn, state.replace(aborted=True, undo_wanted=state.undo_wanted or event.undo), tree)
 
 
 def _closed(program: Program, state: State, event: RunClosed) -> State | Refused:
@@ -186,12 +186,25 @@ def _closed(program: Program, state: State, event: RunClosed) -> State | Refused
     return state.replace(phase="closed", closed=event.outcome)
 
 
+def _barred(state: State) -> str:
+    """Why nothing new may start now; empty when it may."""
+    if state.cancel:
+        return "the run was cancelled"
+    if set(state.locks_held) != set(state.locks_wanted):
+        return "a lock has to be taken first"
+    if state.resumed and needs_of(state).locates:
+        return "an attempt of the last process has to be found first"
+    return ""
+
+
 def _step(program: Program, state: State, event: Event) -> State | Refused:
     root = state.tree
     if not isinstance(root, ScopeCtl):
         return Refused("RB507", "nothing is running")
-    if state.resumed and isinstance(event, ActStarted) and needs_of(state).locates:
-        return Refused("RB507", "an attempt of the last process has to be found first")
+    if isinstance(event, (ActStarted, IncidentOpened)):
+        barred = _barred(state)
+        if barred:
+            return Refused("RB507", barred)
     turn = Turn(program, state, state.now)
     tree = scopes.step_scope(turn, None, root, event)
     if tree is None:

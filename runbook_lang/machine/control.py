@@ -193,8 +193,8 @@ class UnwindCtl(Ctl):
 class UndoEntry(Record):
     """An act whose undo is open. The request was resolved when it succeeded; None: it couldn't be, `why` says so.
 
-    `frame` keeps the names for the undo's own expectations. `mark`: '' | stopped (an unwinding ended before it) |
-    failed (never tried again). `n` is the number of the last attempt of the undo.
+    `frame` keeps the names for the undo's own expectations. `mark`: '' | undoing | stopped (an unwinding ended before
+    it) | failed (never tried again). `n` is the number of the last attempt of the undo.
     """
 
     path: str

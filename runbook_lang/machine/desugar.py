@@ -34,7 +34,7 @@ def desugar(
 ) -> Program | None:
     """The program of a runbook and all it calls; None when something could not be bound (the problems say what)."""
     secrets: dict[str, m.Secret] = {}
-    maker = _Maker(runbook, load, problems, rules, secrets, (runbook.source.name,))
+    maker = _Maker(runbook, load, problems, rules, secrets)
     root = maker.scope(id="", title=runbook.title, inputs=(), root=True)
     if root is None or problems.failed:
         return None
@@ -92,14 +92,17 @@ class _Maker:
     """Builds the scope of one runbook."""
 
     def __init__(
-        self, runbook: m.Runbook, load: Loader, problems: Problems, rules: Rules, secrets: dict[str, m.Secret], stack: tuple[str, ...]
+        self, runbook: m.Runbook, load: Loader, problems: Problems, rules: Rules, secrets: dict[str, m.Secret], above: _Maker | None = None
     ) -> None:
+        """`above`: the maker of the runbook that calls this one."""
         self.runbook = runbook
         self.load = load
         self.problems = problems
         self.rules = rules
         self.secrets = secrets
-        self.stack = stack
+        self.stack: tuple[str, ...] = (*(above.stack if above else ()), runbook.source.name)
+        own = (runbook.window,) if runbook.window else ()
+        self.windows: tuple[str, ...] = tuple(dict.fromkeys((*(above.windows if above else ()), *own)))
         self.calls: dict[int, tuple[Call, Facts]] = {}
         self.wants: dict[str, frozenset[str]] = {}
 
@@ -159,7 +162,7 @@ class _Maker:
         if node is None:
             return ()
         nodes: Body = (node,)
-        if mods.guard is not None and not isinstance(node, Act):
+        if mods.guard is not None and not (isinstance(node, Act) and node.call is not None):
             refusal = End(step.id.text, step.title, step.span, "refused")
             nodes = (If(step.id.text, step.title, step.span, mods.guard, nodes, (refusal,), what="guard"),)
         if mods.may_fail:
@@ -232,6 +235,7 @@ class _Maker:
             mods.on,
             None,
             facts.result,
+            () if effect == "read" else self.windows,
         )
 
     def _part(self, step: m.Step | None, id_: str, role: str) -> Act | None:
@@ -239,7 +243,8 @@ class _Maker:
 
     def _approval(self, approve: m.Approve | None, effect: str) -> Approval | None:
         if approve is not None:
-            return Approval(approve.text, approve.count, approve.role, approve.within)
+            count = max(approve.count, self.rules.destroy) if effect == "destroy" else approve.count
+            return Approval(approve.text, count, approve.role or (self.rules.destroy_role if effect == "destroy" else ""), approve.within)
         if effect == "destroy":
             return Approval(None, self.rules.destroy, self.rules.destroy_role, why="it destroys")
         return None
@@ -290,6 +295,7 @@ class _Maker:
             kind.limit,
             kind.max,
             kind.fail,
+            frozenset(ids_in(kind.steps)),
         )
 
     def _call(self, step: m.Step, kind: m.Call) -> Scope | None:
@@ -300,6 +306,6 @@ class _Maker:
             chain = " → ".join((*self.stack[self.stack.index(called.source.name) :], called.source.name))
             self.problems.error("RB402", f"the calls go round in a circle: {chain}", kind.file.span, "Take one of the calls out.")
             return None
-        maker = _Maker(called, self.load, self.problems, self.rules, self.secrets, (*self.stack, called.source.name))
+        maker = _Maker(called, self.load, self.problems, self.rules, self.secrets, self)
         inputs = tuple((name.text, data) for name, data in kind.inputs)
         return maker.scope(step.id.text, step.title, inputs, False, step.span)

@@ -56,7 +56,7 @@ def _body(node: Fan, key: str) -> Body:
 
 
 def _frame_of(frame: Frame, ctl: FanCtl, key: str, names: Names) -> Frame:
-    return frame.under(names, f"{ctl.path}[{key}]/" if ctl.node.over is not None else None)
+    return frame.under(names, f"{ctl.path}[{key}]/" if ctl.node.over is not None else None, ctl.node.steps)
 
 
 def _go_on(turn: Turn, frame: Frame, ctl: FanCtl) -> Ctl | Terminal:
@@ -127,18 +127,17 @@ def step_fan(turn: Turn, frame: Frame, ctl: FanCtl, event: Event) -> Ctl | Termi
 
 def _join(turn: Turn, frame: Frame, ctl: FanCtl) -> Terminal:
     node = ctl.node
-    failed = ctl.failure is not None or ctl.ended is not None
-    record: dict[str, object] = {"state": "failed" if failed else "done", "ok": not failed}
+    end: Terminal = ctl.ended or (Failed(ctl.failure) if ctl.failure is not None else DONE)
+    record = flow.record_of(end)
     if node.over is not None:
         record["items"] = [{"key": key, "ok": ok, "value": value} for key, (ok, value, _) in _finished(ctl)]
     else:
         for _, (_, _, names) in _finished(ctl):
             for name, value in names.items():
-                frame.set(name, value)
+                if name != "failure":
+                    frame.set(name, value)
     frame.set(node.id, record)
-    if ctl.ended is not None:
-        return ctl.ended
-    return Failed(ctl.failure) if ctl.failure is not None else DONE
+    return end
 
 
 def _finished(ctl: FanCtl) -> list[tuple[str, tuple[bool, Value, Names]]]:

@@ -7,13 +7,30 @@ Each returns the node's new control record, or a terminal when the node is throu
 
 from __future__ import annotations
 
-from ..expr.values import EvalError, Unknown
-from . import fans, scopes
+from ..expr.values import MISSING, EvalError, Unknown
+from . import fans, scopes, undo
 from .acts import enter_act, halt_act, resume_act, step_act
-from .control import DONE, ActCtl, Ctl, Done, Ended, Failed, Failure, FanCtl, IfCtl, NeedCtl, ScopeCtl, SeqCtl, Terminal, TryCtl, UnwindCtl
+from .control import (
+    DONE,
+    STOPPED,
+    ActCtl,
+    Ctl,
+    Done,
+    Ended,
+    Failed,
+    Failure,
+    FanCtl,
+    IfCtl,
+    NeedCtl,
+    ScopeCtl,
+    SeqCtl,
+    Terminal,
+    TryCtl,
+    UnwindCtl,
+)
 from .core import Act, End, Fan, If, Let, Need, Node, Scope, Try, Unwind
 from .events import PickTaken
-from .needs import enter_need, halt_need, step_need
+from .needs import enter_need, halt_need, resume_need, step_need
 from .resolve import condition, shown, text_of
 from .turn import Frame, Turn
 
@@ -83,15 +100,24 @@ def _take_arm(turn: Turn, frame: Frame, node: If, path: str, taken: bool) -> Ctl
         frame.set(step, {"state": "skipped", "ok": False})
     if node.what == "when" and not taken:
         turn.note(path, "skipped", f"{node.cond.text} is false")
+    if node.what == "guard" and not taken:
+        turn.note(path, "refused", f"guard is false: {node.cond.text}")
     return _after_if(frame, IfCtl(node, path, _NOTHING, None, taken), enter_body(turn, frame, body))
 
 
 def _after_if(frame: Frame, ctl: IfCtl, child: Ctl | Terminal) -> Ctl | Terminal:
     if isinstance(child, Ctl):
         return ctl.replace(child=child)
-    if ctl.node.names:
-        frame.set(ctl.node.id, {"state": "done" if isinstance(child, Done) else "failed", "ok": isinstance(child, Done)})
+    if ctl.node.names or (ctl.node.what == "guard" and not ctl.taken):
+        frame.set(ctl.node.id, record_of(child))
     return child
+
+
+def record_of(end: Terminal) -> dict[str, object]:
+    """What the name of a step that holds others stands for once it is through."""
+    if isinstance(end, Failed):
+        return {"state": "failed", "ok": False, "error": {"kind": end.failure.kind, "message": end.failure.message}}
+    return {"state": "done", "ok": True} if isinstance(end, Done) else {"state": "stopped", "ok": False}
 
 
 def after_try(turn: Turn, frame: Frame, ctl: TryCtl, child: Ctl | Terminal) -> Ctl | Terminal:
@@ -104,21 +130,25 @@ def after_try(turn: Turn, frame: Frame, ctl: TryCtl, child: Ctl | Terminal) -> C
             turn.note(ctl.path, "passed over", child.failure.message)
             child = DONE
         elif node.rescue is not None:
+            before = frame.get("failure")
             frame.set("failure", child.failure.as_value())
-            return after_try(turn, frame, ctl.replace(phase="rescue"), enter_body(turn, frame, node.rescue))
+            ctl = ctl.replace(phase="rescue", before=None if before is MISSING else before)
+            return after_try(turn, frame, ctl, enter_body(turn, frame, node.rescue))
+    if ctl.phase == "rescue" and ctl.before is not None:
+        frame.set("failure", ctl.before)
     if ctl.phase != "always" and node.always:
         return after_try(turn, frame, ctl.replace(phase="always", pending=child), enter_body(turn, frame, node.always))
     if ctl.phase == "always" and (isinstance(child, Done) or not isinstance(ctl.pending, Done)):
         child = ctl.pending
     if node.names:
-        frame.set(node.id, {"state": "done" if isinstance(child, Done) else "failed", "ok": isinstance(child, Done)})
+        frame.set(node.id, record_of(child))
     return child
 
 
 def _enter_end(turn: Turn, frame: Frame, node: End, path: str) -> Terminal:
     message = text_of(node.message, frame, turn.moment)
     if node.outcome in FAILURE_ENDS:
-        return Failed(Failure(path, node.outcome, message or FAILURE_ENDS[node.outcome]))
+        return Failed(Failure(path, node.outcome, message or FAILURE_ENDS[node.outcome], refusal=node.outcome == "refused"))
     return Ended(node.outcome, message)
 
 
@@ -165,7 +195,8 @@ def _guard_picked(turn: Turn, frame: Frame, ctl: ActCtl, arm: bool) -> Ctl | Ter
 
     if arm:
         return decide(turn, frame, ctl.replace(permitted=True, state="held"))
-    return fail(turn, frame, ctl, Failure(ctl.path, "refused", f"its guard is false: {ctl.act.guard.text if ctl.act.guard else ''}"))
+    words = ctl.act.guard.text if ctl.act.guard else ""
+    return fail(turn, frame, ctl, Failure(ctl.path, "refused", f"its guard is false: {words}", refusal=True))
 
 
 def transform(turn: Turn, frame: Frame, ctl: Ctl, change: str, force: bool = False) -> Ctl | Terminal:
@@ -173,27 +204,27 @@ def transform(turn: Turn, frame: Frame, ctl: Ctl, change: str, force: bool = Fal
     if isinstance(ctl, ActCtl):
         return resume_act(turn, frame, ctl) if change == "resume" else halt_act(turn, frame, ctl)
     if isinstance(ctl, NeedCtl):
-        return ctl if change == "resume" else halt_need(frame, ctl)
+        return resume_need(turn, ctl) if change == "resume" else halt_need(frame, ctl)
     if isinstance(ctl, SeqCtl):
         return after_seq(turn, frame, ctl, transform(turn, frame, ctl.child, change, force))
     if isinstance(ctl, IfCtl):
         if ctl.child is None:
-            return ctl if change == "resume" else Ended("stopped")
+            return ctl if change == "resume" else STOPPED
         return _after_if(frame, ctl, transform(turn, frame, ctl.child, change, force))
     if isinstance(ctl, TryCtl):
         if change == "halt" and ctl.phase == "always" and not force:
-            return ctl
+            return ctl.replace(pending=STOPPED)  # it is finished, and nothing after it
         return after_try(turn, frame, ctl, transform(turn, frame, ctl.child, change, force))
     if isinstance(ctl, FanCtl):
         return fans.transform_fan(turn, frame, ctl, change, force)
     if isinstance(ctl, ScopeCtl):
         return scopes.transform_scope(turn, frame, ctl, change, force)
     assert isinstance(ctl, UnwindCtl)
-    return scopes.after_undo(turn, frame, ctl, transform(turn, frame, ctl.current, change, force))
+    return undo.after_undo(turn, frame, ctl, transform(turn, ctl.entry.frame or frame, ctl.current, change, force))
 
 
 _NOTHING = Ctl()
-# Fans and scopes call back into this module, so theirs are looked up when they are called, not here.
+# Fans, scopes and undo call back into this module, so theirs are looked up when they are called, not here.
 
 
 def _enter_fan(turn: Turn, frame: Frame, node: Fan, path: str) -> Ctl | Terminal:
@@ -205,7 +236,7 @@ def _enter_scope(turn: Turn, frame: Frame, node: Scope, path: str) -> Ctl | Term
 
 
 def _enter_unwind(turn: Turn, frame: Frame, node: Unwind, path: str) -> Ctl | Terminal:
-    return scopes.enter_unwind(turn, frame, node, path)
+    return undo.enter_unwind(turn, frame, node, path)
 
 
 def _step_fan(turn: Turn, frame: Frame, ctl: FanCtl, event: Event) -> Ctl | Terminal | None:
@@ -217,7 +248,7 @@ def _step_scope(turn: Turn, frame: Frame, ctl: ScopeCtl, event: Event) -> Ctl | 
 
 
 def _step_unwind(turn: Turn, frame: Frame, ctl: UnwindCtl, event: Event) -> Ctl | Terminal | None:
-    return scopes.step_unwind(turn, frame, ctl, event)
+    return undo.step_unwind(turn, frame, ctl, event)
 
 
 _ENTER: dict[type[Node], Callable[[Turn, Frame, Any, str], Ctl | Terminal]] = {

@@ -55,9 +55,15 @@ def _moment_of(turn: Turn, frame: Frame, need: Need) -> tuple[int, str]:
     return 0, f"{need.at.text} is no moment in time"
 
 
+def resume_need(turn: Turn, ctl: NeedCtl) -> NeedCtl:
+    """A window that opened and closed again while nobody was there is waited for anew."""
+    opening = turn.program.windows.get(ctl.need.window)
+    return ctl if opening is None else ctl.replace(due=opening(turn.now))
+
+
 def _failed(frame: Frame, need: Need, path: str, kind: str, message: str) -> Terminal:
     frame.set(need.id, {"state": "failed", "ok": False, "error": {"kind": kind, "message": message}})
-    return Failed(Failure(path, kind, message))
+    return Failed(Failure(path, kind, message, refusal=kind in ("refused", "expired")))
 
 
 def step_need(turn: Turn, frame: Frame, ctl: NeedCtl, event: Event) -> Ctl | Terminal | None:
@@ -66,6 +72,9 @@ def step_need(turn: Turn, frame: Frame, ctl: NeedCtl, event: Event) -> Ctl | Ter
     if isinstance(event, TimerFired):
         if ctl.need.what != "timer" or turn.now < ctl.due:
             raise Unfit(f"{event.path} waits for no timer that is due")
+        again = resume_need(turn, ctl)
+        if again.due > turn.now:
+            return again
         frame.set(ctl.need.id, {"state": "done", "ok": True})
         return DONE
     if isinstance(event, StepWaived):

@@ -57,7 +57,7 @@ def _walk(turn: Turn, frame: Frame, ctl: Ctl, moves: list[Move]) -> None:
     elif isinstance(ctl, ScopeCtl):
         _walk(turn, scopes.inner_frame(ctl), ctl.child, moves)
     elif isinstance(ctl, UnwindCtl):
-        _act(turn, frame, ctl.current, moves)
+        _act(turn, ctl.entry.frame or frame, ctl.current, moves)
 
 
 def _need(ctl: NeedCtl, moves: list[Move]) -> None:
@@ -77,7 +77,9 @@ def _act(turn: Turn, frame: Frame, ctl: ActCtl, moves: list[Move]) -> None:
     elif state in ("adrift", "adopted"):
         moves.append(Locate(ctl.id, ctl.act))
     elif state == "backoff":
-        moves.append(Timer(ctl.wait_path, ctl.due, f"attempt {ctl.n + 1 - ctl.probed}"))
+        moves.append(Timer(ctl.wait_path, ctl.due, f"attempt {ctl.attempts + 1}"))
+    elif state == "shut":
+        moves.append(Timer(ctl.wait_path, ctl.due, f"window {', '.join(ctl.act.windows)}"))
     elif state == "held":
         approval = ctl.act.approval
         text = text_of(approval.text if approval else None, frame, turn.moment) or ctl.act.title

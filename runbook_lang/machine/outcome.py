@@ -21,7 +21,6 @@ EXIT_CODES = {
     UNDO_INCOMPLETE: ("undo incomplete", "it failed, and not all that had been done could be undone"),
     NEEDS_PERSON: ("needs a person", "it is paused: in doubt, waiting for an answer or an approval, or cancelled"),
 }
-REFUSALS = ("refused", "expired")
 
 
 class Needs(Record):
@@ -95,7 +94,7 @@ def _result(state: State) -> tuple[str, dict[str, object]]:
         return "succeeded", {}
     if isinstance(end, Failed):
         failure = end.failure
-        result = "refused" if failure.kind in REFUSALS else "failed"
+        result = "refused" if failure.refusal else "failed"
         return result, {"step": failure.path, "kind": failure.kind, "message": failure.message}
     return "failed", {}
 

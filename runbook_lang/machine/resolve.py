@@ -110,13 +110,14 @@ def result_record(event: ActEnded) -> dict[str, Value]:
 
 
 class Verdict:
-    """How an attempt was judged; `failure` is None when it passed."""
+    """How an attempt was judged; `failure` is None when it passed. `denied`: there is a result, and an `expect` is false of it."""
 
-    __slots__ = ("failure", "record")
+    __slots__ = ("denied", "failure", "record")
 
-    def __init__(self, record: dict[str, Value], failure: Failure | None) -> None:
+    def __init__(self, record: dict[str, Value], failure: Failure | None, denied: bool = False) -> None:
         self.record = record
         self.failure = failure
+        self.denied = denied
 
 
 def judge(act: Act, path: str, event: ActEnded, names: Lookup, now: Timestamp) -> Verdict:
@@ -129,28 +130,28 @@ def judge(act: Act, path: str, event: ActEnded, names: Lookup, now: Timestamp) -
     if not event.ok and not (act.overrides_ok and event.kind in OVERRIDABLE):
         return Verdict(record, Failure(path, event.kind or "exit", event.message or "the attempt failed", event.applied))
     for expression in act.expect:
-        problem = _expected(expression, record, names, now)
+        problem, denied = _expected(expression, record, names, now)
         if problem:
             record["ok"] = False
             record["state"] = "failed"
             record.setdefault("error", {"kind": "expect", "message": problem})
-            return Verdict(record, Failure(path, "expect", problem, event.applied))
+            return Verdict(record, Failure(path, "expect", problem, event.applied), denied)
     record["ok"] = True
     record["state"] = "done"
     record.pop("error", None)
     return Verdict(record, None)
 
 
-def _expected(expression: Expression, record: Mapping[str, Value], names: Lookup, now: Timestamp) -> str:
-    """Empty when the expectation holds (or can't be known in a rehearsal)."""
+def _expected(expression: Expression, record: Mapping[str, Value], names: Lookup, now: Timestamp) -> tuple[str, bool]:
+    """(why the expectation doesn't hold, whether it is false and not in error); empty when it holds, or can't be known in a rehearsal."""
     from .turn import With
 
     seen = With(names, "result", record)  # type: ignore[arg-type]  # any lookup will do
     try:
         value = condition(expression, seen, now)
     except EvalError as error:
-        return f"expected {expression.text}, but {error.message}"
-    return f"expected {expression.text}{_actual(expression, seen, now)}" if value is False else ""
+        return f"expected {expression.text}, but {error.message}", False
+    return (f"expected {expression.text}{_actual(expression, seen, now)}", True) if value is False else ("", False)
 
 
 def _actual(expression: Expression, names: Lookup, now: Timestamp) -> str:

@@ -1,19 +1,20 @@
-"""Scopes (a runbook, a call), the failure path, and undo."""
+"""Scopes (a runbook, a call) and the failure path."""
 
 from __future__ import annotations
+
+from contextlib import suppress
 
 from ..expr.expression import Template
 from ..expr.values import EvalError
 from . import flow
-from .acts import enter_act
-from .control import DONE, ActCtl, Ctl, Done, Ended, Failed, Failure, ScopeCtl, Terminal, UndoEntry, UnwindCtl
+from .control import DONE, Ctl, Done, Ended, Failed, Failure, ScopeCtl, Terminal
 from .names import Names
 from .turn import Frame
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from ..expr.values import Value
-    from .core import Scope, Unwind
+    from .core import Scope
     from .events import Event
     from .turn import Turn
 
@@ -78,6 +79,8 @@ def _after_scope(turn: Turn, caller: Frame | None, inner: Frame, ctl: ScopeCtl, 
     while True:
         if isinstance(child, Ctl):
             return ctl.replace(child=child, names=inner.names)
+        if ctl.phase == "body" and _is_good(child):
+            child = _made(turn, inner, ctl) or child
         if ctl.phase == "handling":
             ctl = ctl.replace(index=ctl.index + 1)
             if isinstance(child, Failed):
@@ -94,87 +97,38 @@ def _after_scope(turn: Turn, caller: Frame | None, inner: Frame, ctl: ScopeCtl, 
         child = flow.enter(turn, inner, ctl.node.on_failure[ctl.index])
 
 
+def _is_good(end: Terminal) -> bool:
+    return isinstance(end, Done) or (isinstance(end, Ended) and end.outcome == "succeeded")
+
+
+def _made(turn: Turn, inner: Frame, ctl: ScopeCtl) -> Terminal | None:
+    """A failure when an output of a scope that ended well can't be made; it takes the failure path like any other."""
+    for name, data in ctl.node.outputs:
+        try:
+            evaluate_data(data, inner, turn)
+        except EvalError as error:
+            return Failed(Failure(f"{ctl.prefix}outputs.{name}", "error", f"output {name}: {error.message}"))
+    return None
+
+
 def _leave(turn: Turn, caller: Frame | None, inner: Frame, ctl: ScopeCtl, end: Terminal) -> Terminal:
     """Outputs are made of the names at the end; on a failure, those that can be."""
     node = ctl.node
-    good = isinstance(end, Done) or (isinstance(end, Ended) and end.outcome == "succeeded")
+    good = _is_good(end)
     outputs: dict[str, Value] = {}
     for name, data in node.outputs:
-        try:
+        with suppress(EvalError):
             outputs[name] = evaluate_data(data, inner, turn)
-        except EvalError as error:
-            if good:
-                good = False
-                end = Failed(Failure(f"{ctl.prefix}outputs.{name}", "error", f"output {name}: {error.message}"))
     if isinstance(end, Ended) and end.outcome == "failed":
         end = Failed(Failure(ctl.path or node.runbook, "stopped", end.message or "the runbook stopped as failed"))
     if node.root or caller is None:
         turn.outputs = outputs
         return DONE if good else end
-    record: dict[str, Value] = {**outputs, "state": "done" if good else "failed", "ok": good}
-    if isinstance(end, Failed):
-        record["error"] = {"kind": end.failure.kind, "message": end.failure.message}
-    caller.set(node.id, record)
-    return DONE if good else end
+    end = DONE if good else end
+    caller.set(node.id, {**outputs, **flow.record_of(end)})
+    return end
 
 
 def transform_scope(turn: Turn, frame: Frame | None, ctl: ScopeCtl, change: str, force: bool) -> Ctl | Terminal:
     inner = inner_frame(ctl)
     return _after_scope(turn, frame, inner, ctl, flow.transform(turn, inner, ctl.child, change, force))
-
-
-def enter_unwind(turn: Turn, frame: Frame, node: Unwind, path: str, prefix: str | None = None) -> Ctl | Terminal:
-    """The entries of this scope that are open, in strict reverse of success."""
-    scope = frame.prefix if prefix is None else prefix
-    wanted = None if node.ids is None else {scope + name for name in node.ids}
-    entries = tuple(
-        entry
-        for entry in reversed(turn.undo)
-        if entry.path.startswith(scope)
-        and (wanted is None or entry.path in wanted or any(entry.path.startswith((f"{w}[", f"{w}/")) for w in wanted))
-    )
-    return _next_undo(turn, frame, node, path, entries)
-
-
-def _next_undo(turn: Turn, frame: Frame, node: Unwind, path: str, entries: tuple[UndoEntry, ...]) -> Ctl | Terminal:
-    left = entries
-    while left:
-        entry, left = left[0], left[1:]
-        if entry.path in turn.settled:
-            turn.note(path, "undo", f"stops at {entry.path}, which is settled")
-            break
-        if entry.request is None:
-            return _undo_failed(turn, frame, node, path, f"the undo of {entry.path} can't be made: {entry.why}")
-        current = enter_act(turn, frame, entry.act, entry.path, "undo", entry.request)
-        if isinstance(current, ActCtl):
-            return UnwindCtl(node, path, current, entry, left)
-        return _undo_failed(turn, frame, node, path, f"the undo of {entry.path} can't start")
-    if turn.undone == "none" and entries:
-        turn.undone = "complete"
-    frame.set(node.id, {"state": "done", "ok": True})
-    return DONE
-
-
-def _undo_failed(turn: Turn, frame: Frame, node: Unwind, path: str, message: str) -> Terminal:
-    turn.undone = "incomplete"
-    frame.set(node.id, {"state": "failed", "ok": False, "error": {"kind": "exit", "message": message}})
-    return Failed(Failure(path, "undo_failed", message))
-
-
-def step_unwind(turn: Turn, frame: Frame, ctl: UnwindCtl, event: Event) -> Ctl | Terminal | None:
-    current = flow.step(turn, frame, ctl.current, event)
-    return None if current is None else after_undo(turn, frame, ctl, current)
-
-
-def after_undo(turn: Turn, frame: Frame, ctl: UnwindCtl, current: Ctl | Terminal) -> Ctl | Terminal:
-    if isinstance(current, ActCtl):
-        return ctl.replace(current=current)
-    if isinstance(current, Failed):
-        return _undo_failed(turn, frame, ctl.node, ctl.path, f"the undo of {ctl.entry.path} failed: {current.failure.message}")
-    if isinstance(current, Ended):
-        turn.undone = "incomplete"
-        return current
-    turn.undo = tuple(entry for entry in turn.undo if entry is not ctl.entry)
-    turn.note(ctl.entry.path, "undone", "")
-    turn.undone = "complete" if turn.undone == "none" else turn.undone
-    return _next_undo(turn, frame, ctl.node, ctl.path, ctl.left)

@@ -37,6 +37,9 @@ def unwind_all(turn: Turn, program: Program) -> Ctl | Terminal:
 
 
 def _next_undo(turn: Turn, frame: Frame, node: Unwind, path: str, entries: tuple[UndoEntry, ...]) -> Ctl | Terminal:
+    # Another unwinding, in a branch beside this one, may have taken or done some of them meanwhile.
+    now = {entry.path: entry for entry in turn.undo if entry.mark != "undoing"}
+    entries = tuple(now[entry.path] for entry in entries if entry.path in now)
     if entries:
         entry, left = entries[0], entries[1:]
         if entry.path in turn.settled:
@@ -49,6 +52,7 @@ def _next_undo(turn: Turn, frame: Frame, node: Unwind, path: str, entries: tuple
         else:
             current = enter_act(turn, entry.frame or frame, entry.act, entry.path, "undo", entry.request, base=entry.n)
             assert isinstance(current, ActCtl), "an undo has no guard, and its request is made"
+            _mark(turn, entry, "undoing")
             return UnwindCtl(node, path, current, entry, left)
     frame.set(node.id, {"state": "done", "ok": True})
     return DONE
@@ -82,7 +86,7 @@ def after_undo(turn: Turn, frame: Frame, ctl: UnwindCtl, current: Ctl | Terminal
         return _stopped(turn, ctl.left)
     turn.undo = tuple(entry for entry in turn.undo if entry.path != ctl.entry.path)
     turn.note(ctl.entry.path, "undone", "")
-    turn.undone = "incomplete" if any(entry.mark for entry in turn.undo) else "complete"
+    turn.undone = "incomplete" if any(entry.mark in ("failed", "stopped") for entry in turn.undo) else "complete"
     if ctl.current.halting and ctl.left:
         return _stopped(turn, ctl.left)
     return STOPPED if ctl.current.halting else _next_undo(turn, frame, ctl.node, ctl.path, ctl.left)
@@ -91,6 +95,6 @@ def after_undo(turn: Turn, frame: Frame, ctl: UnwindCtl, current: Ctl | Terminal
 def _stopped(turn: Turn, left: tuple[UndoEntry, ...]) -> Terminal:
     """Halted from outside: what is left stays open, for a later unwinding."""
     for entry in left:
-        _mark(turn, entry, entry.mark or "stopped")
+        _mark(turn, entry, entry.mark or "stopped")  # a failed one stays failed
     turn.undone = "incomplete"
     return STOPPED

@@ -6,8 +6,7 @@ count from Monday 00:00, so a week is the range 0 <= minute < 10080.
 
 from __future__ import annotations
 
-import re
-
+from ..base.pattern import lazy
 from ..base.record import Record
 from ..base.suggest import nearest
 
@@ -17,8 +16,8 @@ WEEK = 7 * DAY
 ALWAYS = "24x7"
 HELP = "Write for example 'mon-fri 09:00-18:00', 'fri 22:00-02:00, sun' or '24x7'."
 
-_PART = re.compile(r"(?:(?P<days>[A-Za-z]+(?:\s*-\s*[A-Za-z]+)?)(?:\s+|$))?(?P<times>[0-9].*)?")
-_TIMES = re.compile(r"([0-9]{1,2}):([0-9]{2})\s*-\s*([0-9]{1,2}):([0-9]{2})")
+_PART = lazy(r"(?:(?P<days>[A-Za-z]+(?:\s*-\s*[A-Za-z]+)?)(?:\s+|$))?(?P<times>[0-9].*)?")
+_TIMES = lazy(r"([0-9]{1,2}):([0-9]{2})\s*-\s*([0-9]{1,2}):([0-9]{2})")
 
 
 class Hours(Record):

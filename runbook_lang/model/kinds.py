@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 
 from ..base.duration import LONGEST, format_duration, parse_duration
+from ..base.pattern import lazy
 from ..base.suggest import did_you_mean
 from ..expr.template import parse_expression, parse_template
 from ..syntax.tree import Mapping, Scalar, Sequence
@@ -23,7 +24,7 @@ if TYPE_CHECKING:
     from .reader import Reader, ReadKind
 
 DURATION_HELP = "Write numbers with their units, the largest first: 500ms, 10s, 5m, 1h30m, 2d."
-_LOOSE = re.compile(r"(\d{1,9})\s*(ms|milli|s|sec|m|min|h|hr|hour|d|day|w|week)[a-z]*\.?", re.IGNORECASE)
+_LOOSE = lazy(r"(\d{1,9})\s*(ms|milli|s|sec|m|min|h|hr|hour|d|day|w|week)[a-z]*\.?", re.IGNORECASE)
 _UNIT = {"milli": "ms", "sec": "s", "min": "m", "hr": "h", "hour": "h", "day": "d"}
 
 

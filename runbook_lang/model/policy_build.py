@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-import re
-
 from ..base.diagnostics import Related
+from ..base.pattern import lazy
 from ..base.source import Span
 from ..base.suggest import did_you_mean
 from ..syntax.tree import Mapping, Sequence
@@ -28,9 +27,9 @@ if TYPE_CHECKING:
     from .fields import Field, Table
     from .reader import Found, ReadKind
 
-POLICY_NAME = re.compile(r"[A-Za-z0-9_][A-Za-z0-9_.-]{0,99}")
-_DATE = re.compile(r"([0-9]{4})-([0-9]{2})-([0-9]{2})")
-_EMAIL = re.compile(r"[^@\s<>]+@[^@\s<>]+\.?[^@\s<>]+")
+POLICY_NAME = lazy(r"[A-Za-z0-9_][A-Za-z0-9_.-]{0,99}")
+_DATE = lazy(r"([0-9]{4})-([0-9]{2})-([0-9]{2})")
+_EMAIL = lazy(r"[^@\s<>]+@[^@\s<>]+\.?[^@\s<>]+")
 
 
 def build_policy(tree: Node, source: Source, problems: Problems) -> Policy | None:

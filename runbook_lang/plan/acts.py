@@ -63,6 +63,8 @@ class Acts:
 
     def _entry(self, act: Act, role: str, frame: Frame, place: Place, path: str, judged: Condition | None = None) -> None:
         request, problem = _request(act, frame)
+        assert act.call is not None
+        facts = act.call.surface.facts(act.call, Problems())
         self.walk.open(request, path)
         self.walk.add(
             Entry(
@@ -74,6 +76,7 @@ class Acts:
                 place.reached,
                 judged,
                 act.effect,
+                facts.effect if facts.effect != act.effect else "",
                 act.why,
                 request,
                 problem,
@@ -84,7 +87,7 @@ class Acts:
                 tuple(name for name in ("rehearse", "applied", "undo") if getattr(act, name) is not None) if role == "main" else (),
                 self._approval(act, frame, path, place),
                 act.settles,
-                _targets(act, frame),
+                tuple(dict.fromkeys(filled(target, frame) for target in facts.targets)),
             )
         )
 
@@ -106,9 +109,3 @@ def _request(act: Act, frame: Frame) -> tuple[Request | None, str]:
         return request_of(act, frame, NOW), ""  # type: ignore[arg-type]  # the moment is a hole
     except Unresolved as error:
         return None, str(error)
-
-
-def _targets(act: Act, frame: Frame) -> tuple[str, ...]:
-    assert act.call is not None
-    facts = act.call.surface.facts(act.call, Problems())
-    return tuple(dict.fromkeys(filled(target, frame) for target in facts.targets))

@@ -63,6 +63,7 @@ def entry_json(entry: Entry) -> dict[str, Any]:
         "reached": entry.reached,
         "condition": None if entry.condition is None else _condition(entry.condition),
         "effect": entry.effect,
+        "inferred": entry.inferred,
         "why": entry.why,
         **_request(entry),
         "problem": entry.problem,

@@ -56,6 +56,7 @@ class Entry(Record):
     reached: str = YES
     condition: Condition | None = None
     effect: str = ""
+    inferred: str = ""  # what the executor says of it, where the author says otherwise
     why: str = ""
     request: Request | None = None
     problem: str = ""

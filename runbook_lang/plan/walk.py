@@ -246,18 +246,19 @@ class Walk:
         inner = layer(frame)
         way = self.body(node.body, inner, place.inside() if node.names else place)
         tried = all_unsure(added(inner))
-        rescue, rescued = Way(node.keep_failed, 0), {}
+        rescue, rescued = Way(goes_on=False, time_us=0), {}
         if node.rescue is not None:
             known = {**tried, "failure": FAILURE}
             frame_r = layer(frame, known)
             self.add(Entry(path, "rescue", depth=place.depth, reached=place.but(ON_FAILURE).reached))
             rescue = self.body(node.rescue, frame_r, place.inside(ON_FAILURE))
             rescued = all_unsure(added(frame_r, known))
+        got_over = node.keep_failed or rescue.goes_on
         last, finished = self._always(node, frame, place, path, {**tried, **rescued})
-        hand_over(frame, {**(tried if rescue.goes_on else added(inner)), **rescued, **finished})
+        hand_over(frame, {**(tried if got_over else added(inner)), **rescued, **finished})
         if node.names:
             frame.set(node.id, dict(DONE))
-        return Way(last.goes_on and (way.goes_on or rescue.goes_on), longest.total(way.time_us, rescue.time_us, last.time_us))
+        return Way(last.goes_on and (way.goes_on or got_over), longest.total(way.time_us, rescue.time_us, last.time_us))
 
     def _always(self, node: Try, frame: Frame, place: Place, path: str, known: Mapping[str, Value]) -> tuple[Way, dict[str, Value]]:
         if not node.always:

@@ -44,7 +44,7 @@ if TYPE_CHECKING:
         def outcome(self, move: Start) -> Scene: ...
 
         def answer(self, wait: Await) -> Mapping[str, Any] | None:
-            """Fields of NeedMet or DoubtSettled; {"expire": True}; None: nobody answers."""
+            """Fields of NeedMet or DoubtSettled; {"expire": True}; {"abort": "abort" | "undo", "by"}; None: nobody answers."""
             ...
 
         def sealed(self, move: Start, outcome: Outcome) -> tuple[str, list[str], Outcome | None]: ...
@@ -55,7 +55,7 @@ TURNS = 100_000
 
 
 class Scene(Record):
-    """How one attempt goes. `takes`: microseconds. `then`: nothing | dies (the run is killed while it runs) | cancel | abort | undo."""
+    """How one attempt goes. `takes`: microseconds. `then`: nothing | dies (the run is killed while it runs) | cancel (Ctrl-C, once)."""
 
     outcome: Outcome
     takes: int = 1_000
@@ -153,8 +153,6 @@ class ScriptedDriver:
             self.recorder.record(RunResumed, operator="script", down_us=1_000_000)
         elif scene.then == "cancel":
             self.recorder.record(CancelAsked, level=1, by="script")
-        elif scene.then in ("abort", "undo"):
-            self.recorder.record(AbortAsked, by="script", undo=scene.then == "undo")
 
     def _end(self, move: EndAct) -> bool:
         """A running attempt is told to end, and does at once."""
@@ -195,6 +193,8 @@ class ScriptedDriver:
         if answer.get("expire"):
             self.clock.time = max(self.clock.time, wait.deadline)
             self.recorder.record(NeedExpired, path=wait.path)
+        elif "abort" in answer:
+            self.recorder.record(AbortAsked, by=answer["by"], undo=answer["abort"] == "undo")
         elif wait.what == "doubt":
             self.recorder.record(DoubtSettled, id=wait.id, **answer)
         else:

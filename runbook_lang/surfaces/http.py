@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 
+from ..base.pattern import lazy
 from ..expr.types import DYN, INT, STRING, MapType, RecordType
 from ..expr.values import SecretRef, SecretText, Unknown
 from .cmdline import as_word, plain_word
@@ -24,9 +25,9 @@ RESULT = RecordType("http result", {"status": INT, "headers": MapType(STRING, ST
 METHODS = ("get", "head", "options", "post", "put", "patch", "delete")
 BODIES = ("json", "form", "body")
 READING = frozenset({"get", "head", "options"})
-_HEADER = re.compile(r"[A-Za-z0-9!#$%&'*+.^_`|~-]+")
+_HEADER = lazy(r"[A-Za-z0-9!#$%&'*+.^_`|~-]+")
 _OWN_HEADERS = frozenset({"content-length", "transfer-encoding", "connection", "accept-encoding", "te", "upgrade", "expect"})
-_LOCAL = re.compile(r"http://(localhost|127\.[0-9.]+|\[::1\])(?=[:/?#]|$)", re.IGNORECASE)
+_LOCAL = lazy(r"http://(localhost|127\.[0-9.]+|\[::1\])(?=[:/?#]|$)", re.IGNORECASE)
 
 __all__ = ["RESULT", "SURFACE", "HttpSurface", "origin"]
 

@@ -6,8 +6,7 @@ whatever their arguments, counts as reading.
 
 from __future__ import annotations
 
-import re
-
+from ..base.pattern import lazy
 from ..expr.types import DYN, INT, STRING, ListType, RecordType
 from .cmdline import as_word, constants, plain_word, plain_words, word_span
 from .kinds import Arg, ArgumentError, Facts, Request, Surface
@@ -29,16 +28,16 @@ _READERS = frozenset(
 )
 # These read only with arguments of these forms: others set the clock or the name of the host, or write.
 _READERS_WITH = {
-    "date": re.compile(r"\+[^\0]*|-u|--utc|-R|--rfc-email|-I\w*|--iso-8601(=\w+)?|--rfc-3339=\w+|--date=[^\0]*"),
-    "hostname": re.compile(r"-[sfdiIA]|--(short|fqdn|long|domain|ip-address|all-ip-addresses|all-fqdns)"),
-    "df": re.compile(r"-[hHkTPli]+|--output(=[\w,]+)?|/[^\0]*"),
-    "uptime": re.compile(r"-[ps]|--pretty|--since"),
+    "date": lazy(r"\+[^\0]*|-u|--utc|-R|--rfc-email|-I\w*|--iso-8601(=\w+)?|--rfc-3339=\w+|--date=[^\0]*"),
+    "hostname": lazy(r"-[sfdiIA]|--(short|fqdn|long|domain|ip-address|all-ip-addresses|all-fqdns)"),
+    "df": lazy(r"-[hHkTPli]+|--output(=[\w,]+)?|/[^\0]*"),
+    "uptime": lazy(r"-[ps]|--pretty|--since"),
 }
 _TRUSTED_FOLDERS = ("", "/bin", "/usr/bin")
 _SHELLS = frozenset({"sh", "bash", "dash", "zsh", "ksh", "ash", "fish"})
-_NAME = re.compile(r"[A-Za-z_][A-Za-z0-9_]*")
+_NAME = lazy(r"[A-Za-z_][A-Za-z0-9_]*")
 # With these another program than the named one may run.
-_STEERING = re.compile(r"PATH|LD_\w+|BASH_ENV|ENV")
+_STEERING = lazy(r"PATH|LD_\w+|BASH_ENV|ENV")
 
 
 class ShellSurface(Surface):

@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-import re
-
+from ..base.pattern import lazy
 from . import sql_lexer
 from .sql_lexer import tokens
 
@@ -13,8 +12,8 @@ if TYPE_CHECKING:
     from ..expr.expression import Expression, Template
 
 _MARK = "\ufffc"  # stands for a hole while the text is split; the lexer takes it for a letter
-_GLUE_BEFORE = re.compile(rf"(?:{sql_lexer.LETTER_OR_DIGIT}|[.$'\":\\]|[uU]&)$")
-_GLUE_AFTER = re.compile(rf"{sql_lexer.LETTER_OR_DIGIT}|[.$'\"]")
+_GLUE_BEFORE = lazy(rf"(?:{sql_lexer.LETTER_OR_DIGIT}|[.$'\":\\]|[uU]&)$")
+_GLUE_AFTER = lazy(rf"{sql_lexer.LETTER_OR_DIGIT}|[.$'\"]")
 
 _ADVICE = {
     sql_lexer.QUOTED: "A name can't be filled in. Write it out, or choose between steps with `choose`.",

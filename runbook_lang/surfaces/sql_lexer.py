@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import re
 
+from ..base.pattern import lazy
 from ..base.record import Record
 
 IDENT = "ident"
@@ -42,24 +43,24 @@ LETTER = r"[^\x00-@\[-\^`{-\x7f]"
 LETTER_OR_DIGIT = r"[^\x00-/:-@\[-\^`{-\x7f]"
 _IDENT_PART = r"[^\x00-#%-/:-@\[-\^`{-\x7f]"
 
-_SPACE = re.compile(r"[ \t\n\r\f\v]+")
-_LINE_COMMENT = re.compile(r"--[^\n\r]*")
-_STRING = re.compile(r"(?:[nNbBxX]|[uU]&)?'[^']*(?:''[^']*)*('?)")
-_ESCAPE_STRING = re.compile(r"[eE]'(?:[^'\\]|''|\\.?)*+('?)", re.DOTALL)
-_QUOTED = re.compile(r'(?:[uU]&)?"[^"]*(?:""[^"]*)*("?)')
-_DOLLAR = re.compile(rf"\$(?:{LETTER}{LETTER_OR_DIGIT}*)?\$")
-_PARAM = re.compile(r"\$[0-9]+")
-_IDENT = re.compile(rf"{LETTER}{_IDENT_PART}*")
-_NUMBER = re.compile(
+_SPACE = lazy(r"[ \t\n\r\f\v]+")
+_LINE_COMMENT = lazy(r"--[^\n\r]*")
+_STRING = lazy(r"(?:[nNbBxX]|[uU]&)?'[^']*(?:''[^']*)*('?)")
+_ESCAPE_STRING = lazy(r"[eE]'(?:[^'\\]|''|\\.?)*+('?)", re.DOTALL)
+_QUOTED = lazy(r'(?:[uU]&)?"[^"]*(?:""[^"]*)*("?)')
+_DOLLAR = lazy(rf"\$(?:{LETTER}{LETTER_OR_DIGIT}*)?\$")
+_PARAM = lazy(r"\$[0-9]+")
+_IDENT = lazy(rf"{LETTER}{_IDENT_PART}*")
+_NUMBER = lazy(
     r"0[xX](?:_?[0-9a-fA-F])+|0[oO](?:_?[0-7])+|0[bB](?:_?[01])+"
     r"|(?:[0-9](?:_?[0-9])*(?:\.(?!\.)(?:[0-9](?:_?[0-9])*)?)?|\.[0-9](?:_?[0-9])*)(?:[eE][-+]?[0-9](?:_?[0-9])*)?"
 )
 _WORD = rf"{LETTER_OR_DIGIT}+"
-_VARIABLE = re.compile(rf""":(?:{_WORD}|'{_WORD}'|"{_WORD}"|\{{\?{_WORD}\}})""")
-_BACKSLASH = re.compile(r"\\[^\n\r]*")
-_OPERATOR = re.compile(r"[-+*/<>=~!@#%^&|`?]+")
-_PUNCT = re.compile(r"::|:=|\.\.|[()\[\],;:.{}]")
-_COMMENT_MARK = re.compile(r"/\*|\*/")
+_VARIABLE = lazy(rf""":(?:{_WORD}|'{_WORD}'|"{_WORD}"|\{{\?{_WORD}\}})""")
+_BACKSLASH = lazy(r"\\[^\n\r]*")
+_OPERATOR = lazy(r"[-+*/<>=~!@#%^&|`?]+")
+_PUNCT = lazy(r"::|:=|\.\.|[()\[\],;:.{}]")
+_COMMENT_MARK = lazy(r"/\*|\*/")
 _SIGNS_MAY_END = frozenset("~!@#%^&|`?")
 
 

@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-import re
-
+from ..base.pattern import lazy
 from ..expr.types import BOOL, INT, STRING, TIMESTAMP, ListType, RecordType
 from ..expr.values import Unknown
 from .cmdline import plain_word
@@ -32,8 +31,8 @@ RESULT = RecordType(
         "chain": ListType(STRING),
     },
 )
-_ADDRESS = re.compile(r"(?P<host>\[[0-9A-Fa-f:.]+\]|[^\s\[\]:/@]+)(?::(?P<port>[0-9]{1,5}))?")
-_NAME = re.compile(r"[^\s/@]+")
+_ADDRESS = lazy(r"(?P<host>\[[0-9A-Fa-f:.]+\]|[^\s\[\]:/@]+)(?::(?P<port>[0-9]{1,5}))?")
+_NAME = lazy(r"[^\s/@]+")
 
 
 class TlsSurface(Surface):

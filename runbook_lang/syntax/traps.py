@@ -6,7 +6,7 @@ brackets, `? :`, ` #`. Here stand the pure questions about one piece of text; of
 
 from __future__ import annotations
 
-import re
+from ..base.pattern import lazy
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -15,7 +15,7 @@ if TYPE_CHECKING:
 LONGEST_SHOWN = 90
 LONGEST_TEXT = 4096
 _CLOSERS = {"(": ")", "[": "]", "{": "}"}
-_WORD = re.compile(r"\w")
+_WORD = lazy(r"\w")
 
 
 def quoted(text: str) -> str:

@@ -84,11 +84,12 @@ def _take(found: Problems, problems: Problems) -> None:
 
 
 def _run(builder: Builder) -> Exception | None:
-    import yaml  # costs more than everything else here; a `.runbook` file doesn't need it
+    from .parser import yaml_parser  # costs more than everything else here; a `.runbook` file doesn't need it
 
-    loader = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
+    parser = yaml_parser()
     try:
-        builder.run(yaml.parse(builder.text[builder.base :], Loader=loader), yaml)
-    except (yaml.YAMLError, ValueError, OverflowError) as error:  # the last two: escapes, in the pure Python parser
+        loader = parser.make(builder.text[builder.base :])
+        builder.run(iter(loader.get_event, None), parser.kinds)
+    except (parser.failure, ValueError, OverflowError) as error:  # the last two: escapes, in the pure Python parser
         return error
     return None

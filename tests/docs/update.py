@@ -1,7 +1,8 @@
 """Writes into pages what their commands really say: `python -m tests.docs.update docs/tutorial.md …`
 
-Only output that differs from what the page shows is replaced, so `…` stays where it still fits. Read the difference before
-it is committed: this makes a page agree with the program, not the program with what it should do.
+Only output of `runbook` that differs from what the page shows is replaced, so `…` stays where it still fits. Exit codes and
+the contents of files stay as the author wants them. Read the difference before it is committed: this makes a page agree with
+the program, not the program with what it should do.
 """
 
 from __future__ import annotations
@@ -14,6 +15,8 @@ from pathlib import Path
 from tests.docs.examples import Block, alike, blocks, commands
 from tests.docs.test_examples import ROOT, Reader
 
+DEFECT = "RB799"
+
 
 def updated(page: str, reader: Reader) -> str:
     """The page with the output of its commands and its copies of files put right."""
@@ -22,10 +25,12 @@ def updated(page: str, reader: Reader) -> str:
     for block in blocks(page):
         if block.language == "console" and "shown" not in block.words:
             changes.append((block, _retyped(block, reader)))
-        elif "same" in block.words:
-            changes.append((block, (ROOT / block.words["same"]).read_text(encoding="utf-8").splitlines()))
-        else:
-            reader.read(block)
+            continue
+        if "same" in block.words:
+            text = (ROOT / block.words["same"]).read_text(encoding="utf-8")
+            changes.append((block, text.splitlines()))
+            block = block._replace(body=text)
+        reader.read(block)
     for block, body in reversed(changes):
         lines[block.line : block.line + block.body.count("\n")] = body
     return "\n".join(lines)
@@ -40,13 +45,16 @@ def _retyped(block: Block, reader: Reader) -> list[str]:
             last += 1
         body += source[first : last + 1]
         got = reader.type(command)
-        shown = command.wanted if got is None or alike(command.wanted, got) else _as_shown(got, reader)
+        stays = got is None or alike(command.wanted, got) or not command.text.startswith("runbook ")
+        shown = command.wanted if stays else _as_shown(got, reader)
         body += shown.split("\n") if shown else []
     return body
 
 
 def _as_shown(got: str, reader: Reader) -> str:
-    """Without what only this machine has: its name, and the folder of the reader."""
+    """Without what only this machine has: its name, and the folder of the reader. Raises SystemExit for a defect."""
+    if DEFECT in got:
+        sys.exit(got)
     plain = got.replace(f" on {socket.gethostname()}", " on …").replace(str(reader.folder), "…")
     return "\n".join(line.rstrip() for line in plain.rstrip("\n").split("\n"))
 

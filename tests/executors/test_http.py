@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import json
 import os
+import subprocess
+import sys
 import threading
 import time
 from typing import TYPE_CHECKING, Any
@@ -365,6 +367,19 @@ def test_what_cannot_be_sent(web: Web, args: dict[str, Any], words: str) -> None
     assert (out.kind, out.applied) == ("refused", "no")
     assert words in out.message
     assert not web.asked
+
+
+def test_a_request_goes_out_from_here_only(web: Web) -> None:
+    attempt = attempt_for({"get": web.url()})
+    attempt.request = attempt.request.replace(on="other-host")
+    out = kit.check_executor(HTTP, attempt, RESULT)
+    assert (out.kind, out.applied, web.asked) == ("refused", "no", [])
+
+
+def test_only_programs_cost_the_import_of_what_starts_programs() -> None:
+    code = "import sys; from runbook_lang.executors import http, tls, notify; print(*sys.modules)"
+    loaded = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True).stdout.split()
+    assert {"plumbum", "jinja2", "cryptography", "asyncio"}.isdisjoint(loaded)
 
 
 def test_a_token_from_a_file_may_end_with_a_line_feed(web: Web) -> None:

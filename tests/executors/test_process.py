@@ -35,6 +35,15 @@ def alive(pid: int) -> bool:
         return False
 
 
+def gone(pid: int) -> bool:
+    """A process that has got its last signal takes a moment to go."""
+    for _ in range(100):
+        if not alive(pid):
+            return True
+        time.sleep(0.02)
+    return False
+
+
 def wait_for_file(path: Path) -> str:
     for _ in range(400):
         if path.exists() and path.read_text():
@@ -137,7 +146,7 @@ def test_at_the_limit_the_whole_group_ends(tmp_path: Path) -> None:
     note = tmp_path / "pid"
     done = run("sh", "-c", f"(trap '' TERM; sleep 60) & echo $! > {note}; wait", attempt=attempt)
     assert done.how == "timeout"
-    assert not alive(int(note.read_text()))
+    assert gone(int(note.read_text()))
 
 
 @pytest.mark.parametrize(
@@ -161,7 +170,7 @@ if os.fork() == 0:
 time.sleep(60)
 """
     assert python(code, attempt=attempt).how == "timeout"
-    assert not alive(int(wait_for_file(note)))
+    assert gone(int(wait_for_file(note)))
 
 
 def test_a_grandchild_that_holds_the_output_open_is_not_waited_for(tmp_path: Path) -> None:
@@ -310,4 +319,4 @@ def test_a_failing_output_ends_the_program(tmp_path: Path) -> None:
     attempt.output = Full()  # type: ignore[assignment]  # an output that fails
     with pytest.raises(OSError, match="disk full"):
         run("sh", "-c", "echo x; exec sleep 60", attempt=attempt)
-    assert not alive(attempt.pids[0])
+    assert gone(attempt.pids[0])

@@ -7,7 +7,6 @@ import signal
 import socket
 import subprocess
 import threading
-import time
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -22,7 +21,7 @@ from runbook_lang.expr.values import SecretRef
 from runbook_lang.surfaces.kinds import Request
 from runbook_lang.surfaces.shell import SURFACE
 from tests.executors.ssh_server import SSHD, SshServer
-from tests.executors.test_process import alive, wait_for_file
+from tests.executors.test_process import gone, wait_for_file
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -84,14 +83,18 @@ def test_the_environment_is_that_of_the_step_alone(server: SshServer) -> None:
     assert seen.keys().isdisjoint({CONFIG_VARIABLE, "SSH_AUTH_SOCK"})
 
 
-def test_secrets_are_in_no_argument_of_any_process(server: SshServer) -> None:
-    attempt = attempt_on(server, "sh", "-c", "sleep 1", env={"S": SecretRef("s")}, secrets={"s": "very-hidden-value"})
+def test_secrets_are_in_no_argument_of_any_process(server: SshServer, tmp_path: Path) -> None:
+    note = tmp_path / "pid"
+    attempt = attempt_on(
+        server, "sh", "-c", f"echo $$ > {note}; exec sleep 61", env={"S": SecretRef("s")}, secrets={"s": "very-hidden-value"}
+    )
     thread = threading.Thread(target=run_program, args=(attempt,))
     thread.start()
-    time.sleep(0.6)
+    wait_for_file(note)
     shown = subprocess.run(["ps", "-eo", "args"], capture_output=True, text=True, check=True).stdout
+    attempt.cancel.raise_to(2)
     thread.join()
-    assert "sleep 1" in shown
+    assert "sleep 61" in shown
     assert "very-hidden-value" not in shown
 
 
@@ -134,18 +137,13 @@ def test_at_the_limit_the_remote_program_ends(server: SshServer, tmp_path: Path)
     note = tmp_path / "pid"
     done = run(server, "sh", "-c", f"echo $$ > {note}; exec sleep 60", limit_us=2 * SECOND)
     assert (done.how, done.kind, done.exit) == ("timeout", "timeout", 143)
-    assert not alive(int(note.read_text()))
+    assert gone(int(note.read_text()))
 
 
 def test_what_left_the_group_ends_too(server: SshServer, tmp_path: Path) -> None:
     note = tmp_path / "pid"
     run(server, "sh", "-c", f"setsid sh -c 'echo $$ > {note}; exec sleep 60' & wait", limit_us=2 * SECOND)
-    pid = int(wait_for_file(note))
-    for _ in range(100):
-        if not alive(pid):
-            return
-        time.sleep(0.02)
-    raise AssertionError("the detached process lives on")
+    assert gone(int(wait_for_file(note)))
 
 
 def test_cancel_twice_kills_at_once(server: SshServer, tmp_path: Path) -> None:
@@ -158,7 +156,7 @@ def test_cancel_twice_kills_at_once(server: SshServer, tmp_path: Path) -> None:
     attempt.cancel.raise_to(2)
     thread.join()
     assert (results[0].kind, results[0].applied) == ("killed", "unknown")
-    assert not alive(pid)
+    assert gone(pid)
 
 
 def test_a_connection_lost_on_the_way_leaves_the_outcome_unknown(server: SshServer, tmp_path: Path) -> None:

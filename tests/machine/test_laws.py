@@ -154,4 +154,6 @@ def test_h_killed_between_two_appends_only_running_acts_are_looked_for(program: 
         if not running and not state.locks_wanted and resumed.phase == "flowing":
             starts = {move.id for move in moves if isinstance(move, Start)}
             before = {move.id for move in open_moves(program, state) if isinstance(move, Start)}
-            assert starts == before
+            again = {id_ for id_ in starts - before if not id_.endswith("/applied")}  # a probe that didn't know is asked again
+            assert before <= starts
+            assert not again

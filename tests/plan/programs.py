@@ -65,15 +65,17 @@ def programs(draw: st.DrawFn) -> Program:
     def some() -> str:
         return draw(st.sampled_from(made[-6:]))
 
-    def text() -> str:
+    def text(lists: bool = False) -> str:
         name = some()
-        always = [f"${{{name}.ok}}", f"a/${{{name}.state}}/b", f'${{has({name}.stdout) ? {name}.stdout : "none"}}', f"${{has({name}.lines) ? {name}.lines : [p]}}"]
-        known = ["p is ${p}", "${[p, p]}", "plain", "${now()}", f"${{{name}.ok}}${{{some()}.state}}"]
+        always = [f"${{{name}.ok}}", f"a/${{{name}.state}}/b", f'${{has({name}.stdout) ? {name}.stdout : "none"}}']
+        known = ["p is ${p}", "plain", "${now()}", f"${{{name}.ok}}${{{some()}.state}}"]
         risky = [f"${{{name}.stdout}}", f"x=${{{name}.stdout}}", f"${{{name}.lines}}", f"${{{name}.answer}}", f"${{{name}.items}}", "${failure.kind}"]
-        return draw(st.sampled_from(risky if draw(st.integers(0, 5)) == 0 else always + known))
+        if lists:
+            always += [f"${{has({name}.lines) ? {name}.lines : [p]}}", "${[p, p]}"]
+        return draw(st.sampled_from(risky if draw(st.integers(0, 20)) == 0 else always + known))
 
     def an_act() -> Act:
-        words = [text() for _ in range(draw(st.integers(1, 3)))] if made else ["first"]
+        words = [text(lists=True) for _ in range(draw(st.integers(1, 3)))] if made else ["first"]
         more: dict[str, Any] = {"stdin": text(), "env": text(), "data": text()} if made else {}
         id_ = fresh()
         effect = draw(st.sampled_from(["read", "change", "destroy"]))
@@ -84,8 +86,8 @@ def programs(draw: st.DrawFn) -> Program:
             more["applied"] = act(id_, ["ask", text()])
         if effect == "destroy":
             more["approval"] = Approval(None, 1, within_us=1_000_000)
-        if draw(st.integers(0, 3)) == 0:
-            more["guard"] = expression(draw(st.sampled_from(conditions(some()))))
+        if made[:-1] and draw(st.integers(0, 8)) == 0:
+            more["guard"] = expression(draw(st.sampled_from(conditions(made[0]))))
         return act(id_, words, effect, **more)
 
     def body(depth: int, most: int = 3) -> tuple[Node, ...]:
@@ -117,10 +119,12 @@ def programs(draw: st.DrawFn) -> Program:
         return Scope(fresh(), "", SPAN, "called", declared, (("p", template(given)),), inner, handling, outputs, steps=frozenset(ids(inner + handling)))
 
     def node(depth: int) -> Node:
-        kinds = ["act", "act", "act", "let", "need", "end"]
+        kinds = ["act", "act", "soft", "soft", "soft", "let", "need"]
         if depth > 0:
-            kinds += ["if", "if", "fan", "loop", "try", "try", "scope", "unwind"]
+            kinds += ["if", "if", "fan", "loop", "try", "try", "scope", "scope", "unwind", "end"]
         kind = draw(st.sampled_from(kinds))
+        if kind == "soft":
+            return Try(fresh(), "", SPAN, (an_act(),), keep_failed=True, names=False)
         if kind == "let":
             return Let(fresh(), "", SPAN, (("x", expression(draw(st.sampled_from([f"{some()}.state", f"{some()}.ok", "p + 'z'", f"[p, {some()}.state]"])))),))
         if kind == "need":
@@ -141,7 +145,7 @@ def programs(draw: st.DrawFn) -> Program:
             return call(depth)
         return Unwind(fresh(), "", SPAN) if kind == "unwind" else an_act()
 
-    steps = (an_act(), *body(2, 4))
+    steps = (an_act(), *body(2, 5))
     on_failure = (Unwind(fresh(), "", SPAN), *body(1, 2)) if draw(st.booleans()) else ()
     made_program = program(*steps, on_failure=on_failure)
     return made_program.replace(root=made_program.root.replace(declared=(Input(Name("p", SPAN), "string"),)))

@@ -5,7 +5,7 @@ from __future__ import annotations
 import random
 from typing import TYPE_CHECKING
 
-from hypothesis import HealthCheck, given, settings
+from hypothesis import HealthCheck, Phase, given, settings
 from hypothesis import strategies as st
 from tests.machine.programs import programs as simple_programs
 from tests.plan.programs import programs
@@ -23,7 +23,8 @@ if TYPE_CHECKING:
     from runbook_lang.machine.core import Program
     from runbook_lang.plan.entry import Plan
 
-LAW = settings(max_examples=150, deadline=None, suppress_health_check=list(HealthCheck))
+# Shrinking a program takes longer than a test may.
+LAW = settings(max_examples=150, deadline=None, suppress_health_check=list(HealthCheck), phases=[Phase.explicit, Phase.reuse, Phase.generate])
 
 
 class Kind(Explorer):

@@ -46,7 +46,7 @@ CODES: dict[str, Entry] = {
         "The value isn't of the declared type, format, pattern or one of the declared choices. Values from --input and from the "
         "environment are texts and are read by the declared type; a list or a map is written as JSON.",
         bad="--input replicas=three",
-        good="--input replicas=3 --input 'zones=[\"a\", \"b\"]'",
+        good='--input replicas=3 --input \'zones=["a", "b"]\'',
     ),
     "RB720": Entry(
         "There is no such command",
@@ -144,7 +144,7 @@ CODES: dict[str, Entry] = {
     ),
     "RB750": Entry(
         "Values for an expression can't be read",
-        "--bindings takes a JSON object of names and values. A value is plain JSON, or {\"type\": …, \"value\": …} where JSON can't tell the "
+        '--bindings takes a JSON object of names and values. A value is plain JSON, or {"type": …, "value": …} where JSON can\'t tell the '
         "type: a double without a point, a timestamp, a duration. --cases takes a list of cases, or an object with `cases`.",
         bad="[1, 2, 3]",
         good='{"replicas": 3, "since": {"type": "timestamp", "value": "2026-01-31T00:00:00Z"}}',

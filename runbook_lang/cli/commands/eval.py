@@ -101,8 +101,9 @@ def _value(item: Any) -> Value:
         try:
             return read_value(item)
         except Exception as error:  # noqa: BLE001 - a tag that isn't known, or a value that doesn't fit it
-            raise fail("RB750", f"{json.dumps(item)[:80]} is no tagged value: {error}.", help='For example: {"type": "int", "value": 3}') from None
-    return item  # type: ignore[no-any-return]  # plain JSON is a value
+            message = f"{json.dumps(item)[:80]} is no tagged value: {error}."
+            raise fail("RB750", message, help='For example: {"type": "int", "value": 3}') from None
+    return item
 
 
 def _object(path: str) -> dict[str, Any]:
@@ -115,10 +116,14 @@ def _object(path: str) -> dict[str, Any]:
 def _cases(path: str) -> dict[str, Any]:
     document = _json(path)
     cases = document.get("cases") if isinstance(document, dict) else document
-    good = isinstance(cases, list) and all(isinstance(one, dict) and "expr" in one and isinstance(one.get("expect"), dict) for one in cases)
-    if not good:
-        raise fail("RB750", f"{path} holds no list of cases.", help='A case: {"expr": "1 + 1", "expect": {"value": {"type": "int", "value": 2}}}')
+    if not isinstance(cases, list) or not all(_is_case(one) for one in cases):
+        help = 'A case: {"expr": "1 + 1", "expect": {"value": {"type": "int", "value": 2}}}'
+        raise fail("RB750", f"{path} holds no list of cases.", help=help)
     return {"cases": cases}
+
+
+def _is_case(one: Any) -> bool:
+    return isinstance(one, dict) and isinstance(one.get("expr"), str) and isinstance(one.get("expect"), dict)
 
 
 def _json(path: str) -> Any:

@@ -29,11 +29,16 @@ def run(args: Args, console: Console) -> int:
     if not found:
         console.note("There are no runs here. Start one with: runbook run FILE")
         return 0
-    names = max(len(one.runbook) for one in shown)
+    names = max((len(one.runbook) for one in shown), default=0)
     for one in shown:
-        console.print(
-            f"{short_id(one.id)}  {when(one.opened_at):<16}  {_state(one):<16}  {clean(one.runbook):<{names}}  {clean(one.operator)}".rstrip()
+        cells = (
+            short_id(one.id),
+            f"{when(one.opened_at):<16}",
+            f"{_state(one):<16}",
+            f"{clean(one.runbook):<{names}}",
+            clean(one.operator),
         )
+        console.print("  ".join(cells).rstrip())
     if len(shown) < len(found):
         console.note(f"… and {len(found) - len(shown)} older ones; see them with --limit {len(found)}")
     return 0

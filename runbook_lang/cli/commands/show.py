@@ -51,7 +51,7 @@ def run(args: Args, console: Console) -> int:
     if is_held(folder.path):
         console.print("It is running now.")
     else:
-        console.print(block(told.program, finished, option, console.style()))
+        console.print(block(told.program, finished, option, console.style(), seen=True))
     return 0
 
 
@@ -83,7 +83,8 @@ def _document(told: Told, finished: Finished, waits: tuple[Wait, ...]) -> dict[s
         }
         for row in told.story.rows.values()
     ]
-    about = {"mode": first.mode, "operator": first.operator, "host": first.host, "opened_at": first.at, "inputs": plain(dict(told.state.inputs))}
+    about = {"mode": first.mode, "operator": first.operator, "host": first.host, "opened_at": first.at}
+    about["inputs"] = plain(dict(told.state.inputs))
     return {**outcome_json(told.state), **document(told.program, finished, waits), **about, "steps": steps}
 
 

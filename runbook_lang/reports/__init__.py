@@ -1,0 +1,1 @@
+"""Plans, runs and findings as people read them: terminals, Markdown, HTML."""

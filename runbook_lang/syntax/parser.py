@@ -1,0 +1,96 @@
+"""The parser of PyYAML, with as little of PyYAML around it as it needs.
+
+`import yaml` reads all loaders, dumpers and resolvers and compiles their regular expressions, which takes longer than
+a bare start of Python; what is used here is the C parser and its events. So the package is entered in `sys.modules`
+before its own code ran, the C parser is imported, and the package's code runs when anything else asks the package for
+anything (as with importlib.util.LazyLoader, which doesn't work for packages). Modules that the C parser only takes an
+exception's class from are replaced while it is imported. Where any of this fails, `import yaml` is what happens.
+"""
+
+from __future__ import annotations
+
+import sys
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from types import ModuleType
+    from typing import Any
+
+_NAME = "yaml"
+_STAND_INS = {
+    "reader": "ReaderError",
+    "composer": "ComposerError",
+    "constructor": "ConstructorError",
+    "emitter": "EmitterError",
+    "serializer": "SerializerError",
+    "representer": "RepresenterError",
+}
+
+
+class Parser:
+    """`make(text).get_event()` gives event after event, None at the end; `kinds` holds the events' classes, and
+    `failure` is the base of the errors."""
+
+    __slots__ = ("failure", "kinds", "make")
+
+    def __init__(self, make: Any, kinds: Any, failure: type[Exception]) -> None:
+        self.make = make
+        self.kinds = kinds
+        self.failure = failure
+
+
+def yaml_parser() -> Parser:
+    """libyaml's parser, else the one in Python. Raises ImportError without PyYAML."""
+    shell = sys.modules.get(_NAME)
+    if shell is None:
+        try:
+            shell = _enter()
+        except Exception:  # noqa: BLE001 - another version of PyYAML, or one without libyaml
+            _leave()
+    if shell is not None and "__getattr__" in vars(shell):
+        return Parser(shell._yaml.CParser, shell.events, shell.error.YAMLError)
+    import yaml
+
+    return Parser(getattr(yaml, "CSafeLoader", yaml.SafeLoader), yaml, yaml.YAMLError)
+
+
+def _enter() -> ModuleType:
+    """The package without its own code, with `_yaml`, `events` and `error` in it."""
+    from importlib import import_module
+    from importlib.machinery import PathFinder
+
+    spec = PathFinder.find_spec(_NAME)
+    if spec is None or spec.loader is None or spec.submodule_search_locations is None:
+        raise ImportError(_NAME)
+    shell = type(sys)(_NAME)
+    shell.__spec__, shell.__loader__, shell.__package__ = spec, spec.loader, _NAME
+    shell.__path__, shell.__file__ = spec.submodule_search_locations, spec.origin
+    sys.modules[_NAME] = shell
+    base = import_module("yaml.error").YAMLError
+    for name, error in _STAND_INS.items():
+        stand_in = type(sys)(f"{_NAME}.{name}")
+        setattr(stand_in, error, type(error, (base,), {}))
+        sys.modules[stand_in.__name__] = stand_in
+    compiled = import_module("yaml._yaml")
+    _remove_stand_ins()
+
+    def whole(attribute: str) -> Any:
+        del shell.__getattr__
+        assert spec.loader is not None
+        spec.loader.exec_module(shell)
+        for name, error in _STAND_INS.items():
+            setattr(compiled, error, getattr(import_module(f"{_NAME}.{name}"), error))
+        return getattr(shell, attribute)
+
+    shell.__getattr__ = whole  # type: ignore[method-assign]  # PEP 562
+    return shell
+
+
+def _remove_stand_ins() -> None:
+    for name in _STAND_INS:
+        sys.modules.pop(f"{_NAME}.{name}", None)
+
+
+def _leave() -> None:
+    _remove_stand_ins()
+    sys.modules.pop(_NAME, None)
