@@ -29,6 +29,19 @@ def varied(name: str, steps: int) -> str:
     return "".join(parts)
 
 
+def tools(name: str, steps: int) -> str:
+    """Steps of several programs in turn: each brings its own facts and rules into a check."""
+    kinds = (
+        "doctl: compute droplet list\n    expect: size(result.json) > {n}\n",
+        "http: GET https://${{host}}/health/{n}\n    expect: result.status == 200\n    retry: {{every: 1s, for: 10s}}\n",
+        "psql:\n      sql: SELECT id, name FROM users WHERE id = ${{{n}}}\n    expect: size(result.rows) > 0\n",
+        "redis-cli: GET key:{n}\n    repeatable: true\n",
+    )
+    head = f"runbook: {name}\ntitle: {steps} steps\ninputs:\n  host: {{type: string, default: localhost}}\nsteps:\n"
+    body = (f"  - id: s{n}\n    title: Step {n}\n    {kinds[n % len(kinds)].format(n=n)}" for n in range(steps))
+    return head + "".join(body)
+
+
 def noisy(name: str, steps: int, numbers: int) -> str:
     """Steps that write `numbers` lines each; the run goes on where that is too much for a result."""
     body = "".join(f"  - id: s{n}\n    title: Step {n}\n    shell: /usr/bin/seq 1 {numbers}\n    may_fail: true\n" for n in range(steps))

@@ -21,6 +21,10 @@ class Cost(NamedTuple):
     memory: float
 
 
+NOT_PASSED_ON = ("PYTHONDONTWRITEBYTECODE", "PYTHONUNBUFFERED", "PYTHONDEVMODE")
+"""Settings of a workshop that make Python slower than it is for users: modules would be compiled at every start."""
+
+
 class Failed(Exception):
     """A program that was to be measured didn't end as it should."""
 
@@ -31,12 +35,13 @@ def cost(argv: Sequence[str], cwd: str, exits: tuple[int, ...] = (0,)) -> Cost:
     out = os.open(log, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600)
     began = time.perf_counter()
     here = os.getcwd()
+    environment = {name: value for name, value in os.environ.items() if name not in NOT_PASSED_ON}
     os.chdir(cwd)
     try:
         pid = os.posix_spawn(
             argv[0],
             list(argv),
-            {**os.environ, "NO_COLOR": "1"},
+            {**environment, "NO_COLOR": "1"},
             file_actions=[
                 (os.POSIX_SPAWN_OPEN, 0, os.devnull, os.O_RDONLY, 0),
                 (os.POSIX_SPAWN_DUP2, out, 1),

@@ -54,9 +54,11 @@ def start(folder: str, rounds: int) -> Iterator[Finding]:
 
 
 def check(folder: str, rounds: int) -> Iterator[Finding]:
-    file = make.write(folder, "twenty", make.varied("twenty", 20))
-    found = side_by_side({"bare": BARE, "check": [*RUNBOOK, "check", file]}, folder, rounds)
-    yield Finding("check, 20 steps", found["check"].cpu / found["bare"].cpu, "x bare start", 6, cpu(found))
+    files = {"shell": make.varied("twenty", 20), "four tools": make.tools("tools", 20)}
+    programs = {name: [*RUNBOOK, "check", make.write(folder, name.replace(" ", "-"), text)] for name, text in files.items()}
+    found = side_by_side({"bare": BARE, **programs}, folder, rounds)
+    for name in files:
+        yield Finding(f"check, 20 steps of {name}", found[name].cpu / found["bare"].cpu, "x bare start", 6, cpu(found))
 
 
 def steps(folder: str, rounds: int) -> Iterator[Finding]:

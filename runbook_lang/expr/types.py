@@ -18,6 +18,13 @@ class Simple(Type):
 
     name: str
 
+    def __eq__(self, other: object) -> bool:
+        # Compared more than anything else in a check, and nearly always with itself or with another kind of type.
+        return self is other or (type(other) is Simple and self.name == other.name)
+
+    def __hash__(self) -> int:
+        return hash(self.name)
+
     def __str__(self) -> str:
         return self.name
 

@@ -3,8 +3,8 @@
 `import yaml` reads all loaders, dumpers and resolvers and compiles their regular expressions, which takes longer than
 a bare start of Python; what is used here is the C parser and its events. So the package is entered in `sys.modules`
 before its own code ran, the C parser is imported, and the package's code runs when anything else asks the package for
-anything (as with importlib.util.LazyLoader, which doesn't work for packages). Modules that the C parser only takes an
-exception's class from are replaced while it is imported. Where any of this fails, `import yaml` is what happens.
+anything (as with importlib.util.LazyLoader, which doesn't work for packages). Modules of which the C parser only takes the
+class of an exception are replaced while it is imported. Where any of this fails, `import yaml` is what happens.
 """
 
 from __future__ import annotations
@@ -17,6 +17,7 @@ if TYPE_CHECKING:
     from typing import Any
 
 _NAME = "yaml"
+_NEEDED = ("error", "tokens", "events", "nodes", "scanner", "parser")
 _STAND_INS = {
     "reader": "ReaderError",
     "composer": "ComposerError",
@@ -66,13 +67,15 @@ def _enter() -> ModuleType:
     shell.__spec__, shell.__loader__, shell.__package__ = spec, spec.loader, _NAME
     shell.__path__, shell.__file__ = spec.submodule_search_locations, spec.origin
     sys.modules[_NAME] = shell
-    base = import_module("yaml.error").YAMLError
+    for name in _NEEDED:
+        import_module(f"{_NAME}.{name}")
     for name, error in _STAND_INS.items():
         stand_in = type(sys)(f"{_NAME}.{name}")
-        setattr(stand_in, error, type(error, (base,), {}))
-        sys.modules[stand_in.__name__] = stand_in
-    compiled = import_module("yaml._yaml")
-    _remove_stand_ins()
+        setattr(stand_in, error, type(error, (shell.error.YAMLError,), {}))
+        setattr(shell, name, stand_in)
+    compiled = import_module(f"{_NAME}._yaml")
+    for name in _STAND_INS:
+        delattr(shell, name)
 
     def whole(attribute: str) -> Any:
         del shell.__getattr__
@@ -86,11 +89,6 @@ def _enter() -> ModuleType:
     return shell
 
 
-def _remove_stand_ins() -> None:
-    for name in _STAND_INS:
-        sys.modules.pop(f"{_NAME}.{name}", None)
-
-
 def _leave() -> None:
-    _remove_stand_ins()
-    sys.modules.pop(_NAME, None)
+    for name in [name for name in sys.modules if name.partition(".")[0] == _NAME]:
+        del sys.modules[name]

@@ -17,7 +17,7 @@ DIFFERS = (
     (re.compile(r"\b\d{4}-\d\d-\d\d\b"), "DATE"),
     (re.compile(r"\b\d\d:\d\d(?::\d\d)?\b"), "TIME"),
     (re.compile(r"\b[0-9a-f]{8}-[0-9a-f]{4}-7[0-9a-f]{3}-[0-9a-f]{4}-[0-9a-f]{12}\b"), "RUN"),
-    (re.compile(r"\b(?=[a-f]*\d)[0-9a-f]{8}\b"), "RUN"),
+    (re.compile(r"\b[0-9a-f]{8}\b"), "RUN"),
     (re.compile(r" *\b(?:\d+ms|\d+\.\d+s)\b"), " ELAPSED"),
 )
 """What is never the same twice: dates, times of day, ids of runs and their last eight characters, elapsed times."""

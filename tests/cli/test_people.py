@@ -1,0 +1,140 @@
+"""Answers, approvals and doubts given from another terminal than the run's."""
+
+from __future__ import annotations
+
+import json
+from typing import TYPE_CHECKING
+
+import pytest
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+    from pathlib import Path
+
+    from tests.cli.conftest import Said
+
+ASKS = """\
+runbook: asks
+steps:
+  - {id: made, shell: touch made, undo: {shell: rm made}}
+  - id: replicas
+    ask: {answer: "¿Cuántas réplicas?", type: int}
+  - id: drop
+    title: Borrar
+    shell: touch dropped-${replicas.answer}
+    effect: destroy
+    because: it removes everything
+    approve: "It drops ${replicas.answer}."
+on_failure: [{undo: all}]
+"""
+
+
+@pytest.fixture
+def paused(here: Path, runbook: Callable[..., Said]) -> Path:
+    (here / "asks.yml").write_text(ASKS)
+    assert runbook("run", "asks.yml").code == 8
+    return here
+
+
+def test_a_paused_run_says_what_to_type(paused: Path, runbook: Callable[..., Said]) -> None:
+    said = runbook("status")
+    assert "replicas waits for an answer" in said.out
+    assert "¿Cuántas réplicas?" in said.out
+    (row,) = runbook("status", "--format=json").json["runs"]
+    (need,) = row["needs"]
+    assert (row["state"], need["step"], need["what"]) == ("paused", "replicas", "answer")
+    typed = need["type"][0].split()
+    assert runbook(*typed[1:]).code == 0
+
+
+def test_an_answer_that_does_not_fit_is_refused_at_once(paused: Path, runbook: Callable[..., Said]) -> None:
+    assert "RB731" in runbook("answer", "last", "replicas", "many").err
+    assert "RB730" in runbook("answer", "last", "drop", "3").err
+    assert "RB730" in runbook("approve", "last", "replicas").err
+    assert runbook("resume", "last").code == 8
+
+
+def test_an_answer_and_an_approval_let_it_go_on(paused: Path, runbook: Callable[..., Said]) -> None:
+    assert runbook("answer", "last", "replicas", "3").code == 0
+    said = runbook("resume", "last", "--format=json")
+    assert (said.code, said.json["result"]) == (8, "paused")
+    assert said.json["needs"][0]["command"] == ["touch", "dropped-3"]
+    approved = runbook("approve", "last", "drop")
+    assert "touch dropped-3" in approved.err
+    assert runbook("resume", "last").code == 0
+    assert (paused / "dropped-3").exists()
+    assert runbook("status").out == ""
+
+
+def test_a_refusal_wants_its_reason_and_takes_the_failure_path(paused: Path, runbook: Callable[..., Said]) -> None:
+    runbook("answer", "last", "replicas", "3")
+    runbook("resume", "last")
+    assert "RB722" in runbook("approve", "last", "drop", "--refuse").err
+    assert runbook("approve", "last", "drop", "--refuse", "--because", "wrong table").code == 0
+    said = runbook("resume", "last", "--format=json")
+    assert (said.code, said.json["result"], said.json["undone"]) == (4, "refused", "complete")
+    assert "wrong table" in said.json["failure"]["message"]
+    assert not (paused / "made").exists()
+
+
+def test_undo_ends_a_paused_run_and_takes_back_what_it_did(paused: Path, runbook: Callable[..., Said]) -> None:
+    assert runbook("undo", "last").code == 6
+    assert not (paused / "made").exists()
+    assert runbook("undo", "last").code == 2
+
+
+def test_abort_leaves_what_was_done(paused: Path, runbook: Callable[..., Said]) -> None:
+    said = runbook("abort", "last", "--format=json")
+    assert (said.code, said.json["result"]) == (6, "aborted")
+    assert (paused / "made").exists()
+
+
+def test_a_changed_file_is_refused_until_it_is_said_to_be_right(paused: Path, runbook: Callable[..., Said]) -> None:
+    (paused / "asks.yml").write_text(ASKS + "# changed\n")
+    assert "RB514" in runbook("resume", "last").err
+    assert runbook("resume", "last", "--as-recorded").code == 8
+
+
+def test_a_message_that_fits_nothing_does_not_harm_the_run(paused: Path, runbook: Callable[..., Said]) -> None:
+    """Whatever lies in the inbox: the rules are asked before anything is recorded."""
+    (run,) = (paused / ".runbook" / "runs").iterdir()
+    messages = [
+        {"kind": "answer", "path": "replicas", "by": "eve", "value": '"text"'},
+        {"kind": "answer", "path": "replicas", "by": "eve", "value": "no json"},
+        {"kind": "answer", "path": "replicas", "value": "3"},
+        {"kind": "approve", "path": "drop", "by": "eve", "verdict": "approved"},
+        {"kind": "retry", "path": "made", "by": "eve"},
+        {"kind": "settle", "path": "replicas", "by": "eve", "applied": "yes"},
+        {"kind": "answer", "path": ["replicas"], "by": 3},
+        {},
+    ]
+    for number, message in enumerate(messages):
+        (run / "inbox" / f"{number:020}-1-0000000{number}.json").write_text(json.dumps(message))
+    said = runbook("resume", "last")
+    assert said.code == 8
+    assert said.out.count("fits nothing that is waited for") == len(messages)
+    assert runbook("answer", "last", "replicas", "3").code == 0
+
+
+def test_skipping_and_retrying_are_looked_at_before_they_are_recorded(paused: Path, runbook: Callable[..., Said]) -> None:
+    assert "RB722" in runbook("resume", "last", "--skip", "drop").err
+    assert "RB730" in runbook("resume", "last", "--retry", "made").err
+    assert "RB730" in runbook("resume", "last", "--skip", "made", "--because", "x").err
+    assert runbook("status").code == 0
+
+
+def test_a_doubt_is_settled_by_a_word(here: Path, runbook: Callable[..., Said]) -> None:
+    (here / "doubt.yml").write_text("runbook: doubt\nsteps:\n  - {id: go, shell: sleep 5, timeout: 100ms}\n  - {id: after, shell: touch after}\n")
+    said = runbook("run", "doubt.yml", "--format=json")
+    assert said.code == 8
+    assert said.json["needs"][0]["what"] == "doubt"
+    assert "RB731" in runbook("answer", "last", "go", "maybe").err
+    assert runbook("answer", "last", "go", "done").code == 0
+    assert runbook("resume", "last").code == 0
+    assert (here / "after").exists()
+
+
+def test_a_doubt_is_settled_by_an_option_of_resume(here: Path, runbook: Callable[..., Said]) -> None:
+    (here / "doubt.yml").write_text("runbook: doubt\nsteps:\n  - {id: go, shell: sleep 5, timeout: 100ms}\n")
+    assert runbook("run", "doubt.yml").code == 8
+    assert runbook("resume", "last", "--assume", "done").code == 0

@@ -1,0 +1,173 @@
+"""`runbook run` and what looks at runs afterwards: plain lines, JSON, exit codes."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import pytest
+
+from runbook_lang.machine.outcome import EXIT_CODES
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+    from pathlib import Path
+
+    from tests.cli.conftest import Said
+
+HELLO = """\
+runbook: hello
+title: Un saludo
+inputs:
+  name: {type: string, default: mundo}
+  count: {type: int, env: HELLO_COUNT, default: 1}
+steps:
+  - id: greet
+    title: Saludar
+    shell: /bin/echo hola ${name}
+  - id: said
+    set: {line: "greet.lines[0]"}
+outputs: {line: "${said.line}", count: "${count}"}
+"""
+FAILS = """\
+runbook: fails
+steps:
+  - id: make
+    title: Crear
+    shell: touch made
+    undo: {shell: rm made}
+  - id: look
+    title: Mirar
+    shell: ls nowhere-at-all
+on_failure:
+  - undo: all
+  - escalate: "falló: ${failure.summary}"
+"""
+
+
+def write(here: Path, **texts: str) -> None:
+    for name, text in texts.items():
+        (here / f"{name}.yml").write_text(text)
+
+
+def test_a_run_tells_each_step_and_its_outcome(here: Path, runbook: Callable[..., Said]) -> None:
+    write(here, hello=HELLO)
+    said = runbook("run", "hello.yml", "--input", "name=Ñandú")
+    assert said.code == 0
+    assert "  greet  ok " in said.out
+    assert "Saludar" in said.out
+    assert "succeeded" in said.out
+    assert "hola Ñandú" in said.out
+
+
+def test_json_is_one_document_with_the_outputs(here: Path, runbook: Callable[..., Said], monkeypatch: pytest.MonkeyPatch) -> None:
+    write(here, hello=HELLO)
+    monkeypatch.setenv("HELLO_COUNT", "7")
+    said = runbook("run", "hello.yml", "--format", "json")
+    document = said.json
+    assert set(document) == {"run", "runbook", "result", "exit", "undone", "escalated", "failure", "outputs", "needs"}
+    assert (document["result"], document["exit"], document["outputs"]) == ("succeeded", 0, {"line": "hola mundo", "count": 7})
+    assert "greet" in said.err
+
+
+def test_a_failure_is_undone_and_told_with_the_last_words_of_the_step(here: Path, runbook: Callable[..., Said]) -> None:
+    write(here, fails=FAILS)
+    said = runbook("run", "fails.yml")
+    assert said.code == 5
+    lines = said.out
+    assert "make  undone" in lines
+    assert "look │ " in lines
+    assert "ESCALATION: falló: look: " in lines
+    assert f"5 ({EXIT_CODES[5][0]}" in lines
+    assert "runbook show " in lines
+    assert not (here / "made").exists()
+
+
+@pytest.mark.parametrize(
+    ("words", "code"),
+    [
+        (["run", "nowhere.yml"], "RB701"),
+        (["run", "hello.yml", "--input", "nme=x"], "RB710"),
+        (["run", "hello.yml", "--input", "count=x"], "RB712"),
+        (["run", "hello.yml", "--input", "count"], "RB725"),
+        (["run", "hello.yml", "--inputs", "nowhere.json"], "RB701"),
+        (["run", "hello.yml", "--inputs", "hello.yml"], "RB710"),
+        (["run", "hello.yml", "--until", "gret"], "RB726"),
+        (["show", "last"], "RB604"),
+        (["resume", "last"], "RB604"),
+        (["status", "nothing"], "RB604"),
+        (["explain", "RB998"], "RB727"),
+        (["nope"], "RB720"),
+        (["--nope"], "RB721"),
+        (["help", "nope"], "RB720"),
+    ],
+)
+def test_what_can_not_be_done_ends_with_2_and_a_code(here: Path, runbook: Callable[..., Said], words: list[str], code: str) -> None:
+    write(here, hello=HELLO)
+    said = runbook(*words)
+    assert said.code == 2
+    assert f"error {code}: " in said.err
+    assert said.out == ""
+
+
+def test_inputs_come_from_files_and_the_command_line_goes_before(here: Path, runbook: Callable[..., Said]) -> None:
+    write(here, hello=HELLO, values="name: on\ncount: 3\n")
+    said = runbook("run", "hello.yml", "--inputs", "values.yml", "--input", "count=4", "--format=json")
+    assert said.json["outputs"] == {"line": "hola on", "count": 4}
+
+
+def test_a_run_can_be_stopped_before_a_step_and_gone_on_with(here: Path, runbook: Callable[..., Said]) -> None:
+    write(here, hello=HELLO, two="runbook: two\nsteps:\n  - {id: a, shell: touch a}\n  - {id: b, shell: touch b}\n")
+    assert runbook("run", "two.yml", "--until", "b").code == 8
+    assert ((here / "a").exists(), (here / "b").exists()) == (True, False)
+    assert runbook("resume", "last").code == 0
+    assert (here / "b").exists()
+    assert "RB515" in runbook("resume", "last").err
+
+
+def test_runs_and_show_tell_what_was(here: Path, runbook: Callable[..., Said]) -> None:
+    write(here, hello=HELLO, fails=FAILS)
+    runbook("run", "hello.yml")
+    runbook("run", "fails.yml")
+    listed = runbook("runs").out.splitlines()
+    assert [line.split()[3:5] for line in listed] == [["failed", "fails"], ["succeeded", "hello"]]
+    assert len(runbook("runs", "--limit", "1").out.splitlines()) == 1
+    assert runbook("runs", "--limit", "0").code == 0
+    rows = runbook("runs", "--format=json").json["runs"]
+    assert [row["runbook"] for row in rows] == ["fails", "hello"]
+    shown = runbook("show", "last")
+    assert "look  failed" in shown.out
+    assert "make  undone" in shown.out
+    document = runbook("show", rows[1]["id"][-8:], "--format=json").json
+    assert [(step["path"], step["state"]) for step in document["steps"]] == [("greet", "done"), ("said", "done")]
+    assert runbook("show", rows[1]["id"], "--output", "greet").out == "hola mundo\n"
+    assert "RB726" in runbook("show", "last", "--output", "greet").err
+
+
+def test_runs_are_found_in_folders_above_and_below(here: Path, runbook: Callable[..., Said], monkeypatch: pytest.MonkeyPatch) -> None:
+    (here / "lib" / "deep").mkdir(parents=True)
+    (here / "lib" / "hello.yml").write_text(HELLO)
+    runbook("run", "lib/hello.yml")
+    assert "hello" in runbook("runs").out
+    monkeypatch.chdir(here / "lib" / "deep")
+    assert "hello" in runbook("runs").out
+    assert runbook("runs", "--store", "elsewhere").out == ""
+
+
+def test_quiet_leaves_the_exit_code_to_say_it(here: Path, runbook: Callable[..., Said]) -> None:
+    write(here, hello=HELLO)
+    assert runbook("run", "hello.yml", "-q") == (0, "", "")
+
+
+def test_verbose_shows_what_programs_write(here: Path, runbook: Callable[..., Said]) -> None:
+    write(here, hello=HELLO)
+    out = runbook("run", "hello.yml", "-v").out
+    assert "greet │ hola mundo" in out
+    assert "/bin/echo hola mundo" in out
+
+
+def test_eval_reads_the_results_of_a_run(here: Path, runbook: Callable[..., Said]) -> None:
+    write(here, hello=HELLO)
+    runbook("run", "hello.yml")
+    assert runbook("eval", "greet.lines[0].size()", "--run", "last").out == "int  10\n"
+    assert runbook("eval", "greet.state", "--run", "last").out == 'string  "done"\n'
+    assert runbook("eval", "name + '!'", "--run", "last", "--format=json").json == {"type": "string", "value": "mundo!"}
