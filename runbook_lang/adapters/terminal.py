@@ -15,13 +15,46 @@ if TYPE_CHECKING:
     from typing import TextIO
 
 
+class Turns:
+    """A lock that a thread may take again, and that tells a signal handler to wait until nothing is being written.
+
+    A handler stands inside of whatever its thread was doing; streams can't be written to from inside of a write.
+    """
+
+    __slots__ = ("_later", "_lock", "_owner")
+
+    def __init__(self) -> None:
+        self._lock = threading.RLock()
+        self._owner: list[int] = []
+        self._later: list[Callable[[], None]] = []
+
+    def __enter__(self) -> None:
+        self._lock.acquire()
+        self._owner.append(threading.get_ident())
+
+    def __exit__(self, *_: object) -> None:
+        self._owner.pop()
+        mine = not self._owner
+        self._lock.release()
+        # What a handler put off before the pop is here now; one that comes after it finds nobody writing.
+        while mine and self._later and threading.current_thread() is threading.main_thread():
+            self._later.pop(0)()
+
+    def when_free(self, work: Callable[[], None]) -> None:
+        """From a signal handler: do it now, or as soon as this thread has finished what it is writing."""
+        if threading.get_ident() in self._owner:
+            self._later.append(work)
+        else:
+            work()
+
+
 class Screen:
     """Whole lines to a stream. A reader that went away ends the writing and never the run."""
 
     def __init__(self, stream: TextIO, style: Style) -> None:
         self.stream = stream
         self.style = style
-        self.lock = threading.RLock()
+        self.lock = Turns()
         self._gone = False
         self._above: Callable[[str], None] | None = None
 
@@ -49,44 +82,46 @@ class Screen:
             self._above = above
 
 
+_LOOK_S = 0.2
+"""How long a wait for a line goes on before it looks around."""
+
+
 class Interrupt(Exception):
     """Ctrl-C while a question stands open."""
 
 
 class Keyboard:
-    """Lines from a terminal, with a way to stop waiting for one. `asking` is true while a question stands open."""
+    """Lines from a terminal, with a way to stop waiting for one.
+
+    `asking` is true while a question stands open; a signal handler sets `interrupted` then, and raises nothing.
+    """
 
     def __init__(self, fd: int = 0) -> None:
         self.fd = fd
         self.asking = False
+        self.interrupted = False
         self._rest = b""
 
     def line(self, until: float = 0.0, stop: Callable[[], bool] = lambda: False) -> str | None:
         """The next line without its end; None at the end of input, at `until` (time.time()), or when `stop` says so.
 
-        Raises Interrupt when a signal handler called `interrupt`.
+        Raises Interrupt once `interrupted` is set.
         """
-        self.asking = True
-        try:
-            while b"\n" not in self._rest:
-                wait = 0.3 if not until else min(0.3, max(0.0, until - time.time()))
-                ready, _, _ = select.select([self.fd], [], [], wait)
-                if not ready:
-                    if stop() or (until and time.time() >= until):
-                        return None
-                    continue
-                data = os.read(self.fd, 4096)
-                if not data:
+        while b"\n" not in self._rest:
+            wait = _LOOK_S if not until else min(_LOOK_S, max(0.0, until - time.time()))
+            ready, _, _ = select.select([self.fd], [], [], wait)
+            if self.interrupted:
+                raise Interrupt
+            if not ready:
+                if stop() or (until and time.time() >= until):
                     return None
-                self._rest += data
-        finally:
-            self.asking = False
+                continue
+            data = os.read(self.fd, 4096)
+            if not data:
+                return None
+            self._rest += data
         line, _, self._rest = self._rest.partition(b"\n")
         return clean(line.decode("utf-8", "replace").rstrip("\r"))
-
-    def interrupt(self) -> None:
-        """From a signal handler, while a question stands open."""
-        raise Interrupt
 
     def hidden(self, prompt: str) -> str | None:
         """One line that isn't shown."""

@@ -63,8 +63,8 @@ class LiveView(LineView):
         with self.screen.lock:
             live, self._live = self._live, None
             self.screen.divert(None)
-        if live is not None:
-            live.stop()
+            if live is not None:
+                live.stop()
 
     def pause(self) -> None:
         self._timer.cancel()

@@ -31,7 +31,7 @@ class TerminalPerson:
     """Implements `adapters.world.Person`. Without a keyboard nobody is asked, and the run pauses.
 
     `approved_by` tells who has approved at a path already: the same person isn't asked twice. `inbox` is looked at
-    while a question stands open: whoever answers elsewhere first has answered.
+    while a question stands open: whoever answers elsewhere first has answered. `leaving`: the run is to stop.
     """
 
     def __init__(self, screen: Screen, view: LineView, keyboard: Keyboard | None, name: str) -> None:
@@ -41,6 +41,7 @@ class TerminalPerson:
         self.name = name
         self.inbox = ""
         self.approved_by: Callable[[str], tuple[str, ...]] = lambda path: ()
+        self.leaving: Callable[[], bool] = lambda: False
 
     def say(self, text: str) -> None:
         self.screen.put(clean(text))
@@ -61,10 +62,11 @@ class TerminalPerson:
 
     def ask(self, wait: Await) -> Mapping[str, Any] | None:
         """None when nobody is here, nobody answers, or an answer has come from elsewhere."""
-        if self.keyboard is None or self._mail():
+        if self.keyboard is None or self._distracted():
             return None
         if wait.what == "approval" and self.name in self.approved_by(wait.path):
             return None
+        self.keyboard.asking, self.keyboard.interrupted = True, False
         self.view.pause()
         try:
             self.screen.put(self._question(wait))
@@ -73,7 +75,12 @@ class TerminalPerson:
             self.screen.put("")
             return None
         finally:
+            self.keyboard.asking = False
             self.view.resume()
+
+    def _distracted(self) -> bool:
+        """Something has come that goes before an answer from here."""
+        return self.leaving() or self._mail()
 
     def _mail(self) -> bool:
         try:
@@ -86,7 +93,7 @@ class TerminalPerson:
         paint = self.screen.style.paint
         title = {"approval": "Approval wanted", "doubt": "In doubt", "do": "To do", "answer": "Question"}[wait.what]
         lines = ["", f"{paint('warning', title)}: {clean(wait.path)}"]
-        lines += [wrap(f"  {clean(wait.text)}", self.screen.style.width, "  ")] if wait.text else []
+        lines += ["  " + wrap(clean(wait.text), self.screen.style.width - 2).replace("\n", "\n  ")] if wait.text else []
         if wait.request is not None:
             lines.append(f"  command   {paint('bold', clean(command_line(wait.request.shown())))}")
         if wait.approval is not None:
@@ -101,7 +108,7 @@ class TerminalPerson:
     def _read(self, prompt: str, wait: Await) -> str | None:
         assert self.keyboard is not None
         self.screen.raw(self.screen.style.paint("bold", prompt) + " ")
-        line = self.keyboard.line(wait.deadline / 1_000_000, self._mail)
+        line = self.keyboard.line(wait.deadline / 1_000_000, self._distracted)
         if line is None:
             self.screen.raw("\n")
         return None if line is None else line.strip()

@@ -5,6 +5,7 @@ from __future__ import annotations
 from ..expr.values import MISSING
 from ..machine.advance import advance
 from ..machine.control import Refused, ScopeCtl, State
+from ..machine.core import Need
 from ..machine.scopes import inner_frame
 from .runs import read_run
 
@@ -12,18 +13,20 @@ TYPE_CHECKING = False
 if TYPE_CHECKING:
     from ..adapters.store import RunFolder
     from ..expr.values import Value
+    from ..machine.core import Program
 
 
 def results_of(run: RunFolder) -> dict[str, Value]:
-    """Of the run's own scope, at the last moment at which it was active. Raises RunbookError as `read_run` does."""
+    """Of the run's own scope, where it stands or as it was at its end. Raises RunbookError as `read_run` does."""
     opened = read_run(run)
-    program = opened.loaded.program
-    assert program is not None
+    assert opened.loaded.program is not None
+    program = _open_ended(opened.loaded.program)
     state = State()
     last: ScopeCtl | None = None
     for event in opened.events:
         after = advance(program, state, event)
-        assert not isinstance(after, Refused)
+        if isinstance(after, Refused):
+            break  # the run closes, and the one that doesn't end stays where it is
         state = after
         if isinstance(state.tree, ScopeCtl):
             last = state.tree
@@ -35,3 +38,10 @@ def results_of(run: RunFolder) -> dict[str, Value]:
             if value is not MISSING:
                 names[name] = value
     return names
+
+
+def _open_ended(program: Program) -> Program:
+    """The same program with a question at its end that nobody answers: a scope that is through keeps no names."""
+    root = program.root
+    end = Need("the end", "", root.span, "answer")
+    return program.replace(root=root.replace(body=(*root.body, end), on_failure=(*root.on_failure, end)))

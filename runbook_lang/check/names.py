@@ -41,7 +41,9 @@ class _Flow:
         visible = Visible(names, scope.steps)
         self.body(scope.body, visible)
         handling = visible.doubting(scope.steps).plus("failure", FAILURE_TYPE)
-        self.body(scope.on_failure, handling)
+        for item in scope.on_failure:
+            self.node(item, handling)
+            handling = handling.doubting(handling.own.keys() - {"failure"})  # the next one is tried even if this one failed
         outputs = {name: self.checker.data(data, visible, f"the output {name!r}") for name, data in scope.outputs}
         return RecordType(f"outputs of {scope.runbook}", outputs)
 
@@ -147,7 +149,7 @@ class _Flow:
             self.problems.error("RB408", f"'over' must be a list, and this is {over}.", node.over.span(), "Give a list, or keys.map(k, …).")
         element = over.elem if isinstance(over, ListType) else DYN
         inner = visible.plus(node.var, element)
-        inner.steps = visible.steps | frozenset(_ids(node.template))
+        inner.steps = visible.steps | node.steps
         if node.key is not None:
             self.checker.expression(node.key, visible.plus(node.var, element))
         self.body(node.template, inner)
@@ -162,7 +164,10 @@ class _Flow:
         rescued = unsure.plus("failure", FAILURE_TYPE)
         if node.rescue is not None:
             self.body(node.rescue, rescued)
-        last = rescued.doubting(rescued.own) if node.rescue is not None else unsure.within()
+        last = unsure.within()
+        for name, type_ in rescued.own.items():
+            if name != "failure":
+                last.declare(name, type_, maybe=True)
         self.body(node.always, last)
         got_over = node.rescue is not None or node.keep_failed
         for layer, maybe in ((inner, got_over), (rescued, True), (last, False)):
@@ -192,7 +197,3 @@ def _fits(item: Input, type_: Type) -> bool:
     if item.type == "map":
         return isinstance(type_, (MapType, RecordType))
     return type_ == wanted or (item.type == "number" and type_ in (INT, DOUBLE))
-
-
-def _ids(body: Body) -> list[str]:
-    return [node.id for node in body]

@@ -39,6 +39,7 @@ class Seat:
         keyboard = Keyboard() if interactive() else None
         self.view = self._view(plain or not stream.isatty() or console.environ.get("TERM") == "dumb")
         self.person = TerminalPerson(self.screen, self.view, keyboard, operator_name())
+        self.person.leaving = lambda: self._presses > 0
         self.driver: LiveDriver | None = None
         self._presses = 0
 
@@ -66,9 +67,11 @@ class Seat:
             raise KeyboardInterrupt
         keyboard = self.person.keyboard
         if number == signal.SIGINT and keyboard is not None and keyboard.asking:
-            keyboard.interrupt()
+            keyboard.interrupted = True
+            return
         self._presses = min(3, self._presses + 1) if number == signal.SIGINT else max(1, self._presses)
-        self.driver.cancel(self._presses, self.person.name)
+        driver, level = self.driver, self._presses
+        self.screen.lock.when_free(lambda: driver.cancel(level, self.person.name))
 
     def drive(self, work: Callable[[], Finished], store: Store, given_store: str) -> int:
         """Run it, tell what came of it; returns the exit code."""

@@ -63,7 +63,7 @@ _COMMANDS = (
     ),
     Command(
         "plan",
-        "Show what a run would do, without the world: no connection, no program, no secret",
+        "Show what a run would do, without connecting to anything",
         (FILE,),
         (INPUT, INPUTS, Option("--output", "Also write the plan as JSON to this file.", "FILE", short="-o", kind="file"), *_COMMON),
         "What only a run can know is shown as its expression, like ⟨deployments.json[0].id⟩. The environment isn't read: an input "

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from ..expr.values import EvalError, Unknown
+from . import rehearsal
 from .control import DONE, STOPPED, ActCtl, Ctl, Failed, Failure, Terminal, UndoEntry
 from .events import (
     ActAssumed,
@@ -77,7 +78,7 @@ def decide(turn: Turn, frame: Frame, ctl: ActCtl) -> Ctl | Terminal:
     if wanted is not None and len(ctl.approved) < wanted.count:
         within = turn.program.wait_people_us if wanted.within_us is None else wanted.within_us
         return ctl.replace(state="held", due=ctl.due or turn.now + within)
-    return _in_window(turn, ctl)
+    return rehearsal.begin(turn, frame, _in_window(turn, ctl))
 
 
 def _in_window(turn: Turn, ctl: ActCtl) -> ActCtl:
@@ -138,6 +139,8 @@ def push_undo(turn: Turn, frame: Frame, ctl: ActCtl) -> None:
 def step_act(turn: Turn, frame: Frame, ctl: ActCtl, event: Event) -> Ctl | Terminal | None:
     """The act after an event; None when the event is for another. Raises Unfit when it is for this act but doesn't fit."""
     if ctl.probe is not None and _meant(ctl.probe, event):
+        if ctl.state == rehearsal.STATE:
+            return rehearsal.step(turn, frame, ctl, ctl.probe, event)
         return _step_probe(turn, frame, ctl, ctl.probe, event)
     handler = _HANDLERS.get(type(event))
     if handler is None or not _meant(ctl, event):
@@ -152,7 +155,7 @@ def _meant(ctl: ActCtl, event: Event) -> bool:
     return bool(getattr(event, "path", None) == ctl.wait_path)
 
 
-def _started(turn: Turn, frame: Frame, ctl: ActCtl, event: ActStarted) -> Ctl | Terminal:
+def started(turn: Turn, frame: Frame, ctl: ActCtl, event: ActStarted) -> ActCtl:
     if ctl.state != "ready" or ctl.request is None or turn.state.cancel or ctl.halting:
         raise Unfit(f"{event.id} is not ready to start (it is {ctl.state})")
     if event.argv_digest != ctl.digest:
@@ -164,7 +167,7 @@ def _started(turn: Turn, frame: Frame, ctl: ActCtl, event: ActStarted) -> Ctl | 
 
 
 def _ended(turn: Turn, frame: Frame, ctl: ActCtl, event: ActEnded) -> Ctl | Terminal:
-    _check_end(ctl, event)
+    check_end(ctl, event)
     turn.handles |= frozenset(event.taint)
     turn.lost -= frozenset(event.taint)
     if event.taint and ctl.request is not None:
@@ -186,7 +189,7 @@ def _ended(turn: Turn, frame: Frame, ctl: ActCtl, event: ActEnded) -> Ctl | Term
     return _again(turn, frame, ctl, failure, verdict.record)
 
 
-def _check_end(ctl: ActCtl, event: ActEnded) -> None:
+def check_end(ctl: ActCtl, event: ActEnded) -> None:
     if ctl.state not in ("running", "adopted"):
         raise Unfit(f"{event.id} is not running")
     if event.applied not in ("yes", "no", "unknown"):
@@ -263,7 +266,7 @@ def _step_probe(turn: Turn, frame: Frame, ctl: ActCtl, probe: ActCtl, event: Eve
 
 def _probe_ended(turn: Turn, frame: Frame, probe: ActCtl, event: ActEnded) -> Ctl | Terminal | str:
     """What a probe says: yes or no only when it ran and its expectations could be evaluated; else its retry goes on."""
-    _check_end(probe, event)
+    check_end(probe, event)
     verdict = judge(probe.act, probe.path, event, frame, turn.moment)
     if verdict.failure is None:
         return "yes"
@@ -337,20 +340,11 @@ def _incident(turn: Turn, frame: Frame, ctl: ActCtl, event: IncidentOpened) -> C
 
 
 def _assumed(turn: Turn, frame: Frame, ctl: ActCtl, event: ActAssumed) -> Ctl | Terminal:
-    """A rehearsal takes a change as made; its result stays unknown, typed by the surface."""
-    if ctl.state != "ready":
-        raise Unfit(f"{event.id} is not ready to start")
-    record: dict[str, object] = {"state": "done", "ok": True}
-    fields = getattr(ctl.act.result, "fields", {})
-    for name, type_ in fields.items():
-        if name not in record:
-            record[name] = Unknown(f"{ctl.act.id}.{name}", type_)
-    turn.note(ctl.path, "assumed", "a change, not made in a rehearsal")
-    return succeed(turn, frame, ctl.replace(n=ctl.n + 1), record)
+    return rehearsal.assume(turn, frame, ctl, event.id)
 
 
 _HANDLERS: dict[type[Event], Callable[[Turn, Frame, ActCtl, Any], Ctl | Terminal]] = {
-    ActStarted: _started,
+    ActStarted: started,
     ActEnded: _ended,
     ActFound: _found,
     ActLost: _lost,

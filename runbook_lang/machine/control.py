@@ -71,7 +71,8 @@ class SeqCtl(Ctl):
 
 
 class ActCtl(Ctl):
-    """One act. `state`: held | pick | shut | ready | running | adrift | adopted | backoff | doubt.
+    """One act. `state`: held | pick | shut | ready | rehearsing | running | adrift |
+    adopted | backoff | doubt.
 
     `n` is the number of the last attempt; those up to `base` belong to an earlier asking (of a probe) or unwinding.
     `probed` is the number of the last attempt of the probe. `due` (microseconds, UTC) is when a backoff ends, a closed

@@ -88,6 +88,8 @@ def _act(turn: Turn, frame: Frame, ctl: ActCtl, moves: list[Move]) -> None:
         )
     elif state == "pick":
         moves.append(Pick(ctl.path, str(ctl.unknown)))
+    elif state == "rehearsing" and ctl.probe is not None:
+        _act(turn, frame, ctl.probe, moves)
     elif state == "doubt":
         _doubt(turn, frame, ctl, moves)
 

@@ -315,7 +315,17 @@ class Walk:
             return 0
         frame = Frame(Names({**values, "failure": FAILURE}), None, prefix, node.steps)
         self.add(Entry(prefix.rstrip("/"), "on_failure", depth=place.depth, reached=place.but(ON_FAILURE).reached))
-        return self.body(node.on_failure, frame, place.inside(ON_FAILURE)).time_us
+        inside = place.inside(ON_FAILURE)
+        times: list[int | None] = []
+        for item in node.on_failure:
+            known = added(frame)
+            way = self.body((item,), frame, inside)
+            times.append(way.time_us)
+            inside = inside if way.goes_on else inside.but(NO)
+            # The next one is tried even if this one failed.
+            for name, value in all_unsure(added(frame, known)).items():
+                frame.set(name, value)
+        return longest.total(*times)
 
     def _output(self, node: Scope, name: str, data: object, frame: Frame, prefix: str) -> Value:
         try:

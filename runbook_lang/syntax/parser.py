@@ -57,7 +57,6 @@ def yaml_parser() -> Parser:
 
 def _enter() -> ModuleType:
     """The package without its own code, with `_yaml`, `events` and `error` in it."""
-    from importlib import import_module
     from importlib.machinery import PathFinder
 
     spec = PathFinder.find_spec(_NAME)
@@ -68,12 +67,13 @@ def _enter() -> ModuleType:
     shell.__path__, shell.__file__ = spec.submodule_search_locations, spec.origin
     sys.modules[_NAME] = shell
     for name in _NEEDED:
-        import_module(f"{_NAME}.{name}")
+        __import__(f"{_NAME}.{name}")
     for name, error in _STAND_INS.items():
         stand_in = type(sys)(f"{_NAME}.{name}")
         setattr(stand_in, error, type(error, (shell.error.YAMLError,), {}))
         setattr(shell, name, stand_in)
-    compiled = import_module(f"{_NAME}._yaml")
+    __import__(f"{_NAME}._yaml")
+    compiled = shell._yaml
     for name in _STAND_INS:
         delattr(shell, name)
 
@@ -82,10 +82,10 @@ def _enter() -> ModuleType:
         assert spec.loader is not None
         spec.loader.exec_module(shell)
         for name, error in _STAND_INS.items():
-            setattr(compiled, error, getattr(import_module(f"{_NAME}.{name}"), error))
+            setattr(compiled, error, getattr(getattr(shell, name), error))
         return getattr(shell, attribute)
 
-    shell.__getattr__ = whole  # type: ignore[method-assign]  # PEP 562
+    shell.__getattr__ = whole  # type: ignore[method-assign]  # the hook of a module (PEP 562), no method
     return shell
 
 

@@ -136,7 +136,7 @@ def test_eval_judges_cases_and_prints_json(here: Path, runbook: Callable[..., Sa
         ("1 + 2", 0, "int  3\n"),
         ("1.0 / 3.0 > 0.3", 0, "bool  true\n"),
         ("x.y + 1", 0, "int  4\n"),
-        ("since + duration('1h')", 0, 'timestamp  {"$timestamp":"2026-01-31T01:00:00Z"}\n'),
+        ("since + duration('1h')", 0, 'google.protobuf.Timestamp  {"$timestamp":"2026-01-31T01:00:00Z"}\n'),
         ("type(rate)", 0, 'type  {"$type":"double"}\n'),
         ("1 / (x.y - 3)", 1, ""),
         ("1 + 'a'", 2, ""),

@@ -63,5 +63,5 @@ def test_any_steps_can_be_read(steps: list[Any]) -> None:
 @given(st.dictionaries(st.sampled_from(POLICY_WORDS), documents(POLICY_WORDS), max_size=5))
 def test_any_tree_can_be_read_as_a_policy(data: Any) -> None:
     problems = Problems()
-    node = tree(json.dumps(data))
+    node = tree(json.dumps(data, ensure_ascii=False))
     check(problems, build_policy(node, node.span.source, problems))

@@ -6,8 +6,8 @@ import subprocess
 import sys
 
 import pytest
+import yaml
 
-yaml = pytest.importorskip("yaml")
 pytestmark = pytest.mark.skipif(not yaml.__with_libyaml__, reason="PyYAML is here without libyaml")
 
 READ = """
@@ -48,13 +48,12 @@ for text, error in (("a: [", yaml.parser.ParserError), ("a: \\x00", yaml.reader.
 }
 
 WITHOUT = """
-import importlib, sys
-real = importlib.import_module
-def refuse(name, package=None):
-    if name == "yaml._yaml":
-        raise ImportError(name)
-    return real(name, package)
-importlib.import_module = refuse
+import sys
+class Refuse:
+    def find_spec(name, path=None, target=None):
+        if name == "yaml._yaml":
+            raise ImportError(name)
+sys.meta_path.insert(0, Refuse)
 """
 
 

@@ -1,0 +1,255 @@
+"""A run at a terminal: the live view, questions, Ctrl-C. The command runs in a pseudo-terminal, and a person types."""
+
+from __future__ import annotations
+
+import os
+import pty
+import re
+import select
+import signal
+import sys
+import time
+from typing import TYPE_CHECKING, Self
+
+import pytest
+
+from tests.contracts.tree import ROOT
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+CONTROL = re.compile(r"\x1b\[[0-9;?]*[A-Za-z]|\r")
+PATIENCE_S = 30
+
+
+class Terminal:
+    """A command in a terminal of its own. `seen` is all that it wrote, without what steers the terminal."""
+
+    def __init__(self, folder: Path, *words: str, **settings: str) -> None:
+        self.text = ""
+        self.at = 0
+        self.pid, self.fd = pty.fork()
+        if self.pid == 0:
+            os.chdir(folder)
+            env = {"PATH": os.environ["PATH"], "PYTHONPATH": str(ROOT), "HOME": str(folder), "TERM": "xterm", "LC_ALL": "C.UTF-8", "COLUMNS": "100"}
+            os.execve(sys.executable, [sys.executable, "-m", "runbook_lang", *words], {**env, **settings})
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        os.close(self.fd)
+        if self.pid:
+            os.kill(self.pid, signal.SIGKILL)
+            os.waitpid(self.pid, 0)
+
+    @property
+    def seen(self) -> str:
+        return CONTROL.sub("", self.text)
+
+    def read(self) -> bool:
+        """Takes what is there; False at the end."""
+        ready, _, _ = select.select([self.fd], [], [], 0.1)
+        if not ready:
+            return True
+        try:
+            data = os.read(self.fd, 65536)
+        except OSError:
+            return False
+        self.text += data.decode("utf-8", "replace")
+        return bool(data)
+
+    def wait_for(self, wanted: str) -> None:
+        """Until something new that fits has been written."""
+        deadline = time.monotonic() + PATIENCE_S
+        while time.monotonic() < deadline:
+            found = re.search(wanted, self.seen[self.at :])
+            if found:
+                self.at += found.end()
+                return
+            if not self.read():
+                break
+        pytest.fail(f"{wanted!r} was not written:\n{self.seen[self.at :]}")
+
+    def type(self, text: str) -> None:
+        os.write(self.fd, text.encode())
+
+    def end(self) -> int:
+        """The exit code."""
+        deadline = time.monotonic() + PATIENCE_S
+        while self.read() and time.monotonic() < deadline:
+            pass
+        _, status = os.waitpid(self.pid, 0)
+        self.pid = 0
+        return os.waitstatus_to_exitcode(status)
+
+
+ASKS = """\
+runbook: asks
+steps:
+  - id: replicas
+    ask: {answer: "¿Cuántas réplicas?", type: int}
+  - id: drop
+    title: Borrar
+    shell: touch dropped-${replicas.answer}
+    effect: destroy
+    because: a test
+    approve: "It drops ${replicas.answer}."
+outputs: {n: "${replicas.answer}"}
+"""
+SLOW = """\
+runbook: slow
+steps:
+  - {id: change, title: Cambiar, shell: sh -c 'sleep 2; touch changed'}
+  - {id: after, shell: touch after}
+"""
+LONG = "runbook: long\nsteps:\n  - {id: change, shell: sh -c 'sleep 60'}\n"
+STUBBORN = "runbook: long\nsteps:\n  - {id: change, shell: sh -c 'trap \"\" TERM; while true; do sleep 1; done'}\n"
+
+
+@pytest.fixture
+def folder(tmp_path: Path) -> Path:
+    for name, text in (("asks", ASKS), ("slow", SLOW), ("long", LONG), ("stubborn", STUBBORN)):
+        (tmp_path / f"{name}.yml").write_text(text)
+    return tmp_path
+
+
+def test_it_asks_before_it_starts(folder: Path) -> None:
+    with Terminal(folder, "run", "asks.yml") as terminal:
+        terminal.wait_for(r"Start\? \[y/N\]")
+        terminal.type("\n")
+        assert terminal.end() == 0
+    assert not (folder / ".runbook").exists()
+
+
+def test_questions_and_approvals_are_answered_at_the_terminal(folder: Path) -> None:
+    with Terminal(folder, "run", "asks.yml") as terminal:
+        terminal.wait_for(r"Start\?")
+        terminal.type("y\n")
+        terminal.wait_for(r"¿Cuántas réplicas\?\s+until [\s\S]*Answer \[a whole number\]:")
+        terminal.type("many\n")
+        terminal.wait_for("expected a whole number")
+        terminal.type("3\n")
+        terminal.wait_for(r"It drops 3\.\s+command   touch dropped-3\s+asked     anyone")
+        terminal.type("y\n")
+        terminal.wait_for("succeeded")
+        assert terminal.end() == 0
+    assert (folder / "dropped-3").exists()
+
+
+def test_yes_starts_and_approves_nothing(folder: Path) -> None:
+    with Terminal(folder, "run", "asks.yml", "--yes") as terminal:
+        terminal.wait_for(r"Answer")
+        terminal.type("3\n")
+        terminal.wait_for(r"Approve\?")
+        terminal.type("n\n")
+        terminal.wait_for("Why not")
+        terminal.type("not today\n")
+        assert terminal.end() == 3
+    assert "not today" in terminal.seen
+
+
+def test_ctrl_c_at_a_question_pauses_the_run(folder: Path) -> None:
+    with Terminal(folder, "run", "asks.yml", "--yes") as terminal:
+        terminal.wait_for("Answer")
+        terminal.type("\x03")
+        terminal.wait_for("paused")
+        assert terminal.end() == 8
+    assert "runbook answer" in terminal.seen
+
+
+def test_an_answer_from_elsewhere_ends_the_question_here(folder: Path) -> None:
+    with Terminal(folder, "run", "asks.yml", "--yes") as terminal:
+        terminal.wait_for("Answer")
+        with Terminal(folder, "answer", "last", "replicas", "7") as other:
+            assert other.end() == 0
+        terminal.wait_for("answered .* 7 by")
+        terminal.wait_for(r"Approve\?")
+        terminal.type("y\n")
+        assert terminal.end() == 0
+    assert (folder / "dropped-7").exists()
+
+
+def test_the_live_view_shows_what_runs_and_leaves_plain_lines(folder: Path) -> None:
+    with Terminal(folder, "run", "slow.yml", "--yes") as terminal:
+        terminal.wait_for(r"change .* 1\.\ds .*Cambiar")
+        terminal.wait_for("0/2 steps")
+        terminal.wait_for("after +ok")
+        assert terminal.end() == 0
+    assert terminal.text.endswith("\n")
+    assert "\x1b[?25h" in terminal.text  # the cursor is back
+
+
+@pytest.mark.parametrize("setting", [{"NO_COLOR": "1"}, {"TERM": "dumb"}])
+def test_colours_stay_away_where_they_are_not_wanted(folder: Path, setting: dict[str, str]) -> None:
+    with Terminal(folder, "run", "slow.yml", "--yes", **setting) as terminal:
+        assert terminal.end() == 0
+    assert not re.search(r"\x1b\[[0-9;]*m", re.sub(r"\x1b\[0?m|\x1b\[[12]m|\x1b\[1;?2?m", "", terminal.text))
+
+
+def test_ctrl_c_once_awaits_the_change_and_starts_nothing_new(folder: Path) -> None:
+    with Terminal(folder, "run", "slow.yml", "--yes") as terminal:
+        terminal.wait_for("started by")
+        time.sleep(0.5)
+        terminal.type("\x03")
+        terminal.wait_for("nothing new is started")
+        terminal.wait_for("change +ok")
+        assert terminal.end() == 8
+    assert (folder / "changed").exists()
+    assert not (folder / "after").exists()
+    with Terminal(folder, "resume", "last") as terminal:
+        assert terminal.end() == 0
+    assert (folder / "after").exists()
+
+
+def test_ctrl_c_twice_asks_the_program_to_end_and_the_change_is_in_doubt(folder: Path) -> None:
+    with Terminal(folder, "run", "long.yml", "--yes") as terminal:
+        terminal.wait_for("started by")
+        time.sleep(0.5)
+        terminal.type("\x03")
+        terminal.wait_for("nothing new is started")
+        terminal.type("\x03")
+        terminal.wait_for("in doubt")
+        assert terminal.end() == 8
+    assert "runbook answer" in terminal.seen
+
+
+def test_ctrl_c_three_times_kills_it(folder: Path) -> None:
+    with Terminal(folder, "run", "stubborn.yml", "--yes") as terminal:
+        terminal.wait_for("started by")
+        time.sleep(0.5)
+        for said in ("nothing new is started", "are asked to end", "are killed"):
+            terminal.type("\x03")
+            terminal.wait_for(said)
+        terminal.wait_for("in doubt")
+        assert terminal.end() == 8
+
+
+def test_a_termination_pauses_the_run_in_order(folder: Path) -> None:
+    with Terminal(folder, "run", "slow.yml", "--yes") as terminal:
+        terminal.wait_for("started by")
+        time.sleep(0.3)
+        os.kill(terminal.pid, signal.SIGTERM)
+        terminal.wait_for("nothing new is started")
+        assert terminal.end() == 8
+    assert (folder / "changed").exists()
+
+
+def test_a_reader_that_goes_away_does_not_end_the_run(folder: Path) -> None:
+    """`runbook run … | head -1`: the steps go on to the end."""
+    reader, writer = os.pipe()
+    env = {**os.environ, "PYTHONPATH": str(ROOT)}
+    os.set_inheritable(writer, True)
+    actions = [(os.POSIX_SPAWN_DUP2, writer, 1)]
+    here = os.getcwd()
+    os.chdir(folder)
+    try:
+        pid = os.posix_spawn(sys.executable, [sys.executable, "-m", "runbook_lang", "run", "slow.yml", "--yes"], env, file_actions=actions)
+    finally:
+        os.chdir(here)
+    os.close(writer)
+    os.read(reader, 10)
+    os.close(reader)
+    _, status = os.waitpid(pid, 0)
+    assert os.waitstatus_to_exitcode(status) == 0
+    assert (folder / "after").exists()
