@@ -9,7 +9,6 @@ from typing import TYPE_CHECKING, Any
 
 from ..adapters.clock import SystemClock
 from ..adapters.inbox import FileInbox, drop
-from ..adapters.journal import FileJournal
 from ..adapters.locks import FileLocks
 from ..adapters.mask import Masker
 from ..adapters.secrets import Secrets, load_secrets
@@ -20,11 +19,11 @@ from ..base.diagnostics import RunbookError, fail
 from ..base.record import Record
 from ..executors.registry import executor
 from ..expr.tagged import dumps
-from ..machine.control import State
-from ..machine.events import RULES, AbortAsked, DoubtSettled, JournalRepaired, RunOpened, RunResumed, StepRetried, StepWaived
+from ..machine.control import ActCtl, State
+from ..machine.events import RULES, AbortAsked, JournalRepaired, RunOpened, RunResumed, StepRetried, StepWaived
 from ..machine.moves import Await
 from ..machine.opening import open_moves
-from ..machine.outcome import NEEDS_PERSON
+from ..machine.outcome import NEEDS_PERSON, leaves
 from ..runtime.live import LiveDriver
 from ..runtime.recorder import Recorder
 from ..runtime.replay import Replayed, replay
@@ -92,7 +91,7 @@ def start(loaded: Loaded, inputs: Mapping[str, Value], session: Session, store: 
             world = _world(program, run, loaded.library, secrets, masker, locks, session)
             world.know_inputs(inputs)
             recorder.record(RunOpened, **opening(program, run.id, inputs, session.operator, "live"))
-            return _drive(recorder, world, run, session, until)
+            return _drive(LiveDriver(recorder, world, until), run, session)
         finally:
             journal.close()
     finally:
@@ -144,14 +143,13 @@ def _world(
     return RealWorld(program, run, library, session.environ, secrets, masker, locks, FileInbox(run.inbox), session.person, executor)
 
 
-def _drive(recorder: Recorder, world: RealWorld, run: RunFolder, session: Session, until: str) -> Finished:
-    driver = LiveDriver(recorder, world, until)
+def _drive(driver: LiveDriver, run: RunFolder, session: Session) -> Finished:
     session.on_driver(driver)
     state = driver.run()
     if state.phase == "closed":
         assert state.closed is not None
         return Finished(run, state, int(state.closed["exit"]))
-    return Finished(run, state, NEEDS_PERSON, "paused", waiting(recorder.program, state), driver.busy)
+    return Finished(run, state, NEEDS_PERSON, "paused", waiting(driver.recorder.program, state), driver.busy)
 
 
 def waiting(program: Program, state: State) -> tuple[str, ...]:
@@ -229,24 +227,24 @@ def resume(run: RunFolder, path: str, session: Session, store: Store, choices: C
             raise fail("RB515", f"Run {run.id} is closed: there is nothing to resume.", help=f"See it with: runbook show {run.id}")
         if replayed.state.mode != "live":
             raise fail("RB517", f"Run {run.id} was a rehearsal: it can't go on as a run.", help="Start a run with: runbook run")
-        _same_files(loaded, path, choices)
         recorder = Recorder(program, replayed.state, journal, SystemClock(), session.watcher)
+        if journal.repair is not None:  # it was made when the journal was opened, whatever becomes of this resume
+            recorder.record(JournalRepaired, bytes=journal.repair.bytes, moved_to=journal.repair.moved_to)
+        _same_files(loaded, path, choices)
         world = _world(program, run, library, secrets, masker, locks, session)
         world.know_inputs(replayed.state.inputs)
-        _take_up(recorder, journal, replayed, session.operator, choices)
-        return _drive(recorder, world, run, session, "")
+        _take_up(recorder, replayed, session.operator, choices)
+        assumed = assumptions(recorder.state, choices.assume)
+        return _drive(LiveDriver(recorder, world, assumed=assumed, by=session.operator), run, session)
     finally:
         locks.close()
         journal.close()
 
 
-def _take_up(recorder: Recorder, journal: FileJournal, replayed: Replayed, operator: str, choices: Choices) -> None:
+def _take_up(recorder: Recorder, replayed: Replayed, operator: str, choices: Choices) -> None:
     """Record what is owed, that the run goes on, and what the operator decided."""
-    if journal.repair is not None:
-        recorder.record(JournalRepaired, bytes=journal.repair.bytes, moved_to=journal.repair.moved_to)
     recorder.owed_notes(replayed.notes)
     recorder.record(RunResumed, operator=operator, down_us=max(0, recorder.clock.now() - replayed.state.now))
-    _assume(recorder, operator, choices.assume)
     for path in choices.retry:
         recorder.record(StepRetried, path=path, by=operator)
     for path, why in choices.skip:
@@ -255,14 +253,13 @@ def _take_up(recorder: Recorder, journal: FileJournal, replayed: Replayed, opera
         recorder.record(AbortAsked, by=operator, undo=choices.undo)
 
 
-def _assume(recorder: Recorder, operator: str, assume: str) -> None:
-    """Settle the doubts that are open now, as the operator says."""
+def assumptions(state: State, assume: str) -> dict[str, str]:
+    """What the operator says of the attempts without an outcome as the run is taken up, by id: not of any later one."""
     if not assume:
-        return
+        return {}
     applied = {"done": "yes", "not-done": "no"}[assume]
-    for move in open_moves(recorder.program, recorder.state):
-        if isinstance(move, Await) and move.what == "doubt":
-            recorder.record(DoubtSettled, id=move.id, applied=applied, by=operator, note="--assume")
+    acts = (leaf for leaf in leaves(state.tree) if isinstance(leaf, ActCtl))
+    return {act.id: applied for act in acts if act.state in ("adrift", "doubt") and act.act.effect != "read"}
 
 
 def _same_files(kept: Loaded, path: str, choices: Choices) -> None:

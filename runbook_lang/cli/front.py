@@ -42,6 +42,8 @@ def dispatch(argv: list[str]) -> int:
 def _run(argv: list[str], console: Console) -> int:
     from .help import command_help, overview
 
+    if any("\0" in word for word in argv):
+        raise fail("RB723", "A word holds a NUL character.", help="No file and no value can be named so.")
     name, words = (argv[0], argv[1:]) if argv else ("help", [])
     if name in ("-h", "--help"):
         name = "help"

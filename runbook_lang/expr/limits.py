@@ -5,8 +5,8 @@ from __future__ import annotations
 MAX_LENGTH = 20_000
 """Characters of one expression."""
 
-MAX_DEPTH = 200
-"""Height of the tree: nested parentheses, operators of one chain, selections of one path."""
+MAX_DEPTH = 128
+"""Height of the tree (Python's own stack allows no more with room to spare for the caller): nested parentheses, operators of one chain, selections of one path."""
 
 MAX_NODES = 4_000
 """Nodes of one tree."""

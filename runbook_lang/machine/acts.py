@@ -185,7 +185,9 @@ def _ended(turn: Turn, frame: Frame, ctl: ActCtl, event: ActEnded) -> Ctl | Term
         return STOPPED
     turn.note(ctl.path, "judged", f"attempt {ctl.n}: {failure.message}")
     if leaves_doubt(ctl.act, event):
-        return _doubt(turn, frame, ctl.replace(cause=failure))
+        # One that a person cut short is no failed attempt: if nothing was applied, it may start again.
+        cut_short = bool(turn.state.cancel) and event.kind == "killed"
+        return _doubt(turn, frame, ctl.replace(cause=failure, lost=cut_short))
     return _again(turn, frame, ctl, failure, verdict.record)
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from ..expr.values import Duration, EvalError, Timestamp
+from ..expr.values import Duration, EvalError, Timestamp, Unknown
 from .acts import Unfit
 from .control import DONE, STOPPED, Ctl, Failed, Failure, NeedCtl, Terminal
 from .events import NeedExpired, NeedMet, StepWaived, TimerFired
@@ -123,7 +123,7 @@ def _answered(turn: Turn, frame: Frame, ctl: NeedCtl, event: NeedMet) -> Termina
 
     need = ctl.need
     value = loads(event.value)
-    assumed = isinstance(value, Unknown) and turn.mode != LIVE  # a rehearsal asks nobody: the answer stays open
+    assumed = isinstance(value, Unknown) and turn.mode != "live"  # a rehearsal asks nobody: the answer stays open
     if not assumed and not fits(need, value):
         raise Unfit(f"{event.path} wants {wanted(need)}")
     frame.set(need.id, {"state": "done", "ok": True, "answer": value, "by": event.by, "note": event.note})

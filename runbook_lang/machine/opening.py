@@ -31,12 +31,9 @@ def open_moves(program: Program, state: State) -> tuple[Move, ...]:
     moves: list[Move] = []
     turn = Turn(program, state, state.now)
     _walk(turn, scopes.inner_frame(state.tree), state.tree.child, moves)
-    locates = tuple(move for move in moves if isinstance(move, Locate))
-    if locates:
-        return locates
     if state.cancel:
         return tuple(move for move in moves if isinstance(move, (EndAct, Settle)))
-    return tuple(moves)
+    return tuple(move for move in moves if isinstance(move, Locate)) or tuple(moves)
 
 
 def _walk(turn: Turn, frame: Frame, ctl: Ctl, moves: list[Move]) -> None:

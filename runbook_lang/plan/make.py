@@ -5,7 +5,7 @@ from __future__ import annotations
 from ..machine.names import Names
 from ..machine.turn import Frame
 from .as_json import digest_of
-from .entry import FAILURE, NO, Entry, Given, Hole, Longest, Plan, Risk, SecretName
+from .entry import FAILURE, NO, Entry, Given, Longest, Plan, Risk, SecretName
 from .names import input_hole
 from .shown import word
 from .texts import text_value

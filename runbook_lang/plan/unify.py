@@ -61,8 +61,13 @@ class Index:
 
     def find(self, start_path: str, role: str, request: Request) -> tuple[Entry, ...]:
         """The entries that a start fits: exactly one, if the plan is of the program and the inputs of the run."""
+        return tuple(entry for entry, _ in self.fitting(start_path, role, request))
+
+    def fitting(self, start_path: str, role: str, request: Request) -> tuple[tuple[Entry, tuple[tuple[str, Value], ...]], ...]:
+        """The same with the bindings of each."""
         here = self._entries.get((general(start_path), role), ())
-        return tuple(entry for entry in here if bindings(entry, request) is not None)
+        pairs = ((entry, bindings(entry, request)) for entry in here)
+        return tuple((entry, bound) for entry, bound in pairs if bound is not None)
 
 
 def _fits(planned: object, real: object, found: Found) -> bool:

@@ -2,21 +2,15 @@
 
 from __future__ import annotations
 
-import re
-import textwrap
 from typing import TYPE_CHECKING
+
+from ..base.text import clean, wrap
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
 LEAST = 40
-_STYLES = {"bold": "1", "dim": "2", "red": "31", "yellow": "33", "green": "32", "": ""}
-_CONTROL = re.compile(r"[\x00-\x08\x0b-\x1f\x7f-\x9f\u202a-\u202e\u2066-\u2069]")
-
-
-def clean(text: str) -> str:
-    """A text without characters that would steer the terminal."""
-    return _CONTROL.sub(lambda match: f"\\x{ord(match[0]):02x}", text.replace("\t", "    "))
+_STYLES = {"bold": "1", "dim": "2", "red": "31", "yellow": "33"}
 
 
 class Page:
@@ -49,11 +43,8 @@ class Page:
                 head = ""
 
     def wrap(self, text: str, width: int) -> list[str]:
-        found: list[str] = []
-        for line in clean(text).split("\n"):
-            wrapped = textwrap.wrap(line, max(width, 20), break_long_words=False, break_on_hyphens=False, subsequent_indent="  ")
-            found += wrapped or [""]
-        return found
+        """Lines of at most `width` columns; what the terminal would obey is made visible."""
+        return wrap(clean(text).replace("\t", "    "), max(width, 20), "  ").split("\n")
 
     def text(self) -> str:
         return "\n".join(line.rstrip() for line in self.lines).rstrip("\n") + "\n"

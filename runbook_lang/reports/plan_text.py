@@ -5,12 +5,13 @@ from __future__ import annotations
 import json
 from typing import TYPE_CHECKING
 
-from ..plan.entry import FAILURE, MAYBE, NO
+from ..plan.entry import FAILURE, NO
 from ..plan.shown import plain, stdin, word, words
 from .columns import Page, times
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterator, Mapping
+    from typing import Any
 
     from ..model.nodes import Retry
     from ..plan.entry import Entry, Given, Plan, Wanted
@@ -173,7 +174,7 @@ def _details(entry: Entry) -> Iterator[tuple[str, str]]:
         yield "problem", entry.problem
 
 
-def _set(fact: dict[str, object]) -> str:
+def _set(fact: Mapping[str, Any]) -> str:
     """The value when it is known, else the expression that will give it."""
     if "value" not in fact or _value(fact["value"]).startswith("⟨"):
         return _flat(str(fact["expression"]))
@@ -248,7 +249,7 @@ def _facts(entry: Entry) -> Iterator[tuple[str, str]]:
         yield from (("", f"{name} = {_value(value)}") for name, value in facts["inputs"].items())
 
 
-def _turns(facts: dict[str, object]) -> str:
+def _turns(facts: Mapping[str, Any]) -> str:
     if "turns" in facts:
         count = f"{facts['turns']} turns" if facts["turns"] != 1 else "1 turn"
     else:

@@ -1,36 +1,81 @@
-"""The dry-run driver: the same machine, other answers. Reads really run, changes are assumed, time passes at once.
+"""The dry-run driver: the same machine, other answers. Reads really run, changes are assumed or rehearsed, time passes at once.
 
 Where a condition can't be known, the walk forks: each arm is walked from the start with the reads' answers kept,
-so nothing is read twice. At most `FORKS` walks; then it says what was not explored.
+so nothing is read twice. At most `FORKS` walks; then it says how many were not explored. Nothing is sent to people,
+no lock is taken, no question is asked: an answer is a hole.
+
+A read after a change that was not made sees the world as it was. Where it can be reached but isn't as expected, that
+says nothing of the run: it is assumed to end well, and its result stays open.
 """
 
 from __future__ import annotations
 
+from threading import Thread
 from typing import TYPE_CHECKING, Any
 
 from ..base.record import Record
+from ..expr.tagged import dumps
 from ..expr.values import Unknown
-from ..machine.control import State
-from ..machine.events import ActAssumed, ActEnded, ActStarted, IncidentOpened, LockFreed, LockTaken, NeedMet, PickTaken, RunClosed, TimerFired
-from ..machine.moves import Await, Close, Lock, OpenIncident, Pick, Settle, Start, Timer, Unlock
+from ..machine.advance import advance
+from ..machine.control import ActCtl, State
+from ..machine.events import (
+    ActAssumed,
+    ActEnded,
+    ActStarted,
+    IncidentOpened,
+    LockFreed,
+    LockTaken,
+    NeedMet,
+    PickTaken,
+    RunClosed,
+    TimerFired,
+)
+from ..machine.moves import Await, Close, Lock, OpenIncident, Pick, Start, Timer, Unlock
 from ..machine.opening import open_moves
+from ..machine.outcome import leaves
+from ..machine.stamps import stamp_of
+from ..plan.holes import holes_in, is_mixed
 from .recorder import Recorder
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
     from ..machine.core import Program
-    from .ports import Clock, Journal, Outcome, Watcher
+    from ..surfaces.kinds import Request
+    from .ports import Clock, Executor, Journal, Outcome, Watcher
     from .world import World
 
+    Picks = tuple[tuple[str, bool], ...]
+
 FORKS = 64
+_REACHED = ("", "exit", "status", "not_json", "expect")
+"""Ends of a read that the change before it, had it been made, might have turned out otherwise."""
+
+
+class Seen(Record):
+    """What the driver did in place of one attempt.
+
+    `how`: read (it really ran) | assumed (nothing ran, or what ran can't count) | rehearsed (something else ran in its
+    place). `ok` is false where the attempt failed; `message` says why it did, or why it was only assumed.
+    """
+
+    path: str
+    role: str
+    effect: str
+    request: Request
+    how: str
+    ok: bool = True
+    message: str = ""
 
 
 class Walk(Record):
-    """One path through the runbook: the picks that led to it, and where it ended."""
+    """One path through the runbook: the picks that led to it, what was done on it, the texts of what was asked or told, its end."""
 
-    picks: tuple[tuple[str, bool], ...]
+    picks: Picks
     state: State
+    seen: tuple[Seen, ...] = ()
+    asked: tuple[tuple[str, str], ...] = ()
+    told: tuple[tuple[str, str], ...] = ()
 
 
 class Answer(Record):
@@ -59,7 +104,10 @@ class _Leaping:
 
 
 class DryRun:
-    """Explores a program. `journal(n)` gives the journal of walk n; `opened` the fields of its first event."""
+    """Explores a program. `journal(n)` gives the journal of walk n; `open_run` records its first event.
+
+    The mode in that event decides the depth: `dry-run` assumes every change, `rehearse` rehearses those that can be.
+    """
 
     def __init__(
         self,
@@ -69,7 +117,6 @@ class DryRun:
         watcher: Watcher,
         journal: Callable[[int], Journal],
         open_run: Callable[[Recorder], None],
-        rehearse: bool = False,
     ) -> None:
         self.program = program
         self.world = world
@@ -77,14 +124,13 @@ class DryRun:
         self.watcher = watcher
         self.journal = journal
         self.open_run = open_run
-        self.rehearse = rehearse
-        self.answers: dict[tuple[str, str], Answer] = {}
+        self.answers: dict[tuple[str, str, str], Answer] = {}
         self.unexplored = 0
 
     def run(self) -> list[Walk]:
         """All walks, the one that takes every undecided condition as true first."""
         walks: list[Walk] = []
-        pending: list[tuple[tuple[str, bool], ...]] = [()]
+        pending: list[Picks] = [()]
         while pending:
             picks = pending.pop(0)
             if len(walks) >= FORKS:
@@ -97,109 +143,189 @@ class DryRun:
                 pending.append((*walk.picks[:index], (path, not arm)))
         return walks
 
-    def _walk(self, number: int, picks: tuple[tuple[str, bool], ...]) -> Walk:
+    def _walk(self, number: int, picks: Picks) -> Walk:
         clock = _Leaping(self.clock)
         journal = self.journal(number)
         recorder = Recorder(self.program, State(), journal, clock, self.watcher)
-        taken: list[tuple[str, bool]] = []
+        walker = _Walker(self, recorder, clock, picks)
         try:
             self.open_run(recorder)
             while recorder.state.phase != "closed":
-                moves = open_moves(self.program, recorder.state)
-                self._answer(recorder, clock, moves[0], picks, taken)
+                walker.answer(open_moves(self.program, recorder.state)[0])
         finally:
             journal.close()
-        return Walk(tuple(taken), recorder.state)
+        return Walk(tuple(walker.taken), recorder.state, tuple(walker.seen), tuple(walker.asked), tuple(walker.told))
 
-    def _answer(self, recorder: Recorder, clock: _Leaping, move: object, picks: tuple[tuple[str, bool], ...], taken: list[tuple[str, bool]]) -> None:
-        if isinstance(move, Start):
-            self._start(recorder, move)
-        elif isinstance(move, Timer):
-            clock.leap(move.at)
-            recorder.record(TimerFired, flush=False, path=move.path)
-        elif isinstance(move, Await):
-            self._assume_met(recorder, move)
-        elif isinstance(move, Pick):
-            arm = picks[len(taken)][1] if len(taken) < len(picks) else True
-            taken.append((move.path, arm))
-            recorder.record(PickTaken, path=move.path, arm=arm)
-        elif isinstance(move, OpenIncident):
-            recorder.record(IncidentOpened, id=move.id)
-        elif isinstance(move, Settle):
-            raise AssertionError("nothing is in doubt in a rehearsal")
-        elif isinstance(move, Lock):
-            recorder.record(LockTaken, key=move.key)
-        elif isinstance(move, Unlock):
-            recorder.record(LockFreed, key=move.key)
-        elif isinstance(move, Close):
-            recorder.record(RunClosed, outcome=move.outcome)
-
-    def _start(self, recorder: Recorder, move: Start) -> None:
-        known = not any(True for _ in unknowns_in(move.request))
-        if move.act.effect != "read" or not known:
-            recorder.record(ActAssumed, id=move.id)
-            return
-        key = (move.path, move.digest)
-        recorder.record(ActStarted, id=move.id, argv=move.request.shown(), argv_digest=move.digest)
+    def ask_world(self, move: Start) -> Answer:
+        """The answer of a read, asked once for all walks."""
+        key = (move.path, move.role, move.digest)
         answer = self.answers.get(key)
         if answer is None:
-            answer = self._read(recorder, move)
-            self.answers[key] = answer
-        outcome = answer.outcome
-        recorder.record(
-            ActEnded,
-            id=move.id,
-            ok=outcome.ok,
-            applied=outcome.applied,
-            kind=outcome.kind,
-            message=outcome.message,
-            value=answer.value,
-            taint=list(answer.taint),
-            out=list(answer.out),
-            elapsed_us=answer.elapsed,
-        )
+            answer = self.answers[key] = self._carry_out(move)
+        return answer
 
-    def _read(self, recorder: Recorder, move: Start) -> Answer:
-        refusal = self.world.refusal(move)
+    def _carry_out(self, move: Start) -> Answer:
+        outcome = self.world.refusal(move)
         began = self.clock.monotonic()
         out: list[Any] = []
-        if refusal is None:
+        if outcome is None:
             attempt = self.world.attempt(move)
-            outcome = self.world.executor(move.request.executor).run(attempt)
-            out = attempt.output.close()
-        else:
-            outcome = refusal
+            try:
+                outcome = _run(self.world.executor(move.request.executor), attempt)
+            finally:
+                out = attempt.output.close()
         value, taint, problem = self.world.sealed(move, outcome)
         return Answer(problem or outcome, value, tuple(taint), tuple(out), max(0, self.clock.monotonic() - began))
 
-    def _assume_met(self, recorder: Recorder, move: Await) -> None:
-        from ..expr.tagged import dumps
 
-        need = move.need
-        value = ""
-        if move.what == "answer" and need is not None:
-            value = dumps(need.default if need.has_default else _sample(need.type, need.choices))
-        by = f"rehearsal-{recorder.state.seq}"
-        recorder.record(NeedMet, path=move.path, by=by, value=value, verdict="approved", bind=move.bind, note="assumed")
+class _Walker:
+    """Answers the moves of one walk. `stale`: a change was passed over, so the world isn't as it would be."""
+
+    def __init__(self, dry: DryRun, recorder: Recorder, clock: _Leaping, picks: Picks) -> None:
+        self.dry = dry
+        self.recorder = recorder
+        self.clock = clock
+        self.picks = picks
+        self.taken: list[tuple[str, bool]] = []
+        self.seen: list[Seen] = []
+        self.asked: list[tuple[str, str]] = []
+        self.told: list[tuple[str, str]] = []
+        self.stale = False
+
+    def answer(self, move: object) -> None:
+        record = self.recorder.record
+        if isinstance(move, Start):
+            self._start(move)
+        elif isinstance(move, Timer):
+            self.clock.leap(move.at + self._retry_time(move.path))
+            record(TimerFired, flush=False, path=move.path)
+        elif isinstance(move, Await):
+            self._assume_met(move)
+        elif isinstance(move, Pick):
+            at = len(self.taken)
+            arm = self.picks[at][1] if at < len(self.picks) else True
+            self.taken.append((move.path, arm))
+            record(PickTaken, path=move.path, arm=arm)
+        elif isinstance(move, OpenIncident):
+            self.told.append((move.path, move.message))
+            record(IncidentOpened, id=move.id)
+        elif isinstance(move, Lock):
+            record(LockTaken, key=move.key)
+        elif isinstance(move, Unlock):
+            record(LockFreed, key=move.key)
+        else:
+            assert isinstance(move, Close), "a rehearsal has no doubts, nothing to find and nothing to read again"
+            record(RunClosed, outcome=move.outcome)
+
+    def _start(self, move: Start) -> None:
+        change = self._rehearsed_change(move)
+        if has_holes(move.request) or (change is None and move.act.effect != "read"):
+            self._assume(move, change)
+            return
+        self.recorder.record(ActStarted, id=move.id, argv=move.request.shown(), argv_digest=move.digest)
+        answer = self.dry.ask_world(move)
+        if change is None and self.stale and answer.outcome.kind in _REACHED and self._would_fail(move, answer):
+            self.recorder.record(ActAssumed, id=move.id)
+            self._note(move, "assumed", True, "it isn't so now, and a change before it was not made")
+            return
+        self.recorder.record(ActEnded, **_ended(move, answer))
+        self._judge(move, change)
+
+    def _judge(self, move: Start, change: ActCtl | None) -> None:
+        """What the machine made of an answer, from the notes that it left."""
+        failure = next((note.text for note in self.recorder.state.notes if note.path == move.path and note.what == "judged"), "")
+        if change is None:
+            self._note(move, "read", not failure, failure.partition(": ")[2])
+            return
+        verdict = next((note.text for note in self.recorder.state.notes if note.path == move.path and note.what == "rehearsed"), "")
+        assert change.request is not None
+        failed = verdict.startswith("it would fail")
+        self.stale = True
+        self.seen.append(Seen(move.path, "main", change.act.effect, change.request, "rehearsed", not failed, verdict if failed else ""))
+
+    def _assume(self, move: Start, change: ActCtl | None) -> None:
+        """Nothing runs; for a change whose rehearsal has holes in its words, the change itself is what is assumed."""
+        act, request = (change.act, change.request) if change is not None else (move.act, move.request)
+        assert request is not None
+        self.recorder.record(ActAssumed, id=move.id if change is None else change.id)
+        if act.effect != "read":
+            self.stale = True
+        why = "not all its words are known" if act.effect == "read" else ""
+        self.seen.append(Seen(move.path, "main" if change is not None else move.role, act.effect, request, "assumed", True, why))
+
+    def _note(self, move: Start, how: str, ok: bool, message: str) -> None:
+        self.seen.append(Seen(move.path, move.role, move.act.effect, move.request, how, ok, message))
+
+    def _rehearsed_change(self, move: Start) -> ActCtl | None:
+        """The change in whose place a start is offered."""
+        if move.role != "rehearse":
+            return None
+        found = (leaf for leaf in leaves(self.recorder.state.tree) if isinstance(leaf, ActCtl) and leaf.path == move.path)
+        return next(leaf for leaf in found if leaf.probe is not None)
+
+    def _would_fail(self, move: Start, answer: Answer) -> bool:
+        """Whether the machine would judge an answer as a failure. Asking it changes nothing."""
+        state = self.recorder.state
+        event = ActEnded(seq=state.seq + 1, at=stamp_of(max(self.clock.now(), state.now)), **_ended(move, answer))
+        after = advance(self.recorder.program, state, event)
+        return isinstance(after, State) and any(note.path == move.path and note.what == "judged" for note in after.notes)
+
+    def _retry_time(self, path: str) -> int:
+        """A read that failed would give the same answer again: leap over all the time of its retry but for one attempt."""
+        for leaf in leaves(self.recorder.state.tree):
+            if isinstance(leaf, ActCtl) and leaf.state == "backoff" and leaf.wait_path == path and leaf.act.retry is not None:
+                return leaf.act.retry.limit or 0
+        return 0
+
+    def _assume_met(self, move: Await) -> None:
+        self.asked.append((move.path, move.text))
+        value = dumps(Unknown(f"{move.need.id}.answer")) if move.what == "answer" and move.need is not None else ""
+        by = f"rehearsal-{self.recorder.state.seq}"  # a name of its own each time: an approval may want several people
+        self.recorder.record(NeedMet, path=move.path, by=by, value=value, verdict="approved", bind=move.bind, note="assumed")
 
 
-def _sample(type_: str, choices: tuple[object, ...]) -> object:
-    """An answer of the right type, for a question that nobody is asked."""
-    if choices:
-        return choices[0]
-    return {"bool": True, "string": "", "int": 0, "number": 0}[type_]
+def _ended(move: Start, answer: Answer) -> dict[str, Any]:
+    outcome = answer.outcome
+    return {
+        "id": move.id,
+        "ok": outcome.ok,
+        "applied": outcome.applied,
+        "kind": outcome.kind,
+        "message": outcome.message,
+        "value": answer.value,
+        "taint": list(answer.taint),
+        "out": list(answer.out),
+        "elapsed_us": answer.elapsed,
+    }
 
 
-def unknowns_in(value: object) -> list[Unknown]:
-    """The holes in a request."""
-    from ..surfaces.kinds import Request
+def _run(executor: Executor, attempt: Any) -> Outcome:
+    """Run an attempt; an interrupt tells it to end, first politely, and goes on once it has ended."""
+    done: list[Outcome] = []
+    failed: list[BaseException] = []
 
-    if isinstance(value, Unknown):
-        return [value]
-    if isinstance(value, Request):
-        value = [value.argv, value.env, value.stdin, value.files, value.data, value.on]
-    if isinstance(value, dict):
-        value = list(value.values())
-    if isinstance(value, (list, tuple)):
-        return [hole for item in value for hole in unknowns_in(item)]
-    return []
+    def work() -> None:
+        try:
+            done.append(executor.run(attempt))
+        except BaseException as error:  # noqa: BLE001 - raised again below, in the thread that waits
+            failed.append(error)
+
+    worker = Thread(target=work, name="attempt", daemon=True)
+    worker.start()
+    level = 0
+    while worker.is_alive():
+        try:
+            worker.join()
+        except KeyboardInterrupt:
+            level += 1
+            attempt.cancel.ask(min(level, 2))
+    if level:
+        raise KeyboardInterrupt
+    if failed:
+        raise failed[0]
+    return done[0]
+
+
+def has_holes(request: Request) -> bool:
+    """Whether anything of a request is known only to a live run. The host and the folder are texts, holes and all."""
+    return next(holes_in(request), None) is not None or is_mixed(request.on) or is_mixed(request.cwd)

@@ -35,10 +35,13 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
 
     from ..machine.control import State
+    from ..machine.events import Event
     from .recorder import Recorder
     from .world import World
 
 INBOX_POLL_S = 0.5
+END_PATIENCE_US = 10_000_000
+"""How long attempts are waited for that were told to end because the journal can't be written any more."""
 
 
 class Paused(Exception):
@@ -53,7 +56,8 @@ class Paused(Exception):
 class LiveDriver:
     """Runs until the run is closed or paused. Everything the machine doesn't decide comes through `world`."""
 
-    def __init__(self, recorder: Recorder, world: World, until: str = "") -> None:
+    def __init__(self, recorder: Recorder, world: World, until: str = "", assumed: Mapping[str, str] | None = None, by: str = "") -> None:
+        """`assumed`: how doubts about attempts (by id) are settled where their probes don't know, by the word of `by`."""
         self.recorder = recorder
         self.world = world
         self.until = until
@@ -62,7 +66,11 @@ class LiveDriver:
         self.running: dict[str, Any] = {}
         self.here = False
         self.broken: RunbookError | None = None
-        self.asked: set[tuple[str, str]] = set()
+        self.asked: set[tuple[str, str, str]] = set()
+        self.assumed = dict(assumed or {})
+        self.by = by
+        self.wish = (0, "")
+        self.pausing: Paused | None = None
         self.busy = ""
 
     @property
@@ -75,21 +83,28 @@ class LiveDriver:
         While an attempt runs in the driver's own thread, the handler stands inside of it: the journal is at rest, so
         the wish is recorded at once and what the rules make of it is carried out.
         """
-        if not self.here or threading.current_thread() is not threading.main_thread():
-            self.messages.put(("cancel", (level, by)))
-            return
+        self.wish = max(self.wish, (level, by))
+        if self.here and threading.current_thread() is threading.main_thread():
+            self._heed_inside()
+        else:
+            self.messages.put(("wish", None))
+
+    def _heed(self) -> None:
+        """Record a wish to cancel before anything else happens."""
+        level, by = self.wish
+        if level > self.state.cancel:
+            self.recorder.record(CancelAsked, level=level, by=by)
+
+    def _heed_inside(self) -> None:
+        """The same while an attempt runs in this thread."""
         try:
-            self._cancelled(level, by)
+            self._heed()
         except RunbookError as error:  # the journal is gone: raised when the attempt, which is told to end, is over
             self.broken = error
-            self._end_everything()
+            self._tell_all_to_end()
         for move in open_moves(self.recorder.program, self.state):
             if isinstance(move, EndAct):
                 self._end(move)
-
-    def _cancelled(self, level: int, by: str) -> None:
-        if level > self.state.cancel:
-            self.recorder.record(CancelAsked, level=level, by=by)
 
     def run(self) -> State:
         """Carry moves out until the run is closed or paused; returns the last state."""
@@ -106,14 +121,25 @@ class LiveDriver:
         return self.state
 
     def _turn(self) -> None:
+        self._heed()
         if self.recorder.journal.tight and not self.state.cancel:
             self.recorder.record(CancelAsked, level=1, by="full disk")
         moves = open_moves(self.recorder.program, self.state)
+        if self.pausing is not None:
+            if not self.running:
+                raise self.pausing
+            moves = tuple(move for move in moves if isinstance(move, EndAct))
         if len(moves) == 1 and isinstance(moves[0], Start) and self._alone():
             self._start_here(moves[0])
             return
         for move in moves:
-            if self._carry_out(move):
+            try:
+                if self._carry_out(move):
+                    return
+            except Paused as pause:
+                if not self.running:
+                    raise
+                self.pausing = pause  # what runs is awaited, and nothing new is started
                 return
         timers = [move for move in moves if isinstance(move, Timer)]
         people = [move for move in moves if isinstance(move, Await)]
@@ -143,9 +169,11 @@ class LiveDriver:
         if attempt is None:
             return
         self.here = True
+        self._heed_inside()  # a wish that came just before is not left to wait for the end of the attempt
         ended = self._run(move, attempt)
         self.here = False
         if self.broken is not None:
+            self.running.clear()
             raise self.broken
         self._take_end(*ended)
 
@@ -159,7 +187,11 @@ class LiveDriver:
         if refusal is not None:
             self._ended(move, refusal, 0, [])
             return None
-        attempt = self.world.attempt(move)
+        try:
+            attempt = self.world.attempt(move)
+        except OSError as error:
+            self._ended(move, Outcome(False, "no", "exit", f"it could not be started: {error.strerror or error}"), 0, [])
+            return None
         self.running[move.id] = attempt
         return attempt
 
@@ -176,7 +208,11 @@ class LiveDriver:
         self._ended(move, outcome, elapsed, attempt.output.close())
 
     def _ended(self, move: Start, outcome: Outcome, elapsed: int, out: list[Any]) -> None:
-        value, taint, problem = self.world.sealed(move, outcome)
+        try:
+            value, taint, problem = self.world.sealed(move, outcome)
+        except (TypeError, ValueError, RecursionError):
+            value, taint = "{}", []
+            problem = Outcome(False, outcome.applied, "exit", "its executor gave a result that can't be kept")
         if problem is not None:
             outcome = problem
         flush = move.act.effect != "read" or not outcome.ok
@@ -206,7 +242,7 @@ class LiveDriver:
         if pid is not None:
             if not self._adopted(move.id):
                 self.recorder.record(ActFound, id=move.id, pid=pid)
-            if not self.world.await_orphan(move.id, pid, end=move.act.effect == "read", interrupted=self._interrupted):
+            if not self.world.await_orphan(move.id, pid, end=move.act.effect == "read", interrupted=lambda: self.wish[0]):
                 raise Paused("orphan", [move.id])
         self.recorder.record(ActLost, id=move.id)
         return True
@@ -221,23 +257,6 @@ class LiveDriver:
                     if ctl is not None and ctl.state == "adopted" and ctl.id == id_:
                         return True
         return False
-
-    def _interrupted(self) -> int:
-        """Level of cancel asked for meanwhile, taken from the messages."""
-        level = 0
-        kept = []
-        while True:
-            try:
-                message = self.messages.get_nowait()
-            except Empty:
-                break
-            if message[0] == "cancel":
-                level = max(level, message[1][0])
-            else:
-                kept.append(message)
-        for message in kept:
-            self.messages.put(message)
-        return level
 
     def _lock(self, move: Lock) -> bool:
         holder = self.world.locks.take(move.key)
@@ -298,38 +317,42 @@ class LiveDriver:
         return False
 
     def _ask(self, people: list[Await]) -> bool:
-        """Ask the person at the terminal; True when an answer was recorded."""
+        """Take what the operator assumes, or ask the person at the terminal, once for each wait; True when something was recorded."""
         for wait in people:
-            if (wait.path, wait.bind) in self.asked:
+            if wait.what == "doubt" and wait.id in self.assumed:
+                self.recorder.record(DoubtSettled, id=wait.id, applied=self.assumed.pop(wait.id), by=self.by, note="--assume")
+                return True
+            key = (wait.path, wait.bind, wait.id)
+            if key in self.asked:
                 continue
+            self.asked.add(key)
             answer = self.world.ask(wait)
             if answer is None:
-                self.asked.add((wait.path, wait.bind))
                 continue
-            self._answered(wait, answer)
-            return True
+            if self._answered(wait, answer):
+                return True
+            self.world.unfit({"path": wait.path, **answer})
         return False
 
-    def _answered(self, wait: Await, answer: Mapping[str, Any]) -> None:
+    def _answered(self, wait: Await, answer: Mapping[str, Any]) -> bool:
+        """False when the rules don't take the answer: of another type, or a second approval by the same person."""
+        kind: type[Event] = NeedMet
+        fields = {"path": wait.path, "bind": wait.bind, "by": answer["by"], "note": answer.get("note", "")}
         if wait.what == "doubt":
-            self.recorder.record(DoubtSettled, id=wait.id, applied=answer["applied"], by=answer["by"], note=answer.get("note", ""))
-            return
-        self.recorder.record(
-            NeedMet,
-            path=wait.path,
-            by=answer["by"],
-            grade=answer.get("grade", "claimed"),
-            value=answer.get("value", ""),
-            verdict=answer.get("verdict", ""),
-            bind=wait.bind,
-            note=answer.get("note", ""),
-        )
+            kind = DoubtSettled
+            fields = {"id": wait.id, "applied": answer["applied"], "by": answer["by"], "note": answer.get("note", "")}
+        else:
+            fields.update((name, answer[name]) for name in ("grade", "value", "verdict") if name in answer)
+        if not self.recorder.allows(kind, **fields):
+            return False
+        self.recorder.record(kind, **fields)
+        return True
 
     def _wait(self, timers: list[Timer], people: list[Await]) -> None:
         """Block until a worker, the inbox, a signal or a timer has something; pause when nothing can come."""
         if not self.running:
             if self.state.cancel:
-                raise Paused("cancelled", [])
+                raise Paused("full disk" if self.recorder.journal.tight else "cancelled", [])
             if not timers:
                 if self._take_inbox(people):
                     return
@@ -347,8 +370,6 @@ class LiveDriver:
             return
         if message == "ended":
             self._take_end(*body)
-        elif message == "cancel":
-            self._cancelled(*body)
 
     def _take_inbox(self, people: list[Await]) -> bool:
         """Fold one message that another process dropped; what fits nothing that is waited for is set aside, and said."""
@@ -364,6 +385,17 @@ class LiveDriver:
         return False
 
     def _end_everything(self) -> None:
-        """The journal is gone: nothing may go on that can't be written down."""
+        """The journal is gone: nothing may go on that can't be written down. Waits a while, so that the word gets through."""
+        self._tell_all_to_end()
+        deadline = self.recorder.clock.monotonic() + END_PATIENCE_US
+        while self.running and (left := deadline - self.recorder.clock.monotonic()) > 0:
+            try:
+                message, body = self.messages.get(timeout=left / 1_000_000)
+            except Empty:
+                return
+            if message == "ended":
+                self.running.pop(body[0].id, None)
+
+    def _tell_all_to_end(self) -> None:
         for attempt in self.running.values():
             attempt.cancel.ask(1)

@@ -124,7 +124,9 @@ def test_skipping_and_retrying_are_looked_at_before_they_are_recorded(paused: Pa
 
 
 def test_a_doubt_is_settled_by_a_word(here: Path, runbook: Callable[..., Said]) -> None:
-    (here / "doubt.yml").write_text("runbook: doubt\nsteps:\n  - {id: go, shell: sh -c 'sleep 5', timeout: 100ms}\n  - {id: after, shell: touch after}\n")
+    (here / "doubt.yml").write_text(
+        "runbook: doubt\nsteps:\n  - {id: go, shell: sh -c 'sleep 5', timeout: 100ms}\n  - {id: after, shell: touch after}\n"
+    )
     said = runbook("run", "doubt.yml", "--format=json")
     assert said.code == 8
     assert said.json["needs"][0]["what"] == "doubt"

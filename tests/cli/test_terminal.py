@@ -31,7 +31,14 @@ class Terminal:
         self.pid, self.fd = pty.fork()
         if self.pid == 0:
             os.chdir(folder)
-            env = {"PATH": os.environ["PATH"], "PYTHONPATH": str(ROOT), "HOME": str(folder), "TERM": "xterm", "LC_ALL": "C.UTF-8", "COLUMNS": "100"}
+            env = {
+                "PATH": os.environ["PATH"],
+                "PYTHONPATH": str(ROOT),
+                "HOME": str(folder),
+                "TERM": "xterm",
+                "LC_ALL": "C.UTF-8",
+                "COLUMNS": "100",
+            }
             os.execve(sys.executable, [sys.executable, "-m", "runbook_lang", *words], {**env, **settings})
 
     def __enter__(self) -> Self:

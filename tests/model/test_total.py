@@ -47,7 +47,7 @@ def check(problems: Problems, made: object) -> None:
 @given(documents(WORDS))
 def test_any_tree_can_be_read_as_a_runbook(data: Any) -> None:
     problems = Problems()
-    node = tree(json.dumps(data, ensure_ascii=True))
+    node = tree(json.dumps(data, ensure_ascii=False))
     check(problems, build(node, node.span.source, problems))
 
 
@@ -55,7 +55,7 @@ def test_any_tree_can_be_read_as_a_runbook(data: Any) -> None:
 @given(st.lists(st.dictionaries(st.sampled_from(WORDS), documents(WORDS), min_size=1, max_size=3), min_size=1, max_size=4))
 def test_any_steps_can_be_read(steps: list[Any]) -> None:
     problems = Problems()
-    node = tree(json.dumps({"runbook": "case", "steps": steps}))
+    node = tree(json.dumps({"runbook": "case", "steps": steps}, ensure_ascii=False))
     check(problems, build(node, node.span.source, problems))
 
 

@@ -5,14 +5,14 @@ from __future__ import annotations
 from typing import Any
 
 from hypothesis import strategies as st
-from tests.machine.programs import RESULT, SPAN, expression, ids, program
 
 from runbook_lang.base.diagnostics import Problems
+from runbook_lang.expr.expression import Words
 from runbook_lang.expr.template import parse_template
 from runbook_lang.machine.core import Act, Approval, End, Fan, If, Let, Need, Node, Program, Scope, Try, Unwind
 from runbook_lang.model.nodes import Input, Name, Retry
 from runbook_lang.surfaces.kinds import Arg, BoundArg, Call, Facts, Request, Surface
-from runbook_lang.expr.expression import Words
+from tests.machine.programs import RESULT, SPAN, expression, ids, program
 
 
 class Say(Surface):

@@ -7,8 +7,6 @@ from typing import TYPE_CHECKING
 
 from hypothesis import HealthCheck, Phase, given, settings
 from hypothesis import strategies as st
-from tests.machine.programs import programs as simple_programs
-from tests.plan.programs import programs
 
 from runbook_lang.machine.moves import Start
 from runbook_lang.machine.opening import open_moves
@@ -16,6 +14,8 @@ from runbook_lang.plan.entry import NO
 from runbook_lang.plan.make import make_plan
 from runbook_lang.plan.unify import Index
 from runbook_lang.runtime.explorer import Explorer
+from tests.machine.programs import programs as simple_programs
+from tests.plan.programs import programs
 
 if TYPE_CHECKING:
     from typing import Any
@@ -44,7 +44,7 @@ def starts(program: Program, seed: int, inputs: dict[str, Any]) -> list[Start]:
     def result(move: Start) -> dict[str, Any]:
         return {"exit": chance.randrange(3), "stdout": chance.choice(["", "a", "x/y", "⟨odd⟩"]), "lines": ["l"] * chance.randrange(3)}
 
-    explorer = Kind(program, lambda n: chance.randrange(n), result)
+    explorer = Kind(program, chance.randrange, result)
     explorer.open(inputs)
     found: list[Start] = []
     for _ in range(150):

@@ -1,0 +1,228 @@
+"""Rehearsing a run: the real reads, no change, nobody told; and what came of it, step by step."""
+
+from __future__ import annotations
+
+import os
+from typing import TYPE_CHECKING
+
+from ..adapters.clock import SystemClock
+from ..adapters.inbox import FileInbox
+from ..adapters.journal import FileJournal
+from ..adapters.locks import FileLocks
+from ..adapters.mask import Masker
+from ..adapters.secrets import load_secrets
+from ..adapters.world import RealWorld
+from ..base.diagnostics import RunbookError
+from ..base.record import Record
+from ..executors.registry import executor
+from ..machine.events import RunOpened
+from ..machine.outcome import SUCCEEDED
+from ..plan.holes import holes_in
+from ..plan.make import make_plan
+from ..plan.shown import words
+from ..plan.unify import Index, plain
+from ..runtime.dryrun import DryRun
+from .runs import NAME, ORIGIN, opening
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Mapping
+    from typing import Any
+
+    from ..adapters.store import RunFolder, Store
+    from ..expr.values import Value
+    from ..machine.core import Program
+    from ..plan.entry import Plan
+    from ..runtime.dryrun import Seen, Walk
+    from ..runtime.ports import Journal
+    from ..runtime.recorder import Recorder
+    from .load import Loaded
+    from .runs import Session
+
+MODES = {"reads": "dry-run", "rehearse": "rehearse"}
+WALKS = "walks"
+"""Below the run's folder: the journals of the second walk and the further ones, by number."""
+
+
+class Filled(Record):
+    """What a hole of the plan came to, where it was first wanted."""
+
+    hole: str
+    value: str
+    path: str
+
+
+class Change(Record):
+    """A change that would be made. `verdict`: assumed | rehearsed | failed; `message` says why it would fail."""
+
+    path: str
+    role: str
+    effect: str
+    words: tuple[str, ...]
+    verdict: str
+    message: str = ""
+
+
+class Read(Record):
+    """A read: `verdict` ok | failed | assumed, and why."""
+
+    path: str
+    role: str
+    words: tuple[str, ...]
+    verdict: str
+    message: str = ""
+
+
+class End(Record):
+    """Where a walk ended: what it took for granted, the result, and what stopped it."""
+
+    picks: tuple[tuple[str, bool], ...]
+    result: str
+    exit: int
+    step: str = ""
+    kind: str = ""
+    message: str = ""
+
+
+class Rehearsed(Record):
+    """All that a rehearsal found. `exit` is that of the first walk that succeeds, else of the first walk.
+
+    `asked` and `told` are what people would have been asked, and told: (path, text).
+    """
+
+    run: RunFolder
+    depth: str
+    plan: Plan
+    walks: tuple[Walk, ...]
+    filled: tuple[Filled, ...]
+    reads: tuple[Read, ...]
+    changes: tuple[Change, ...]
+    asked: tuple[tuple[str, str], ...]
+    told: tuple[tuple[str, str], ...]
+    ends: tuple[End, ...]
+    unexplored: int
+    exit: int
+
+    @property
+    def stops(self) -> tuple[End, ...]:
+        """The walks that would not succeed."""
+        return tuple(end for end in self.ends if end.exit != SUCCEEDED)
+
+    def as_json(self) -> dict[str, Any]:
+        """Plain JSON data in reading order."""
+        return {
+            "run": self.run.id,
+            "depth": self.depth,
+            "plan": self.plan.digest,
+            "exit": self.exit,
+            "unexplored": self.unexplored,
+            "ends": [{**_fields(end), "picks": [{"path": path, "taken": arm} for path, arm in end.picks]} for end in self.ends],
+            "filled": [_fields(item) for item in self.filled],
+            "reads": [{**_fields(item), "words": list(item.words)} for item in self.reads],
+            "changes": [{**_fields(item), "words": list(item.words)} for item in self.changes],
+            "asked": [{"path": path, "text": text} for path, text in self.asked],
+            "told": [{"path": path, "text": text} for path, text in self.told],
+        }
+
+
+def _fields(record: Record) -> dict[str, Any]:
+    return {name: getattr(record, name) for name in record.__fields__}
+
+
+def rehearse(loaded: Loaded, inputs: Mapping[str, Value], session: Session, store: Store, depth: str = "reads") -> Rehearsed:
+    """Walk the runbook without changing anything. `depth`: reads | rehearse (changes are rehearsed where they can be).
+
+    `inputs` are complete. What ran is in the journal of a run of its own, which can't be resumed. Raises RunbookError
+    as a run's start does: the file's errors, a missing secret, an unwritable store.
+    """
+    if loaded.program is None:
+        raise RunbookError(*loaded.problems.sorted())
+    program = loaded.program
+    secrets = load_secrets(program.secrets, folder=loaded.library, environ=session.environ, ask=session.ask_secret)
+    masker = Masker(secrets.values())
+    run = store.create_run()
+    run.save_program({**loaded.files, NAME: os.path.basename(loaded.path).encode(), ORIGIN: os.path.abspath(loaded.path).encode()})
+    locks = FileLocks(os.path.join(store.root, "locks"), run.id)
+    world = RealWorld(program, run, loaded.library, session.environ, secrets, masker, locks, FileInbox(run.inbox), session.person, executor)
+    world.know_inputs(inputs)
+    dry = DryRun(program, world, SystemClock(), session.watcher, _journals(run, masker), _opener(program, run, inputs, session, depth))
+    try:
+        walks = dry.run()
+    finally:
+        locks.close()
+    return report(make_plan(program, inputs), run, depth, walks, dry.unexplored)
+
+
+def _journals(run: RunFolder, masker: Masker) -> Callable[[int], Journal]:
+    """The first walk's journal is the run's; each further one has a folder of its own below it."""
+
+    def journal(number: int) -> Journal:
+        if number == 0:
+            return run.create_journal(masker)
+        folder = os.path.join(run.path, WALKS, str(number + 1))
+        os.makedirs(folder, mode=0o700)
+        return FileJournal.create(folder, masker)
+
+    return journal
+
+
+def _opener(program: Program, run: RunFolder, inputs: Mapping[str, Value], session: Session, depth: str) -> Callable[[Recorder], None]:
+    def open_run(recorder: Recorder) -> None:
+        recorder.record(RunOpened, **opening(program, run.id, inputs, session.operator, MODES[depth]))
+
+    return open_run
+
+
+def report(plan: Plan, run: RunFolder, depth: str, walks: list[Walk], unexplored: int) -> Rehearsed:
+    """What the walks came to. Equal things on several walks are told once."""
+    seen = tuple(item for walk in walks for item in walk.seen)
+    ends = tuple(_end(walk) for walk in walks)
+    good = next((end for end in ends if end.exit == SUCCEEDED), ends[0])
+    return Rehearsed(
+        run,
+        depth,
+        plan,
+        tuple(walks),
+        _filled(plan, seen),
+        tuple(dict.fromkeys(_read(item) for item in seen if item.effect == "read")),
+        tuple(dict.fromkeys(_change(item) for item in seen if item.effect != "read")),
+        tuple(dict.fromkeys(item for walk in walks for item in walk.asked)),
+        tuple(dict.fromkeys(item for walk in walks for item in walk.told)),
+        ends,
+        unexplored,
+        good.exit,
+    )
+
+
+def _filled(plan: Plan, seen: tuple[Seen, ...]) -> tuple[Filled, ...]:
+    """Holes of the plan that the reads have filled; what still has a hole in it isn't filled."""
+    index = Index(plan)
+    found: dict[tuple[str, str], Filled] = {}
+    for item in seen:
+        for _, pairs in index.fitting(item.path, item.role, item.request):
+            for hole, value in pairs:
+                if next(holes_in(value), None) is None:
+                    found.setdefault((hole, plain(value)), Filled(hole, plain(value), item.path))
+    return tuple(found.values())
+
+
+def _read(seen: Seen) -> Read:
+    verdict = "assumed" if seen.how == "assumed" else "ok" if seen.ok else "failed"
+    return Read(seen.path, seen.role, tuple(words(seen.request)), verdict, seen.message)
+
+
+def _change(seen: Seen) -> Change:
+    verdict = "assumed" if seen.how == "assumed" else "rehearsed" if seen.ok else "failed"
+    return Change(seen.path, seen.role, seen.effect, tuple(words(seen.request)), verdict, seen.message)
+
+
+def _end(walk: Walk) -> End:
+    outcome: Mapping[str, Any] = walk.state.closed or {}
+    failure = outcome.get("failure", {})
+    return End(
+        walk.picks,
+        str(outcome["result"]),
+        int(outcome["exit"]),
+        str(failure.get("step", "")),
+        str(failure.get("kind", "")),
+        str(failure.get("message", "")),
+    )
