@@ -1,6 +1,6 @@
 """Case files: one runbook, what the world answers, what is wanted. Reading them, and writing what is wanted anew.
 
-A file holds one case (a mapping) or a list of cases. Docs: docs/reference/case-files.md.
+A file holds one case (a mapping) or a list of cases. Docs: docs/how-to/case-files.md.
 """
 
 from __future__ import annotations

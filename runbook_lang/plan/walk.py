@@ -147,16 +147,16 @@ class Walk:
         self.add(Entry(path, node.what, node.title, place.depth, reached=place.reached, condition=judged))
         yes, no = _arms(known) if known is not None or node.what != "guard" else (YES, NO)
         here = place if node.what == "success" else place.inside()
-        first, second = layer(frame), layer(frame)
+        # The steps of the other arm are skipped before an arm begins.
+        first = layer(frame, dict.fromkeys(node.skips_orelse, SKIPPED))
+        second = layer(frame, dict.fromkeys(node.skips_body, SKIPPED))
         way = self.body(node.body, first, here.but(yes))
         other = self._otherwise(node, second, place, no, path)
-        taken = {**dict.fromkeys(node.skips_orelse, SKIPPED), **added(first)}
-        untaken = {**dict.fromkeys(node.skips_body, SKIPPED), **added(second)}
         goes_first, goes_second = way.goes_on and known is not False, other.goes_on and known is not True
         if goes_first and goes_second:
-            hand_over(frame, all_unsure({**taken, **added(second), **{name: added(first).get(name, SKIPPED) for name in node.skips_body}}))
+            hand_over(frame, all_unsure({**added(second), **added(first)}))
         else:
-            hand_over(frame, untaken if goes_second else taken)
+            hand_over(frame, added(second) if goes_second else added(first))
         if node.names:
             frame.set(node.id, dict(DONE))
         return Way(goes_first or goes_second, longest.either(way.time_us, other.time_us))
