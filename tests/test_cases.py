@@ -7,7 +7,8 @@ from pathlib import Path
 import pytest
 
 from runbook_lang.api.case_files import Case, read_cases, update
-from runbook_lang.api.cases import run_case, updated
+from runbook_lang.api.case_wanted import updated
+from runbook_lang.api.cases import run_case
 
 FOLDER = Path(__file__).resolve().parent / "cases"
 FILES = sorted(FOLDER.rglob("*.yml"))

@@ -54,10 +54,10 @@ class FileJournal:
     """A run's journal, open for writing by this object alone. Not for use from several threads at once.
 
     `seq`, `at` and `prev` are those of the last line (0, '' and zeros in an empty journal). `tight` is True once the
-    disk was full and the reserve was given up: end the run, a next append may fail.
+    disk was full and the reserve was given up: end the run, a next append may fail. `each_line` gets every line that was written.
     """
 
-    __slots__ = ("_dirty", "_fd", "_files", "_folder", "_masker", "at", "prev", "repair", "seq", "tight")
+    __slots__ = ("_dirty", "_fd", "_files", "_folder", "_masker", "at", "each_line", "prev", "repair", "seq", "tight")
 
     def __init__(self, folder: str, masker: Masker, fd: int, files: Files) -> None:
         self._folder = folder
@@ -70,6 +70,7 @@ class FileJournal:
         self.prev = FIRST_PREV
         self.tight = False
         self.repair: Repair | None = None
+        self.each_line: Callable[[bytes], object] | None = None
 
     @classmethod
     def create(cls, folder: str, masker: Masker, *, files: Files = REAL) -> Self:
@@ -126,6 +127,8 @@ class FileJournal:
             raise fail("RB605", f"An event of this run can't be written to the journal: {bad.args[0]}.") from None
         self._guarded(lambda: self._put(raw + b"\n", flush=flush))
         self.seq, self.at, self.prev = event.seq, event.at, digest
+        if self.each_line is not None:
+            self.each_line(raw)
         return seen
 
     def flush(self) -> None:

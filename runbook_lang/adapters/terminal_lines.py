@@ -34,14 +34,18 @@ class LineView:
         self.verbose = verbose
         self.quiet = quiet
         self.story = Story(program)
-        self.width = min(WIDEST_PATH, max((cells(path) for path in self.story.rows), default=4))
+        self.width = min(WIDEST_PATH, max(4, *map(cells, self.story.rows)))
         self._driver: LiveDriver | None = None
         self._told: dict[str, int] = {}
         self._tails: dict[str, bytes] = {}
         self._partial: dict[tuple[str, str], bytes] = {}
 
     def follow(self, driver: LiveDriver) -> None:
+        """From now on more is known; the first events came before."""
         self._driver = driver
+        with self.screen.lock:
+            for line in self.story.stands(driver.state):
+                self._tell(line)
 
     def stop(self) -> None:
         """Nothing more comes."""

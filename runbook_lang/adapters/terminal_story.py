@@ -143,9 +143,12 @@ class Story:
         handler = _HANDLERS.get(type(event))
         lines = list(handler(self, event, state)) if handler else []
         if state is not None and not isinstance(event, e.UNMOVING):
-            lines += self._new_waits(state)
-            lines += self._new_failures(state)
+            lines += self.stands(state)
         return lines
+
+    def stands(self, state: State) -> list[Line]:
+        """Waits and failures of a state that haven't been told: they begin without an event of their own."""
+        return [*self._new_waits(state), *self._new_failures(state)]
 
     def _new_waits(self, state: State) -> Iterator[Line]:
         """Waits for people and time begin without an event of their own."""

@@ -26,14 +26,15 @@ if TYPE_CHECKING:
     from ..base.source import Source
     from ..syntax.tree import Node
 
-MODES = ("run", "check")
+MODES = ("run", "check", "plan", "dry-run", "rehearse")
 CASE_KEYS = ("case", "mode", "runbook", "files", "inputs", "secrets", "world", "answers", "expect")
 ENTRY_KEYS = (
     "step", "attempt", "role", "ok", "kind", "applied", "message", "takes", "then", "result",
     "exit", "stdout", "stderr", "json", "status", "headers", "body", "rows", "affected", "value",
 )  # fmt: skip
 EXPECT_KEYS = (
-    "exit", "result", "undone", "escalated", "failure", "outputs", "steps", "started", "argv", "needs", "told", "diagnostics",
+    "exit", "result", "undone", "escalated", "failure", "outputs", "steps", "started", "argv",
+    "effects", "risk", "verdicts", "ends", "filled", "needs", "told", "diagnostics",
 )  # fmt: skip
 THEN = ("", "dies", "cancel")
 

@@ -25,8 +25,8 @@ from ..runtime.dryrun import DryRun
 from .runs import NAME, ORIGIN, opening
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping
-    from typing import Any
+    from collections.abc import Callable, Iterable, Iterator, Mapping
+    from typing import Any, TypeVar
 
     from ..adapters.store import RunFolder, Store
     from ..expr.values import Value
@@ -37,6 +37,8 @@ if TYPE_CHECKING:
     from ..runtime.recorder import Recorder
     from .load import Loaded
     from .runs import Session
+
+    T = TypeVar("T", "Read", "Change")
 
 MODES = {"reads": "dry-run", "rehearse": "rehearse"}
 WALKS = "walks"
@@ -52,24 +54,29 @@ class Filled(Record):
 
 
 class Change(Record):
-    """A change that would be made. `verdict`: assumed | rehearsed | failed; `message` says why it would fail."""
+    """A change that would be made. `verdict`: assumed | rehearsed | failed; `message` says why it would fail.
+
+    `way` is the number of the first walk that comes by, from 1.
+    """
 
     path: str
     role: str
     effect: str
     words: tuple[str, ...]
     verdict: str
-    message: str = ""
+    message: str
+    way: int
 
 
 class Read(Record):
-    """A read: `verdict` ok | failed | assumed, and why."""
+    """A read: `verdict` ok | failed | assumed, and why. `way` as for a change."""
 
     path: str
     role: str
     words: tuple[str, ...]
     verdict: str
-    message: str = ""
+    message: str
+    way: int
 
 
 class End(Record):
@@ -174,7 +181,7 @@ def _opener(program: Program, run: RunFolder, inputs: Mapping[str, Value], sessi
 
 def report(plan: Plan, run: RunFolder, depth: str, walks: list[Walk], unexplored: int) -> Rehearsed:
     """What the walks came to. Equal things on several walks are told once."""
-    seen = tuple(item for walk in walks for item in walk.seen)
+    numbered = [(way, item) for way, walk in enumerate(walks, 1) for item in walk.seen]
     ends = tuple(_end(walk) for walk in walks)
     good = next((end for end in ends if end.exit == SUCCEEDED), ends[0])
     return Rehearsed(
@@ -182,9 +189,9 @@ def report(plan: Plan, run: RunFolder, depth: str, walks: list[Walk], unexplored
         depth,
         plan,
         tuple(walks),
-        _filled(plan, seen),
-        tuple(dict.fromkeys(_read(item) for item in seen if item.effect == "read")),
-        tuple(dict.fromkeys(_change(item) for item in seen if item.effect != "read")),
+        _filled(plan, [item for _, item in numbered]),
+        tuple(_firsts(_read(item, way) for way, item in numbered if item.effect == "read")),
+        tuple(_firsts(_change(item, way) for way, item in numbered if item.effect != "read")),
         tuple(dict.fromkeys(item for walk in walks for item in walk.asked)),
         tuple(dict.fromkeys(item for walk in walks for item in walk.told)),
         ends,
@@ -193,7 +200,17 @@ def report(plan: Plan, run: RunFolder, depth: str, walks: list[Walk], unexplored
     )
 
 
-def _filled(plan: Plan, seen: tuple[Seen, ...]) -> tuple[Filled, ...]:
+def _firsts(items: Iterable[T]) -> Iterator[T]:
+    """Equal items but for their way once, with the first of their ways."""
+    known: set[object] = set()
+    for item in items:
+        key = item.replace(way=0)
+        if key not in known:
+            known.add(key)
+            yield item
+
+
+def _filled(plan: Plan, seen: list[Seen]) -> tuple[Filled, ...]:
     """Holes of the plan that the reads have filled; what still has a hole in it isn't filled."""
     index = Index(plan)
     found: dict[tuple[str, str], Filled] = {}
@@ -205,14 +222,14 @@ def _filled(plan: Plan, seen: tuple[Seen, ...]) -> tuple[Filled, ...]:
     return tuple(found.values())
 
 
-def _read(seen: Seen) -> Read:
+def _read(seen: Seen, way: int) -> Read:
     verdict = "assumed" if seen.how == "assumed" else "ok" if seen.ok else "failed"
-    return Read(seen.path, seen.role, tuple(words(seen.request)), verdict, seen.message)
+    return Read(seen.path, seen.role, tuple(words(seen.request)), verdict, seen.message, way)
 
 
-def _change(seen: Seen) -> Change:
+def _change(seen: Seen, way: int) -> Change:
     verdict = "assumed" if seen.how == "assumed" else "rehearsed" if seen.ok else "failed"
-    return Change(seen.path, seen.role, seen.effect, tuple(words(seen.request)), verdict, seen.message)
+    return Change(seen.path, seen.role, seen.effect, tuple(words(seen.request)), verdict, seen.message, way)
 
 
 def _end(walk: Walk) -> End:

@@ -28,6 +28,7 @@ from ..runtime.live import LiveDriver
 from ..runtime.recorder import Recorder
 from ..runtime.replay import Replayed, replay
 from .load import Loaded, load, plan_digest
+from .signing import Unsigned, signing_for
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Mapping
@@ -53,6 +54,7 @@ class Finished(Record):
     paused: str = ""
     needs: tuple[str, ...] = ()
     busy: str = ""
+    warning: str = ""  # what went wrong after the run itself was through
 
 
 class Session(Record):
@@ -80,6 +82,7 @@ def start(loaded: Loaded, inputs: Mapping[str, Value], session: Session, store: 
     secrets = load_secrets(program.secrets, folder=loaded.library, environ=session.environ, ask=session.ask_secret)
     masker = Masker(secrets.values())
     run_id = uuid7()
+    signing = signing_for(session.environ, store.root, run_id, session.ask_secret)
     locks = _locks(store, run_id)
     try:
         _take_all(program, inputs, locks)
@@ -87,11 +90,13 @@ def start(loaded: Loaded, inputs: Mapping[str, Value], session: Session, store: 
         run.save_program({**loaded.files, NAME: os.path.basename(loaded.path).encode(), ORIGIN: os.path.abspath(loaded.path).encode()})
         journal = run.create_journal(masker)
         try:
-            recorder = Recorder(program, State(), journal, SystemClock(), session.watcher)
+            signing.attach(journal)
+            recorder = Recorder(program, State(), journal, SystemClock(), session.watcher, signing.witness)
             world = _world(program, run, loaded.library, secrets, masker, locks, session)
             world.know_inputs(inputs)
-            recorder.record(RunOpened, **opening(program, run.id, inputs, session.operator, "live"))
-            return _drive(LiveDriver(recorder, world, until), run, session)
+            recorder.record(RunOpened, **opening(program, run.id, inputs, session.operator, "live"), **signing.opening)
+            signing.opened(session.operator)
+            return _drive(LiveDriver(recorder, world, until), run, session, signing)
         finally:
             journal.close()
     finally:
@@ -143,13 +148,14 @@ def _world(
     return RealWorld(program, run, library, session.environ, secrets, masker, locks, FileInbox(run.inbox), session.person, executor)
 
 
-def _drive(driver: LiveDriver, run: RunFolder, session: Session) -> Finished:
+def _drive(driver: LiveDriver, run: RunFolder, session: Session, signing: Unsigned) -> Finished:
     session.on_driver(driver)
     state = driver.run()
     if state.phase == "closed":
         assert state.closed is not None
-        return Finished(run, state, int(state.closed["exit"]))
-    return Finished(run, state, NEEDS_PERSON, "paused", waiting(driver.recorder.program, state), driver.busy)
+        return Finished(run, state, int(state.closed["exit"]), warning=signing.seal(run.path, "closed", session.operator))
+    warning = signing.seal(run.path, "paused", session.operator)
+    return Finished(run, state, NEEDS_PERSON, "paused", waiting(driver.recorder.program, state), driver.busy, warning)
 
 
 def waiting(program: Program, state: State) -> tuple[str, ...]:
@@ -217,6 +223,7 @@ def resume(run: RunFolder, path: str, session: Session, store: Store, choices: C
     path = path or origin_of(run)
     library = os.path.dirname(os.path.realpath(path))
     secrets = load_secrets(program.secrets, folder=library, environ=session.environ, ask=session.ask_secret)
+    signing = signing_for(session.environ, store.root, run.id, session.ask_secret)
     masker = Masker(secrets.values())
     events: list[Event] = []
     journal = run.open_journal(masker, each=events.append)
@@ -227,15 +234,16 @@ def resume(run: RunFolder, path: str, session: Session, store: Store, choices: C
             raise fail("RB515", f"Run {run.id} is closed: there is nothing to resume.", help=f"See it with: runbook show {run.id}")
         if replayed.state.mode != "live":
             raise fail("RB517", f"Run {run.id} was a rehearsal: it can't go on as a run.", help="Start a run with: runbook run")
-        recorder = Recorder(program, replayed.state, journal, SystemClock(), session.watcher)
+        recorder = Recorder(program, replayed.state, journal, SystemClock(), session.watcher, signing.witness)
         if journal.repair is not None:  # it was made when the journal was opened, whatever becomes of this resume
             recorder.record(JournalRepaired, bytes=journal.repair.bytes, moved_to=journal.repair.moved_to)
+        signing.take_up(journal, run.path)
         _same_files(loaded, path, choices)
         world = _world(program, run, library, secrets, masker, locks, session)
         world.know_inputs(replayed.state.inputs)
         _take_up(recorder, replayed, session.operator, choices)
         assumed = assumptions(recorder.state, choices.assume)
-        return _drive(LiveDriver(recorder, world, assumed=assumed, by=session.operator), run, session)
+        return _drive(LiveDriver(recorder, world, assumed=assumed, by=session.operator), run, session, signing)
     finally:
         locks.close()
         journal.close()

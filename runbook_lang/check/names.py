@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from ..expr.expression import Words
 from ..expr.types import BOOL, DOUBLE, DYN, INT, NULL, SECRET, STRING, ListType, MapType, RecordType, Type
 from ..machine.core import Act, End, Fan, If, Let, Need, Scope, Try, Unwind
 from .scope import FAILURE_TYPE, ExpressionChecker, Visible, step_record
@@ -95,7 +96,11 @@ class _Flow:
             return
         for name, bound in act.call.args.items():
             allowed = act.call.surface.args[name].secret_ok if name in act.call.surface.args else False
-            self.checker.data(bound.value, visible, f"the argument {name!r}", allowed)
+            if not isinstance(bound.value, Words):
+                self.checker.data(bound.value, visible, f"the argument {name!r}", allowed)
+            elif self.checker.words(bound.value, visible, f"the argument {name!r}") and bound.value.expressions:
+                # Only the types tell that no word is a list: now missing arguments can be counted, too.
+                act.call.surface.facts(act.call.replace(single=True), self.problems)
 
     def expectations(self, act: Act, visible: Visible) -> None:
         fields = dict(getattr(act.result, "fields", {}))

@@ -54,7 +54,7 @@ def nodes_in(body: Body) -> Iterator[Node]:
 
 
 def _act(act: Act, problems: Problems) -> None:
-    inferred = act.call.surface.facts(act.call, type(problems)()).effect if act.call is not None else act.effect
+    inferred = act.inferred or act.effect
     if RANK[act.effect] < RANK[inferred] and not act.why:
         problems.error(
             "RB410",

@@ -148,13 +148,17 @@ class ExpressionChecker:
             found = type_ if whole is not None else SECRET if type_ == SECRET else found
         return found
 
-    def words(self, words: Words, visible: Visible, what: str) -> None:
-        """A command: each hole is one argument; only a list of scalars spreads."""
+    def words(self, words: Words, visible: Visible, what: str) -> bool:
+        """A command: each hole is one argument; only a list of scalars spreads. Returns whether none can."""
+        none_spreads = True
         for template in words.words:
             type_ = self.text(template, visible, what)
+            if template.whole is not None and (isinstance(type_, ListType) or type_ == DYN):
+                none_spreads = False
             single = type_.elem if isinstance(type_, ListType) else type_
             if template.whole is not None and not holds_secret(type_) and not text_fits(single):
                 self.problems.error("RB406", f"{_a(type_)} can't be an argument.", template.span(), "Take one of its fields.")
+        return none_spreads
 
     def data(self, data: object, visible: Visible, what: str, secret_ok: bool = False) -> Type:
         """Templates anywhere in nested data; the type of a single one, else dyn."""

@@ -10,7 +10,7 @@ from .render import render_all
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping
+    from collections.abc import Callable, Iterable, Mapping
     from typing import TextIO
 
     from ..base.diagnostics import Diagnostic, RunbookError
@@ -20,6 +20,29 @@ USAGE = 2
 NEEDS_PERSON = 8
 EXITS = {"RB516": REFUSED, "RB601": REFUSED, "RB602": NEEDS_PERSON, "RB605": NEEDS_PERSON, "RB511": NEEDS_PERSON}
 """Exit codes of errors that end a command; all others are 2. A journal that can't be written leaves a run to resume."""
+
+
+class Progress:
+    """Used as `with … as tick`; `tick(done)` says how far it is."""
+
+    def __init__(self, stream: TextIO | None, word: str, count: int) -> None:
+        self._stream = stream
+        self._word = word
+        self._count = count
+
+    def __enter__(self) -> Callable[[int], None]:
+        return self._tick
+
+    def __exit__(self, *_: object) -> None:
+        self._put("\r\x1b[K")
+
+    def _tick(self, done: int) -> None:
+        self._put(f"\r{self._word} {done}/{self._count}")
+
+    def _put(self, text: str) -> None:
+        if self._stream is not None:
+            self._stream.write(text)
+            self._stream.flush()
 
 
 class Console:
@@ -87,6 +110,11 @@ class Console:
             self.json({"diagnostics": [item.as_json() for item in items]})
         else:
             self.warn(render_all(items, self.style(sys.stderr)))
+
+    def progress(self, word: str, count: int) -> Progress:
+        """A line that counts, on a terminal only, and is gone when the work is done."""
+        shown = sys.stderr.isatty() and not self.quiet and self.environ.get("TERM") != "dumb"
+        return Progress(sys.stderr if shown else None, word, count)
 
     def _write(self, stream: TextIO, name: str, text: str) -> None:
         if name in self._gone:

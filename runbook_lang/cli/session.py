@@ -2,23 +2,27 @@
 
 from __future__ import annotations
 
+import os
+import shlex
 import signal
 import sys
 
 from ..adapters.terminal import Interrupt, Keyboard, Screen
 from ..adapters.terminal_lines import LineView
 from ..adapters.terminal_person import TerminalPerson
+from ..api.places import stores
 from ..api.runs import Session, operator_name
 from ..api.waits import approved_by, waits_of
 from ..base.diagnostics import RunbookError
+from ..base.text import clean
 from .outcome import block, document, exit_of
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Mapping
     from types import FrameType
 
-    from ..adapters.store import Store
+    from ..adapters.store import RunFolder, Store
     from ..api.runs import Finished
     from ..machine.core import Program
     from ..runtime.live import LiveDriver
@@ -50,6 +54,13 @@ class Seat:
 
             kind = LiveView
         return kind(self.program, self.screen, verbose=self.console.verbose, quiet=self.console.quiet)
+
+    def recall(self, folder: RunFolder) -> None:
+        """The steps that are done already, for the live view of a run that goes on."""
+        if type(self.view) is not LineView:
+            from ..api.history import tell
+
+            self.view.story.rows = tell(folder).story.rows
 
     def session(self) -> Session:
         return Session(self.person, self.view, self.console.environ, self.person.name, self.person.secret, self._follow)
@@ -86,16 +97,26 @@ class Seat:
             self.view.stop()
             for number, handler in before.items():
                 signal.signal(number, handler)
-        return self._tell(finished, given_store)
+        return self._tell(finished, store_option(store, given_store, self.console.environ))
 
-    def _tell(self, finished: Finished, given_store: str) -> int:
-        option = f"--store {given_store}" if given_store else ""
+    def _tell(self, finished: Finished, option: str) -> int:
+        if finished.warning:
+            self.console.warn(f"Warning: {clean(finished.warning)}")
         waits = waits_of(self.program, finished.state, finished.run.id, option) if finished.state.closed is None else ()
         if self.console.is_json:
             self.console.json(document(self.program, finished, waits))
         elif not self.console.quiet or finished.exit:
             self.screen.put(block(self.program, finished, option, self.screen.style))
+        if finished.warning:
+            self.console.warn(finished.warning)
         return exit_of(finished)
+
+
+def store_option(store: Store, given: str, environ: Mapping[str, str]) -> str:
+    """What commands about a run of this store need, typed here: nothing where they find it by themselves."""
+    if not given and any(one.root == store.root for one in stores("", environ)):
+        return ""
+    return f"--store {shlex.quote(given or os.path.relpath(store.root))}"
 
 
 def interactive() -> bool:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import select
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -11,17 +12,28 @@ if TYPE_CHECKING:
     from typing import Any
 
 
-def spread(work: Callable[[int], dict[str, Any]], count: int, workers: int) -> list[dict[str, Any]]:
-    """`work(0)` to `work(count - 1)` in that order; results are plain data. What a worker that died leaves is done here."""
-    pipes = [_start(work, range(number, count, workers)) for number in range(workers)]
+def spread(
+    work: Callable[[int], dict[str, Any]], count: int, workers: int, tick: Callable[[int], None] = lambda done: None
+) -> list[dict[str, Any]]:
+    """`work(0)` to `work(count - 1)` in that order; results are plain data. What a worker that died leaves is done here.
+
+    `tick` hears how many are done.
+    """
+    pids, buffers = {}, {}
+    for number in range(workers):
+        pid, reader = _start(work, range(number, count, workers))
+        pids[reader], buffers[reader] = pid, b""
     found: dict[int, dict[str, Any]] = {}
-    for pid, reader in pipes:
-        with open(reader, "rb") as stream:
-            for line in stream:
-                if line.endswith(b"\n"):
-                    at, result = json.loads(line)
-                    found[at] = result
-        os.waitpid(pid, 0)
+    while buffers:
+        for reader in select.select(list(buffers), [], [])[0]:
+            data = os.read(reader, 65536)
+            *lines, buffers[reader] = (buffers[reader] + data).split(b"\n")
+            found.update(map(json.loads, lines))
+            if not data:
+                del buffers[reader]
+                os.close(reader)
+                os.waitpid(pids[reader], 0)
+        tick(len(found))
     return [found[at] if at in found else work(at) for at in range(count)]
 
 

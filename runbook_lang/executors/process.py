@@ -9,7 +9,7 @@ from __future__ import annotations
 import contextlib
 import math
 import os
-import selectors
+import select
 import signal
 import time
 from typing import TYPE_CHECKING, Any
@@ -22,7 +22,7 @@ from .secret_files import remove_files, write_files
 from .spawn import SpawnError, spawn
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Callable, Mapping
 
     from ..runtime.ports import Attempt
 
@@ -145,7 +145,8 @@ class Child:
         self.limit_at = began + command.limit_us / 1e6
         self.signal_at = math.inf
         self.over_at = math.inf  # when to stop waiting for output, or for an end that doesn't come
-        self.selector = selectors.PollSelector()
+        self.poll = select.poll()
+        self.ready: dict[int, Callable[[], None]] = {}
         self.stdout = Stream("stdout", proc.stdout.fileno(), KEEP_STDOUT)
         self.stderr = Stream("stderr", proc.stderr.fileno(), KEEP_STDERR)
         self.open = 2
@@ -169,15 +170,22 @@ class Child:
         return self._finished()
 
     def _register(self) -> None:
-        add = self.selector.register
-        add(self.stdout.fd, selectors.EVENT_READ, lambda: self._read(self.stdout))
-        add(self.stderr.fd, selectors.EVENT_READ, lambda: self._read(self.stderr))
-        add(self.pidfd, selectors.EVENT_READ, self._ended)
-        add(self.attempt.cancel.fileno(), selectors.EVENT_READ, self._cancel)
+        self._listen(self.stdout.fd, select.POLLIN, lambda: self._read(self.stdout))
+        self._listen(self.stderr.fd, select.POLLIN, lambda: self._read(self.stderr))
+        self._listen(self.pidfd, select.POLLIN, self._ended)
+        self._listen(self.attempt.cancel.fileno(), select.POLLIN, self._cancel)
         if self.proc.stdin is not None:
             fd = self.proc.stdin.fileno()
             os.set_blocking(fd, False)
-            add(fd, selectors.EVENT_WRITE, self._write)
+            self._listen(fd, select.POLLOUT, self._write)
+
+    def _listen(self, fd: int, events: int, act: Callable[[], None]) -> None:
+        self.poll.register(fd, events)
+        self.ready[fd] = act
+
+    def _ignore(self, fd: int) -> None:
+        self.poll.unregister(fd)
+        del self.ready[fd]
 
     def _talk(self) -> None:
         while not (self.exited and self.open == 0):
@@ -187,8 +195,12 @@ class Child:
                 return
             self._look_at_clock(now)
             until = min(self.limit_at, self.signal_at, self.over_at)
-            for key, _ in self.selector.select(None if until == math.inf else max(0.0, until - time.monotonic())):
-                key.data()
+            # Milliseconds, rounded up: a wait that ends too early would only be begun again.
+            patience = None if until == math.inf else max(0, math.ceil((until - time.monotonic()) * 1000))
+            for fd, _ in self.poll.poll(patience):
+                act = self.ready.get(fd)
+                if act is not None:  # one that ran before it may have taken it off
+                    act()
 
     def _look_at_clock(self, now: float) -> None:
         if self.exited:
@@ -223,7 +235,7 @@ class Child:
             os.read(fd, 16)  # before the level is looked at: the next rise makes it readable again
         level = self.attempt.cancel.level
         if level >= 2:
-            self.selector.unregister(fd)
+            self._ignore(fd)
         if self.exited or not level:
             return
         if level >= 2:
@@ -234,7 +246,7 @@ class Child:
     def _read(self, stream: Stream) -> None:
         data = os.read(stream.fd, CHUNK)
         if not data:
-            self.selector.unregister(stream.fd)
+            self._ignore(stream.fd)
             self.open -= 1
             return
         stream.add(data)
@@ -249,17 +261,16 @@ class Child:
         except BrokenPipeError:
             self.input = self.input[:0]  # it wants no more; what it thinks of that is told by its exit
         if not self.input:
-            self.selector.unregister(fd)
+            self._ignore(fd)
             self.proc.stdin.close()
 
     def _ended(self) -> None:
-        self.selector.unregister(self.pidfd)
+        self._ignore(self.pidfd)
         self.exited = True
         self.limit_at = self.signal_at = math.inf
         self.over_at = time.monotonic() + DRAIN_S
 
     def _close(self) -> None:
-        self.selector.close()
         if self.pidfd >= 0:
             os.close(self.pidfd)
         for pipe in (self.proc.stdin, self.proc.stdout, self.proc.stderr):

@@ -94,8 +94,8 @@ _MAX_SCHEMA_DEPTH = 64
 def from_json_schema(schema: object, name: str = "") -> Type:
     """The type of the values that a JSON Schema allows, as far as expressions can use it.
 
-    object -> record (closed by `additionalProperties: false`) or a map when only `additionalProperties`
-    is given; array -> list; integer, number, string, boolean, null -> themselves. Everything
+    object -> record (closed by `additionalProperties: false`, named by its `title`) or a map when only
+    `additionalProperties` is given; array -> list; integer, number, string, boolean, null -> themselves. Everything
     else (`anyOf`, `$ref`, several types, boolean schemas) is dyn.
     """
     return _from_schema(schema, name, _MAX_SCHEMA_DEPTH)
@@ -113,6 +113,8 @@ def _from_schema(schema: object, name: str, depth: int) -> Type:
 
 
 def _object_type(schema: dict[str, object], name: str, depth: int) -> Type:
+    title = schema.get("title")
+    name = title if isinstance(title, str) else name
     properties = schema.get("properties")
     extra = schema.get("additionalProperties", True)
     if not isinstance(properties, dict):

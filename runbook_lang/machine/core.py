@@ -65,6 +65,7 @@ class Act(Node):
     on: Template | None = None
     incident: Incident | None = None
     result: Type | None = None
+    inferred: str = ""  # the effect that the surface sees in it, before the author's own word
     windows: tuple[str, ...] = ()
 
 

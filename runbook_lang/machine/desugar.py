@@ -235,6 +235,7 @@ class _Maker:
             mods.on,
             None,
             facts.result,
+            facts.effect,
             () if effect == "read" else self.windows,
         )
 

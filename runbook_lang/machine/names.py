@@ -50,7 +50,7 @@ class Names:
         return isinstance(other, Names) and dict(self.items()) == dict(other.items())
 
     def __hash__(self) -> int:
-        return hash(tuple(name for name, _ in self.items()))
+        return hash(frozenset(name for name, _ in self.items()))
 
     def with_(self, name: str, value: Value) -> Names:
         """A map that also has `name`."""

@@ -36,7 +36,17 @@ def begin(turn: Turn, frame: Frame, ctl: ActCtl) -> ActCtl:
 def _by_the_tool(act: Act) -> Act:
     """The act as its tool rehearses it: a read, of which nothing is expected but that it ends well."""
     return act.replace(
-        effect="read", guard=None, expect=(), retry=None, applied=None, undo=None, rehearse=None, settles=(), approval=None, windows=(), result=None
+        effect="read",
+        guard=None,
+        expect=(),
+        retry=None,
+        applied=None,
+        undo=None,
+        rehearse=None,
+        settles=(),
+        approval=None,
+        windows=(),
+        result=None,
     )
 
 

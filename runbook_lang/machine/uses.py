@@ -11,7 +11,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
 
 _NOT_INSIDE = frozenset(("span", "where", "source", "surface", "tree", "node"))
-ALL = frozenset(("*",))
+_PLAIN = frozenset((str, int, bool, float))
 
 
 def expressions_in(*things: object) -> Iterator[Expression]:
@@ -19,6 +19,8 @@ def expressions_in(*things: object) -> Iterator[Expression]:
     stack: list[object] = list(things)
     while stack:
         thing = stack.pop()
+        if thing is None or type(thing) in _PLAIN:
+            continue
         if isinstance(thing, Expression):
             yield thing
         elif isinstance(thing, Record):

@@ -39,6 +39,9 @@ class Acts:
         if refused:
             place = place.but(NO)
         self._entry(act, "main", frame, place, path, judged)
+        if place.reached != NO:
+            for window in act.windows:
+                self.walk.wait_for_window(window, path)
         beside = place.inside()
         if act.rehearse is not None:
             self._entry(act.rehearse, "rehearse", frame, beside.but(MAYBE), path)
@@ -88,6 +91,7 @@ class Acts:
                 self._approval(act, frame, path, place),
                 act.settles,
                 tuple(dict.fromkeys(filled(target, frame) for target in facts.targets)),
+                act.windows if role == "main" else (),
             )
         )
 

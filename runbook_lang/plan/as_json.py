@@ -12,7 +12,7 @@ if TYPE_CHECKING:
     from typing import Any
 
     from ..model.nodes import Retry
-    from .entry import Condition, Entry, Plan, Wanted
+    from .entry import Condition, Entry, Given, Plan, Wanted
 
 FORMAT = 1
 """The number of this form; a change that a reader could trip over raises it."""
@@ -30,10 +30,7 @@ def plan_json(plan: Plan) -> dict[str, Any]:
         "counts": dict(plan.counts),
         "not_undoable": list(plan.not_undoable),
         "problems": [{"path": path, "problem": text} for path, text in plan.problems],
-        "inputs": [
-            _lean({"name": one.name, "type": one.type, "value": plain(one.value), "origin": one.origin, "env": one.env, "description": one.description})
-            for one in plan.inputs
-        ],
+        "inputs": [_given(one) for one in plan.inputs],
         "secrets": [{"name": one.name, "source": one.source, "where": one.where} for one in plan.secrets],
         "locks": list(plan.locks),
         "window": plan.window,
@@ -75,6 +72,7 @@ def entry_json(entry: Entry) -> dict[str, Any]:
         "approval": None if entry.approval is None else _wanted(entry.approval),
         "settles": list(entry.settles),
         "targets": list(entry.targets),
+        "windows": list(entry.windows),
         "facts": plain(entry.facts),
     }
     return _lean(body)
@@ -95,6 +93,11 @@ def _request(entry: Entry) -> dict[str, Any]:
         "data": plain(request.data),
         "digest": request.digest(),
     }
+
+
+def _given(given: Given) -> dict[str, Any]:
+    body = {"name": given.name, "type": given.type, "value": plain(given.value), "origin": given.origin}
+    return _lean({**body, "env": given.env, "description": given.description})
 
 
 def _condition(condition: Condition) -> dict[str, Any]:

@@ -68,6 +68,7 @@ class Entry(Record):
     approval: Wanted | None = None
     settles: tuple[str, ...] = ()
     targets: tuple[str, ...] = ()
+    windows: tuple[str, ...] = ()
     facts: Mapping[str, Any] = {}
 
 

@@ -11,6 +11,8 @@ if TYPE_CHECKING:
 
     from ..surfaces.kinds import Request
 
+_SAYING = ("method", "url", "address", "host", "template", "to", "channel", "message")
+
 
 def word(value: object) -> str:
     """One word of a command, an address, a text."""
@@ -45,7 +47,7 @@ def words(request: Request) -> list[str]:
     if request.argv:
         return [word(item) for item in request.argv]
     data = request.data if isinstance(request.data, dict) else {}
-    parts = [request.executor, *(word(data[key]) for key in ("method", "url", "address", "host", "template", "to", "channel", "message") if key in data)]
+    parts = [request.executor, *(word(data[key]) for key in _SAYING if key in data)]
     return [part for part in parts if part]
 
 

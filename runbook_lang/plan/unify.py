@@ -78,7 +78,9 @@ def _fits(planned: object, real: object, found: Found) -> bool:
     if isinstance(planned, dict):
         if planned.keys() == {"unknown"} and isinstance(planned["unknown"], Unknown):
             return True
-        return isinstance(real, dict) and planned.keys() == real.keys() and all(_fits(item, real[key], found) for key, item in planned.items())
+        if not isinstance(real, dict) or planned.keys() != real.keys():
+            return False
+        return all(_fits(item, real[key], found) for key, item in planned.items())
     if isinstance(planned, (list, tuple)):
         if not isinstance(real, (list, tuple)) or len(planned) != len(real):
             return False

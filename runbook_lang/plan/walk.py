@@ -76,6 +76,12 @@ class Walk:
             if text not in self.holes:
                 self.holes[text] = Hole(text, str(type_), path, what)
 
+    def wait_for_window(self, window: str, path: str) -> None:
+        """Once a window: at its first act."""
+        text = f"window {window}"
+        if not any(wait.what == "time" and wait.text == text for wait in self.waits):
+            self.waits.append(Wanted(path, "time", text))
+
     def body(self, nodes: Body, frame: Frame, place: Place) -> Way:
         times: list[int | None] = []
         goes_on = True
@@ -154,7 +160,8 @@ class Walk:
         other = self._otherwise(node, second, place, no, path)
         goes_first, goes_second = way.goes_on and known is not False, other.goes_on and known is not True
         if goes_first and goes_second:
-            hand_over(frame, all_unsure({**added(second), **added(first)}))
+            body = {name: value for name, value in added(first).items() if name not in node.skips_orelse}
+            hand_over(frame, all_unsure({**added(second), **body}))
         else:
             hand_over(frame, added(second) if goes_second else added(first))
         if node.names:
@@ -321,8 +328,9 @@ class Walk:
             known = added(frame)
             way = self.body((item,), frame, inside)
             times.append(way.time_us)
-            inside = inside if way.goes_on else inside.but(NO)
-            # The next one is tried even if this one failed.
+            # The next one is tried even if this one failed; only a decision to stop ends the handling.
+            if isinstance(item, End) and item.outcome in ("succeeded", "failed"):
+                inside = inside.but(NO)
             for name, value in all_unsure(added(frame, known)).items():
                 frame.set(name, value)
         return longest.total(*times)

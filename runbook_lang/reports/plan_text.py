@@ -20,6 +20,7 @@ _LABEL = 13
 _KIND = 10
 _STYLE = {"read": "", "change": "yellow", "destroy": "red"}
 _SQL_LINES = 12
+_SHORT = ("undo", "escalate", "wait", "stop", "call")
 
 
 def render(plan: Plan, width: int = 80, colour: bool = False) -> str:
@@ -36,7 +37,8 @@ def render(plan: Plan, width: int = 80, colour: bool = False) -> str:
 
 def _head(page: Page, plan: Plan) -> None:
     page.put(plan.title or plan.runbook, style="bold")
-    page.put(" · ".join(part for part in (plan.runbook if plan.title else "", plan.severity, plan.risk.text) if part), style=_STYLE[plan.risk.effect])
+    about = (plan.runbook if plan.title else "", plan.severity, plan.risk.text)
+    page.put(" · ".join(part for part in about if part), style=_STYLE[plan.risk.effect])
     page.gap()
     names = max((len(item.name) for item in plan.inputs), default=0)
     page.labelled("Inputs", (_given(item, names) for item in plan.inputs), _LABEL)
@@ -56,8 +58,8 @@ def _given(item: Given, names: int) -> str:
     if item.origin == "open":
         ways = f"--input {item.name}=…" + (f" or {item.env}" if item.env else "")
         return f"{name}  open; give it by {ways}"
-    note = f" (default; {item.env} would replace it)" if item.origin == "default" and item.env else " (default)" if item.origin == "default" else ""
-    return f"{name}  {_value(item.value)}{note}"
+    replaced = f"; {item.env} would replace it" if item.env else ""
+    return f"{name}  {_value(item.value)}" + (f" (default{replaced})" if item.origin == "default" else "")
 
 
 def _value(value: object) -> str:
@@ -67,7 +69,9 @@ def _value(value: object) -> str:
 
 def _counts(plan: Plan) -> str:
     counts = plan.counts
-    parts = [_many(counts["read"], "read"), _many(counts["change"], "change"), f"{counts['destroy']} destroying"]
+    parts = [_many(counts["read"], "read"), _many(counts["change"], "change")]
+    if counts["destroy"]:
+        parts.append(f"{counts['destroy']} that {'destroys' if counts['destroy'] == 1 else 'destroy'}")
     if counts["escalate"]:
         parts.append(_many(counts["escalate"], "escalation"))
     if counts["ask"]:
@@ -105,12 +109,16 @@ def _entry(page: Page, entry: Entry) -> None:
         if entry.reached != NO or entry.problem:
             _beside(page, entry, indent + _KIND - 2)
         return
-    label, title = _label(entry), _title(entry)
+    # An entry that its author gave no title, and that is one line, needs no line for its id.
+    details = () if entry.title or entry.kind not in _SHORT else tuple(_details(entry))
+    inline = len(details) == 1
+    label, title = _label(entry), f"{details[0][1]} [{entry.path}]" if inline else _title(entry)
     style = _STYLE.get(entry.effect, "") if entry.reached != NO else "dim"
     lines = page.wrap(title, page.width - indent - _KIND)
-    page.lines.append((" " * indent + page.style(label.ljust(_KIND - 1), style) + " " + page.style(lines[0], "bold" if entry.title else "")).rstrip())
+    first = page.style(lines[0], "bold" if entry.title else "")
+    page.lines.append((" " * indent + page.style(label.ljust(_KIND - 1), style) + " " + first).rstrip())
     page.lines.extend(" " * (indent + _KIND) + line for line in lines[1:])
-    for name, text in _details(entry):
+    for name, text in () if inline else _details(entry):
         page.labelled(name, [text], indent + _KIND + (9 if name else 0), indent + _KIND, "red" if name == "problem" else "")
 
 
@@ -134,6 +142,8 @@ def _title(entry: Entry) -> str:
 def _known(entry: Entry) -> str:
     condition = entry.condition
     assert condition is not None
+    if condition.what == "success" and condition.value == "true":
+        return "true when every step goes well"
     return condition.value + (f": {condition.note}" if condition.note else "")
 
 
@@ -195,8 +205,11 @@ def _act(entry: Entry) -> Iterator[tuple[str, str]]:
         yield "effect", f"{entry.effect}, though it looks like a {entry.inferred}: {entry.why or 'no reason given'}"
     if entry.approval is not None:
         yield "approval", _wait(entry.approval).partition(": ")[2] + (f": {entry.approval.text}" if entry.approval.text else "")
+    if entry.windows:
+        yield "window", ", ".join(entry.windows)
     yield from (("expect", _flat(one)) for one in entry.expect)
-    yield "limit", times(entry.limit_us) + (_retry(entry.retry) if entry.retry is not None else "") + ("; may be repeated" if entry.repeatable else "")
+    again = _retry(entry.retry) if entry.retry is not None else ""
+    yield "limit", times(entry.limit_us) + again + ("; may be repeated" if entry.repeatable else "")
     if entry.effect != "read" and entry.reached not in (NO, FAILURE) and "undo" not in entry.roles:
         yield "undo", "none"
     if entry.settles:
@@ -237,7 +250,8 @@ def _facts(entry: Entry) -> Iterator[tuple[str, str]]:
     elif entry.kind == "wait":
         yield "", times(facts["wait_us"]) if "wait_us" in facts else f"until {word(facts['until'])}"
     elif entry.kind in ("escalate", "stop"):
-        yield "", " ".join(part for part in (facts.get("as", ""), facts.get("severity", ""), facts.get("tier", ""), word(facts["message"])) if part)
+        parts = (facts.get("as", ""), facts.get("severity", ""), facts.get("tier", ""), word(facts["message"]))
+        yield "", " ".join(part for part in parts if part)
     elif entry.kind == "undo":
         yield "", "everything not settled, last first" if facts["ids"] == "all" else ", ".join(facts["ids"])
     elif entry.kind == "loop":

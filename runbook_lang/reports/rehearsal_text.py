@@ -13,41 +13,68 @@ if TYPE_CHECKING:
     from ..plan.entry import Plan
 
     class Item(Protocol):
-        path: str
-        role: str
-        words: tuple[str, ...]
-        verdict: str
-        message: str
+        @property
+        def path(self) -> str: ...
+        @property
+        def role(self) -> str: ...
+        @property
+        def words(self) -> tuple[str, ...]: ...
+        @property
+        def verdict(self) -> str: ...
+        @property
+        def message(self) -> str: ...
+        @property
+        def way(self) -> int: ...
 
     class Fill(Protocol):
-        hole: str
-        value: str
-        path: str
+        @property
+        def hole(self) -> str: ...
+        @property
+        def value(self) -> str: ...
+        @property
+        def path(self) -> str: ...
 
     class Ending(Protocol):
-        picks: tuple[tuple[str, bool], ...]
-        result: str
-        exit: int
-        step: str
-        message: str
+        @property
+        def picks(self) -> tuple[tuple[str, bool], ...]: ...
+        @property
+        def result(self) -> str: ...
+        @property
+        def exit(self) -> int: ...
+        @property
+        def step(self) -> str: ...
+        @property
+        def message(self) -> str: ...
 
     class Folder(Protocol):
-        id: str
+        @property
+        def id(self) -> str: ...
 
     class Found(Protocol):
         """The shape of `api.rehearsal.Rehearsed`, which lies in a layer above."""
 
-        run: Folder
-        depth: str
-        plan: Plan
-        filled: Sequence[Fill]
-        reads: Sequence[Item]
-        changes: Sequence[Item]
-        asked: Sequence[tuple[str, str]]
-        told: Sequence[tuple[str, str]]
-        ends: Sequence[Ending]
-        unexplored: int
-        exit: int
+        @property
+        def run(self) -> Folder: ...
+        @property
+        def depth(self) -> str: ...
+        @property
+        def plan(self) -> Plan: ...
+        @property
+        def filled(self) -> Sequence[Fill]: ...
+        @property
+        def reads(self) -> Sequence[Item]: ...
+        @property
+        def changes(self) -> Sequence[Item]: ...
+        @property
+        def asked(self) -> Sequence[tuple[str, str]]: ...
+        @property
+        def told(self) -> Sequence[tuple[str, str]]: ...
+        @property
+        def ends(self) -> Sequence[Ending]: ...
+        @property
+        def unexplored(self) -> int: ...
+        @property
+        def exit(self) -> int: ...
 
 
 _WORD = 10
@@ -78,7 +105,7 @@ def _items(page: Page, title: str, items: Sequence[Item]) -> None:
     page.gap()
     page.put(title, style="bold")
     for item in items:
-        name = item.path if item.role == "main" else f"{item.path} ({item.role})"
+        name = item.path + (f" ({item.role})" if item.role != "main" else "") + (f", on way {item.way}" if item.way > 1 else "")
         page.labelled(item.verdict, [name], 2 + _WORD, style=_STYLES.get(item.verdict, ""))
         page.labelled("", [" ".join(quoted(word) for word in item.words)], 2 + _WORD)
         if item.message:
@@ -106,10 +133,11 @@ def _texts(page: Page, title: str, texts: Sequence[tuple[str, str]]) -> None:
 def _ends(page: Page, found: Found) -> None:
     page.gap()
     page.put("How it ends", style="bold")
-    for end in found.ends:
+    for way, end in enumerate(found.ends, 1):
         taken = ", ".join(f"{path} is {'true' if arm else 'false'}" for path, arm in end.picks)
         stop = f" at {end.step}: {end.message}" if end.step else ""
         style = "" if end.exit == 0 else "yellow"
-        page.put(f"{end.result} (exit {end.exit}){stop}" + (f"; if {taken}" if taken else ""), 2, style)
+        number = f"way {way}: " if len(found.ends) > 1 else ""
+        page.put(f"{number}{end.result} (exit {end.exit}){stop}" + (f"; if {taken}" if taken else ""), 2, style)
     if found.unexplored:
         page.put(f"{found.unexplored} more ways through undecided conditions were not walked.", 2)

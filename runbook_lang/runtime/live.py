@@ -183,7 +183,8 @@ class LiveDriver:
             self.until = ""
             raise Paused("until", [move.path])
         refusal = self.world.refusal(move)
-        self.recorder.record(ActStarted, id=move.id, argv=move.request.shown(), argv_digest=move.digest)
+        changes = move.act.effect != "read"
+        self.recorder.record(ActStarted, sign=changes, id=move.id, argv=move.request.shown(), argv_digest=move.digest)
         if refusal is not None:
             self._ended(move, refusal, 0, [])
             return None
@@ -219,6 +220,7 @@ class LiveDriver:
         self.recorder.record(
             ActEnded,
             flush=flush,
+            sign=move.act.effect != "read",
             id=move.id,
             ok=outcome.ok,
             applied=outcome.applied,

@@ -112,6 +112,14 @@ class Journal(Protocol):
     def close(self) -> None: ...
 
 
+class Witness(Protocol):
+    """Signs what the journal holds."""
+
+    def checkpoint(self) -> str:
+        """A signed note over all lines that were written so far. Raises RunbookError when it can't be signed."""
+        ...
+
+
 class Clock(Protocol):
     def now(self) -> int:
         """Microseconds since the epoch, UTC."""

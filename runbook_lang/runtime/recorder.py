@@ -7,35 +7,58 @@ from typing import TYPE_CHECKING, Any
 from ..base.diagnostics import fail
 from ..machine.advance import advance
 from ..machine.control import Refused, State
-from ..machine.events import UNMOVING, Event, Note
+from ..machine.events import (
+    UNMOVING,
+    AbortAsked,
+    Checkpoint,
+    DoubtSettled,
+    Event,
+    IncidentOpened,
+    NeedMet,
+    Note,
+    RunClosed,
+    RunOpened,
+    RunPaused,
+    RunResumed,
+    StepWaived,
+)
 from ..machine.stamps import stamp_of
 
 if TYPE_CHECKING:
     from ..machine.core import Program
-    from .ports import Clock, Journal, Watcher
+    from .ports import Clock, Journal, Watcher, Witness
+
+SIGNED = (RunOpened, RunResumed, RunPaused, RunClosed, NeedMet, DoubtSettled, StepWaived, AbortAsked, IncidentOpened)
+"""Always followed by a checkpoint where there is a key: what begins and ends a run, and what people decided."""
 
 
 class Recorder:
     """Holds the current state. `record` is called by one thread only."""
 
-    def __init__(self, program: Program, state: State, journal: Journal, clock: Clock, watcher: Watcher) -> None:
+    def __init__(
+        self, program: Program, state: State, journal: Journal, clock: Clock, watcher: Watcher, witness: Witness | None = None
+    ) -> None:
         self.program = program
         self.state = state
         self.journal = journal
         self.clock = clock
         self.watcher = watcher
+        self.witness = witness
 
-    def record(self, kind: type[Event], /, *, flush: bool = True, **fields: Any) -> State:
-        """Append an event and fold what a reader of the journal will see.
+    def record(self, kind: type[Event], /, *, flush: bool = True, sign: bool = False, **fields: Any) -> State:
+        """Append an event and fold what a reader of the journal will see. `sign`: a checkpoint follows where there is a key; the
+        flush waits for it, so that both become durable at once.
 
         An event that the rules refuse is a bug of the driver: it is found before anything is written.
         Raises RunbookError (RB510 for that, RB6xx when the journal can't be written).
         """
-        self._one(kind, flush, fields)
-        if issubclass(kind, UNMOVING):
-            return self.state  # the notes in the state are those of an earlier event, and written
-        for text in self.state.notes:
+        signs = self.witness is not None and (sign or kind in SIGNED)
+        self._one(kind, flush and not signs, fields)
+        # An unmoving event leaves the notes of an earlier one in the state, and those are written.
+        for text in () if issubclass(kind, UNMOVING) else self.state.notes:
             self._one(Note, False, {"path": text.path, "what": text.what, "text": text.text})
+        if signs and self.witness is not None:
+            self._one(Checkpoint, True, {"body": self.witness.checkpoint()})
         return self.state
 
     def allows(self, kind: type[Event], /, **fields: Any) -> bool:

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from ..expr.types import DYN, INT, STRING, ListType, RecordType
 from .aws_command import faults, find, secret_fields
-from .cmdline import as_word, constants, has_flag, known_words, option, plain_word, plain_words, text_constant, word_span
+from .cmdline import as_word, constants, has_flag, known_words, option, plain_word, plain_words, text_constant
+from .fault import report
 from .kinds import Arg, ArgumentError, Facts, Request, Surface
 
 TYPE_CHECKING = False
@@ -64,9 +65,7 @@ class AwsSurface(Surface):
         bound = call.args.get("command")
         words = constants(bound)
         operation = find(words)
-        for code, message, index, help, warning in faults(words, operation):
-            add = problems.warning if warning else problems.error
-            add(code, message, word_span(bound, index), help)
+        report(faults(words, operation), bound, problems)
         if operation.service == "s3" and (text_constant(call, "endpoint_url") == "" and option(words, ("--endpoint-url",)) is None):
             target = "amazonaws.com or AWS_ENDPOINT_URL"
         else:

@@ -6,6 +6,7 @@ from ..base.record import Record
 from ..base.suggest import did_you_mean
 from .cmdline import has_flag, option
 from .facts_files import facts_file
+from .fault import Fault, unchecked
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -122,34 +123,28 @@ def secret_fields(operation: Operation) -> tuple[str, ...]:
     return (*(fields if operation.printed == "json" else ()), "stdout", "lines")
 
 
-def faults(words: Known, operation: Operation) -> Iterator[tuple[str, str, int, str, bool]]:
-    """(code, message, index of the word, help, only a warning) for what can be seen to be wrong."""
+def faults(words: Known, operation: Operation) -> Iterator[Fault]:
+    """What can be seen to be wrong."""
     if not words:
-        yield "RB590", "the aws command is empty", -1, "", False
+        yield Fault("RB590", "the aws command is empty")
         return
     if words[0] == "aws":
-        yield "RB590", "the command begins behind the program's name", 0, "Leave the word `aws` out.", False
+        yield Fault("RB590", "the command begins behind the program's name", 0, "Leave the word `aws` out.")
     if operation.service == "s3" and operation.verb:
-        verbs = facts_file("aws")["s3"]
-        if operation.verb not in verbs and operation.verb != "help":
-            help = did_you_mean(operation.verb, verbs) or f"One of: {', '.join(verbs)}. Other operations are under `s3api`."
-            yield "RB591", f"`aws s3` has no command {operation.verb!r}", operation.at, help, False
-        if option(words, ("--output",)) is not None:
-            yield (
-                "RB592",
-                "`aws s3` prints text, whatever --output says",
-                -1,
-                "For JSON use `s3api`, for example `s3api list-objects-v2`.",
-                True,
-            )
+        yield from _s3_faults(words, operation)
     elif len(_command_words(words)) < 2 and operation.effect != "read":
         if None in words:
-            yield (
-                "RB590",
-                "service and operation must be plain words: without them nothing is known of the effect",
-                words.index(None),
-                "",
-                False,
-            )
+            help = "Write service and operation out, and choose between steps with `choose`."
+            yield unchecked("service and operation are known only when it runs", words.index(None), help)
             return
-        yield "RB590", "an aws command needs a service and an operation", -1, "For example `s3 ls s3://bucket/`.", False
+        yield Fault("RB590", "an aws command needs a service and an operation", -1, "For example `s3 ls s3://bucket/`.")
+
+
+def _s3_faults(words: Known, operation: Operation) -> Iterator[Fault]:
+    verbs = facts_file("aws")["s3"]
+    if operation.verb not in verbs and operation.verb != "help":
+        help = did_you_mean(operation.verb, verbs) or f"One of: {', '.join(verbs)}. Other operations are under `s3api`."
+        yield Fault("RB591", f"`aws s3` has no command {operation.verb!r}", operation.at, help)
+    if option(words, ("--output",)) is not None:
+        help = "For JSON use `s3api`, for example `s3api list-objects-v2`."
+        yield Fault("RB592", "`aws s3` prints text, whatever --output says", -1, help, warning=True)

@@ -24,6 +24,12 @@ def constants(bound: BoundArg | None) -> list[str | None]:
     return [word if isinstance(word, str) else word.constant for word in words]
 
 
+def marked(bound: BoundArg | None, mark: str) -> list[str]:
+    """The words of a `words` argument with `mark` in place of each `${…}`."""
+    words = getattr(bound.value, "words", bound.value) if bound is not None else ()
+    return [word if isinstance(word, str) else "".join(part if isinstance(part, str) else mark for part in word.parts) for word in words]
+
+
 def known_words(words: Iterable[Word]) -> list[str | None]:
     """The same for evaluated words."""
     return [word if isinstance(word, str) else None for word in words]
@@ -38,14 +44,17 @@ def shown_word(bound: BoundArg | None, index: int) -> str:
     return word if isinstance(word, str) else str(getattr(word, "text", word))
 
 
-def word_span(bound: BoundArg | None, index: int) -> Span | None:
-    """The place of a word in the file, or of the whole argument when words have none."""
+def word_span(bound: BoundArg | None, index: int, start: int = 0, end: int = 0) -> Span | None:
+    """The place of a word in the file, or of `word[start:end]` where it can be told; of the whole argument when words have none."""
     if bound is None:
         return None
     words = getattr(bound.value, "words", ())
     if 0 <= index < len(words):
-        span = getattr(words[index], "span", None)
-        found: Span | None = span() if span is not None else None
+        word = words[index]
+        if isinstance(word, str):
+            return bound.span
+        whole = end <= start or word.constant != word.text  # quotes and escapes: offsets don't count the same
+        found: Span | None = word.span() if whole else word.span(start, end)
         if found is not None:
             return found
     return bound.span

@@ -2,23 +2,25 @@
 
 from __future__ import annotations
 
-from ..expr.types import DYN
-from .cmdline import as_word, constants, known_words, plain_words, shown_word, word_span
-from .doctl_command import parse_command
-from .doctl_rules import faults
-from .doctl_shapes import SHAPES, result_type
+from ..expr.types import DYN, INT, STRING, ListType, RecordType
+from .cmdline import as_word, constants, known_words, plain_words, shown_word
+from .fault import Fault, report
 from .kinds import Arg, ArgumentError, Facts, Request, Surface
+from .tool_command import parse_tool
+from .tool_facts import builtin_tool
+from .tool_rules import tool_faults
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Iterator, Mapping
 
     from ..base.diagnostics import Problems
     from ..expr.types import Type
     from ..expr.values import Value
     from .cmdline import Known
-    from .doctl_command import Parsed
     from .kinds import Call, Word
+    from .tool_command import Parsed
+    from .tool_facts import Tool
 
 # Commands outside the facts that print text whatever --output says.
 _TEXT_FAMILIES = ("auth", "completion", "help", "version", "serverless", "sandbox")
@@ -40,24 +42,38 @@ class DoctlSurface(Surface):
     secrets_from = ("DIGITALOCEAN_ACCESS_TOKEN",)
     env_from = ("DIGITALOCEAN_API_URL", "DIGITALOCEAN_CONTEXT", "HOME", "XDG_CONFIG_HOME")
 
+    def __init__(self, tool: Tool | None = None) -> None:
+        """`tool`: other facts than those of the package, such as a library's own."""
+        self._tool = tool
+
+    @property
+    def tool(self) -> Tool:
+        return self._tool or builtin_tool("doctl")
+
     def facts(self, call: Call, problems: Problems) -> Facts:
         bound = call.args.get("command")
         words = constants(bound)
-        parsed = parse_command(words)
+        parsed = parse_tool(words, self.tool)
         printed = _output(words, parsed)
-        for fault in faults(words, parsed, json_output=printed == "json"):
-            place = word_span(bound, fault.index)
-            add = problems.warning if fault.warning else problems.error
-            add(fault.code, fault.message, place, fault.help)
+        report(self._faults(words, parsed, printed, call.single), bound, problems)
         effect, why = effect_of(parsed)
         return Facts(
             effect,
             why,
-            result_type(_json_type(printed, parsed)),
+            result_type(_json_type(printed, parsed, self.tool)),
             repeatable=effect == "read" or bool(parsed.facts and parsed.facts.get("repeatable")),
             taint=_taint(words, parsed, printed),
             targets=tuple(f"{parsed.path.split(' ')[0]} {shown_word(bound, index)}" for index in parsed.positionals[:1] if parsed.path),
         )
+
+    def _faults(self, words: Known, parsed: Parsed, printed: str, single: bool) -> Iterator[Fault]:
+        yield from tool_faults(words, parsed, self.tool, json_output=printed == "json", single=single)
+        output = parsed.option("--output")
+        if output is not None and printed == "json" and _taint(words, parsed, printed):
+            fields = ", ".join((parsed.facts or {})["secret"][:3]) + ", …"
+            message = f"`doctl {parsed.path} -o json` prints passwords"
+            help = f"Secrets here, and never shown: {fields}. With `--format` and columns without a password none is printed."
+            yield Fault("RB598", message, output.index, help, warning=True)
 
     def request(self, args: Mapping[str, Value]) -> Request:
         words = plain_words(args.get("command") or (), "doctl")
@@ -72,7 +88,7 @@ class DoctlSurface(Surface):
             if args.get(name) is not None:
                 env.append((variable, as_word(args[name], name)))
         known = known_words(words)
-        parsed = parse_command(known)
+        parsed = parse_tool(known, self.tool)
         return Request(
             "doctl",
             argv=("doctl", *_with_options(words, known, parsed)),
@@ -83,13 +99,13 @@ class DoctlSurface(Surface):
     def rehearsal(self, request: Request) -> Request | None:
         """`apps propose`: the API checks the specification and says what it would cost."""
         words = known_words(request.argv[1:])
-        parsed = parse_command(words)
+        parsed = parse_tool(words, self.tool)
         spec = parsed.option("--spec")
         if parsed.path not in ("apps create", "apps update") or spec is None or spec.value in (None, "-") or None in words:
             return None
         app = [str(words[index]) for index in parsed.positionals[:1]]
         argv = ["doctl", "apps", "propose", "--spec", str(spec.value), *(["--app", *app] if app else []), "-o", "json"]
-        proposed = parse_command(argv[1:])
+        proposed = parse_tool(argv[1:], self.tool)
         return request.replace(argv=tuple(argv), data={"output": "json", "path": proposed.path, **_judging(proposed)})
 
 
@@ -149,10 +165,23 @@ def _judging(parsed: Parsed) -> dict[str, object]:
     }
 
 
-def _json_type(printed: str, parsed: Parsed) -> Type | None:
+def _json_type(printed: str, parsed: Parsed, tool: Tool) -> Type | None:
     if printed != "json":
         return None
-    return SHAPES.get((parsed.facts or {}).get("shape", ""), DYN)
+    return tool.type((parsed.facts or {}).get("shape", "")) or DYN
+
+
+def result_type(json: Type | None) -> RecordType:
+    """The result of a doctl step; without a `json` field for a command that prints text."""
+    fields: dict[str, Type] = {"exit": INT, "stdout": STRING, "stderr": STRING, "lines": ListType(STRING)}
+    if json is not None:
+        fields["json"] = json
+    return RecordType("doctl result", fields)
+
+
+def prints_secrets(words: Known, parsed: Parsed, *, json_output: bool) -> bool:
+    """Whether the output holds passwords."""
+    return bool(_taint(words, parsed, "json" if json_output else "text"))
 
 
 def _taint(words: Known, parsed: Parsed, printed: str) -> tuple[str, ...]:

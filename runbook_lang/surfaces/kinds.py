@@ -65,6 +65,7 @@ class Call(Record):
     surface: Surface
     args: Mapping[str, BoundArg]
     span: Span | None = None
+    single: bool = False  # each word with `${…}` is surely one word: no list is spread
 
     def constant(self, name: str) -> object | None:
         """The value of an argument when it is known now, else None."""

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from ..expr.types import DYN, INT, STRING, ListType, RecordType
-from .cmdline import as_text, as_word, constants, known_words, plain_word, plain_words, shown_word, text_constant, word_span
+from .cmdline import as_text, as_word, constants, known_words, plain_word, plain_words, shown_word, text_constant
+from .fault import report
 from .kinds import Arg, ArgumentError, Facts, Request, Surface
 from .redis_command import faults, find
 
@@ -42,9 +43,7 @@ class RedisSurface(Surface):
     def facts(self, call: Call, problems: Problems) -> Facts:
         bound = call.args.get("command")
         words = constants(bound)
-        for code, message, index, help, warning in faults(words):
-            add = problems.warning if warning else problems.error
-            add(code, message, word_span(bound, index), help)
+        report(faults(words), bound, problems)
         found = find(words)
         secret = ("value", "stdout", "lines") if found.secret else ()
         host = text_constant(call, "host")

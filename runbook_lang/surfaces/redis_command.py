@@ -5,6 +5,7 @@ from __future__ import annotations
 from ..base.record import Record
 from ..base.suggest import did_you_mean
 from .facts_files import facts_file
+from .fault import Fault, unchecked
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -84,53 +85,70 @@ def _gets_secret(patterns: Known) -> bool:
     return any(pattern is None or any(fnmatchcase(setting, pattern.lower()) for setting in _SECRET_SETTINGS) for pattern in patterns)
 
 
-def faults(words: Known) -> Iterator[tuple[str, str, int, str, bool]]:
-    """(code, message, index of the word, help, only a warning) for what can be seen to be wrong."""
+def faults(words: Known) -> Iterator[Fault]:
+    """What can be seen to be wrong."""
     if not words:
-        yield "RB581", "the redis command is empty", -1, "", False
+        yield Fault("RB581", "the redis command is empty")
         return
     first = words[0]
     if first is not None and first.startswith("-"):
         help = "Give `host`, `port`, `user`, `password`, `tls`, `cacert` and `db` beside `command`."
-        if first in ("-a", "-u", "--pass") or any(word in ("-a", "-u", "--pass") for word in words):
-            help += " A password in the command line can be read by every process of the host."
-        yield "RB580", f"options of redis-cli such as {first} don't belong in the command", 0, help, False
+        yield Fault("RB580", f"options of redis-cli such as {first} don't belong in the command", 0, help)
+        for index, word in enumerate(words):
+            if word in ("-a", "-u", "--pass"):
+                message = "a password in the command line of redis-cli can be read by every process of the host"
+                yield Fault("RB567", message, index, "Give it as `password` beside `command`.")
         return
     name, facts = _lookup(words)
     if not facts:
         yield from _unknown(words, name)
         return
+    shown = name.replace("|", " ").upper()
     yield from _arity(words, name, facts)
+    if facts.get("deprecated"):
+        yield Fault("RB561", f"{shown} is an old form", 0, f"The modern form: {facts['deprecated']}.", warning=True)
+    if facts.get("caution"):
+        yield Fault("RB584", f"{shown} {facts['caution']}", 0, facts.get("instead", ""), warning=True)
     if facts.get("endless"):
-        yield "RB583", f"{name.upper()} never ends by itself: the step would end by its timeout, which is a failure", 0, "", True
+        yield Fault("RB583", f"{shown} never ends by itself: the step would end by its timeout, which is a failure", 0, warning=True)
 
 
-def _unknown(words: Known, name: str) -> Iterator[tuple[str, str, int, str, bool]]:
+def _unknown(words: Known, name: str) -> Iterator[Fault]:
     commands: Mapping[str, Any] = facts_file("redis_commands")["commands"]
-    if not name or "." in name or name.endswith("|?"):
-        return  # only the run knows it, or a module brings it
+    snapshot = "`runbook tools snapshot redis-cli --from HOST` makes a server's own commands known."
+    if not name or name.endswith("|?"):
+        what = "the redis command" if not name else f"the subcommand of {name.partition('|')[0].upper()}"
+        yield unchecked(f"{what} is known only when it runs", 1 if name else 0, "Write it out, and choose between steps with `choose`.")
+        return
     group, bar, sub = name.partition("|")
     if bar:
         known = [item.partition("|")[2] for item in commands if item.startswith(group + "|")]
-        yield "RB581", f"{group.upper()} has no subcommand {sub.upper()} in redis 7.0", 1, did_you_mean(sub, known), True
+        help = did_you_mean(sub, known) or snapshot
+        yield Fault("RB581", f"{group.upper()} has no subcommand {sub.upper()} in redis {_version()}", 1, help, warning=True)
+    elif "." in name:
+        yield unchecked(f"{name.upper()} belongs to a module, of which the facts know nothing", 0, snapshot)
     else:
-        yield "RB581", f"redis 7.0 has no command {words[0]!r}", 0, did_you_mean(name, commands), True
+        help = did_you_mean(name, commands) or snapshot
+        yield Fault("RB581", f"redis {_version()} has no command {words[0]!r}", 0, help, warning=True)
 
 
-def _arity(words: Known, name: str, facts: Mapping[str, Any]) -> Iterator[tuple[str, str, int, str, bool]]:
+def _version() -> str:
+    return ".".join(facts_file("redis_commands")["version"].split(".")[:2])
+
+
+def _arity(words: Known, name: str, facts: Mapping[str, Any]) -> Iterator[Fault]:
     """The server counts the command's own words too; a negative arity is the least number."""
     arity = facts["arity"]
     least = abs(arity)
+    own = 1 + name.count("|")
     shown = name.replace("|", " ").upper()
     if facts.get("group"):
-        yield "RB582", f"{shown} needs a subcommand", 0, "", False
+        yield Fault("RB582", f"{shown} needs a subcommand", 0)
     elif len(words) < least and None not in words:
-        yield "RB582", f"{shown} needs at least {least - 1 - name.count('|')} arguments", 0, "", False
+        yield Fault("RB582", f"{shown} needs at least {_arguments(least - own)}", 0)
     elif 0 < arity < len(words):
-        yield (
-            "RB582",
-            f"{shown} takes {arity - 1 - name.count('|')} arguments, here are {len(words) - 1 - name.count('|')}",
-            arity,
-            "",
-            False,
-        )
+        yield Fault("RB582", f"{shown} takes {_arguments(arity - own)}, here are {len(words) - own}", arity)
+
+
+def _arguments(count: int) -> str:
+    return "no arguments" if count == 0 else f"{count} argument{'s' if count > 1 else ''}"

@@ -8,9 +8,11 @@ from __future__ import annotations
 
 from ..base.pattern import lazy
 from ..expr.types import DYN, INT, STRING, ListType, RecordType
-from .cmdline import as_word, constants, plain_word, plain_words, word_span
+from .cmdline import as_word, constants, marked, plain_word, plain_words, word_span
+from .fault import report
 from .kinds import Arg, ArgumentError, Facts, Request, Surface
 
+HOLE = "\ufffc"  # as in shell_script, which most checks never need
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -18,6 +20,7 @@ if TYPE_CHECKING:
     from ..base.diagnostics import Problems
     from ..expr.values import Value
     from .kinds import BoundArg, Call
+    from .programs import Verdict
 
 RESULT = RecordType("shell result", {"exit": INT, "stdout": STRING, "stderr": STRING, "lines": ListType(STRING), "json": DYN})
 
@@ -34,6 +37,10 @@ _READERS_WITH = {
     "uptime": lazy(r"-[ps]|--pretty|--since"),
 }
 _TRUSTED_FOLDERS = ("", "/bin", "/usr/bin")
+_UNKNOWN = "a program may change anything; where it only reads, say `effect: read` with `because`"
+_OUTPUT = ("stdout", "stderr", "lines", "json")
+WITH_FACTS = frozenset("doctl psql redis-cli aws curl env sudo timeout nice nohup time command exec stdbuf setsid".split())
+"""Programs whose command lines are judged, and those that start another one."""
 _SHELLS = frozenset({"sh", "bash", "dash", "zsh", "ksh", "ash", "fish"})
 _NAME = lazy(r"[A-Za-z_][A-Za-z0-9_]*")
 # With these another program than the named one may run.
@@ -65,8 +72,12 @@ class ShellSurface(Surface):
         _check_script(words, bound, problems)
         _check_names(call.args.get("env"), variables, problems)
         effect, why = effect_of(words, variables)
+        verdict = _judged(bound, words, variables, problems)
+        secret = verdict is not None and verdict.secret
+        if verdict is not None:
+            effect, why = verdict.effect, verdict.why
         target = (f"program {words[0]}",) if words and words[0] else ()
-        return Facts(effect, why, RESULT, repeatable=effect == "read", targets=target)
+        return Facts(effect, why, RESULT, repeatable=effect == "read", taint=_OUTPUT if secret else (), targets=target)
 
     def request(self, args: Mapping[str, Value]) -> Request:
         words = plain_words(args.get("command") or args.get("argv") or (), "shell")
@@ -99,7 +110,7 @@ def effect_of(words: Sequence[str | None], variables: Sequence[str] = ()) -> tup
         form = _READERS_WITH.get(name)
         if form is not None and all(word is not None and form.fullmatch(word) for word in words[1:]):
             return "read", f"`{name}` with these arguments only reads"
-    return "change", "a program may change anything; where it only reads, say `effect: read` with `because`"
+    return "change", _UNKNOWN
 
 
 def _variables(call: Call) -> list[str]:
@@ -109,17 +120,46 @@ def _variables(call: Call) -> list[str]:
 
 def _check_script(words: Sequence[str | None], bound: BoundArg | None, problems: Problems) -> None:
     """`sh -c` with a value in its text: the one way to have a value read as code after all."""
+    at = _script_at(words)
+    if at >= 0 and words[at] is None:
+        message = "A value would become part of a shell script, where it is read as code."
+        help = "Hand it over as an argument of the script: `sh -c 'echo \"$1\"' sh ${value}`, or by `env`."
+        problems.error("RB521", message, word_span(bound, at), help)
+
+
+def _judged(bound: BoundArg | None, words: Sequence[str | None], variables: Sequence[str], problems: Problems) -> Verdict | None:
+    """What is known of a program with a surface of its own, called by itself or in a script; its findings are reported."""
+    script = _script_at(words)
+    if script < 0:
+        known = words[0].rpartition("/")[2] if words and words[0] else ""
+        if known not in WITH_FACTS:
+            return None
+    from .programs import judge_program, judge_script
+
+    if script >= 0:
+        text = words[script]
+        verdict = judge_script(text, script) if text is not None else None
+    else:
+        verdict = judge_program(marked(bound, HOLE))
+    if verdict is None:
+        return None
+    report(verdict.faults, bound, problems)
+    # Another program of that name may be meant: what is worse than a change is believed, what is less isn't.
+    folder = (words[0] or "").rpartition("/")[0]
+    steered = folder not in _TRUSTED_FOLDERS or any(_STEERING.fullmatch(variable) for variable in variables)
+    return verdict.replace(effect="change", why=_UNKNOWN) if steered and verdict.effect == "read" else verdict
+
+
+def _script_at(words: Sequence[str | None]) -> int:
+    """The index of the script in `sh -c SCRIPT`; -1 when there is none."""
     if not words or words[0] is None or words[0].rpartition("/")[2] not in _SHELLS:
-        return
+        return -1
     for at, word in enumerate(words[1:-1], 1):
         if word is None or not word.startswith("-"):
-            return
+            return -1
         if not word.startswith("--") and "c" in word:
-            if words[at + 1] is None:
-                message = "A value would become part of a shell script, where it is read as code."
-                help = "Hand it over as an argument of the script: `sh -c 'echo \"$1\"' sh ${value}`, or by `env`."
-                problems.error("RB521", message, word_span(bound, at + 1), help)
-            return
+            return at + 1
+    return -1
 
 
 def _check_names(bound: BoundArg | None, names: Sequence[str], problems: Problems) -> None:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from functools import cache
+
 from .facts_files import facts_file
 
 TYPE_CHECKING = False
@@ -92,12 +94,7 @@ def _resolved(schema: Any, shapes: Mapping[str, Any], depth: int) -> Any:
     return {key: _resolved(value, shapes, depth + 1) for key, value in schema.items()}
 
 
+@cache
 def builtin_tool(name: str) -> Tool:
-    """The facts of a tool that come with this package (`doctl`, `psql`, `curl`), read once."""
-    tool = _KEPT.get(name)
-    if tool is None:
-        tool = _KEPT[name] = Tool(facts_file(name))
-    return tool
-
-
-_KEPT: dict[str, Tool] = {}
+    """The facts of a tool that come with this package (`doctl`, `psql`), read once."""
+    return Tool(facts_file(name))

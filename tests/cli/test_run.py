@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shlex
 from typing import TYPE_CHECKING
 
 import pytest
@@ -151,6 +152,15 @@ def test_runs_are_found_in_folders_above_and_below(here: Path, runbook: Callable
     monkeypatch.chdir(here / "lib" / "deep")
     assert "hello" in runbook("runs").out
     assert runbook("runs", "--store", "elsewhere").out == ""
+
+
+def test_a_store_that_would_not_be_found_is_named_in_what_to_type(here: Path, runbook: Callable[..., Said]) -> None:
+    (here / "a" / "b c").mkdir(parents=True)
+    (here / "a" / "b c" / "fails.yml").write_text(FAILS)
+    said = runbook("run", "a/b c/fails.yml")
+    words = said.out.splitlines()[-1].strip()
+    assert words.endswith(" --store 'a/b c/.runbook'")
+    assert runbook(*shlex.split(words)[1:]).code == 0
 
 
 def test_quiet_leaves_the_exit_code_to_say_it(here: Path, runbook: Callable[..., Said]) -> None:

@@ -204,8 +204,11 @@ def test_ctrl_c_once_awaits_the_change_and_starts_nothing_new(folder: Path) -> N
         assert terminal.end() == 8
     assert (folder / "changed").exists()
     assert not (folder / "after").exists()
+    (folder / "slow.yml").touch()
     with Terminal(folder, "resume", "last") as terminal:
+        terminal.wait_for("after +ok")
         assert terminal.end() == 0
+    assert "change" not in terminal.seen  # it is done, and not told as if it were to come
     assert (folder / "after").exists()
 
 

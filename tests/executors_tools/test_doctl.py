@@ -16,9 +16,10 @@ from runbook_lang.executors.doctl import DoctlExecutor, read_documents
 from runbook_lang.expr.types import DYN
 from runbook_lang.expr.values import SecretRef
 from runbook_lang.runtime.ports import Outcome
-from runbook_lang.surfaces.doctl import SURFACE
-from runbook_lang.surfaces.doctl_command import parse_command
-from runbook_lang.surfaces.doctl_shapes import SHAPES, result_type
+from runbook_lang.surfaces.doctl import SURFACE, result_type
+from runbook_lang.surfaces.tool_command import parse_tool
+from runbook_lang.surfaces.tool_facts import builtin_tool
+from runbook_lang.surfaces.doctl_shapes import SHAPES
 
 HELP = """'app' commands manage apps
 
@@ -59,7 +60,7 @@ def doctl(tmp_path: Path) -> Callable[..., Outcome]:
             **{"effect": "read", **more},
         )
         outcome = DoctlExecutor().run(attempt)
-        parsed = parse_command(args["command"])
+        parsed = parse_tool(args["command"], builtin_tool("doctl"))
         check_outcome(outcome, result_type(SHAPES.get((parsed.facts or {}).get("shape", ""), DYN)))
         return outcome
 

@@ -47,11 +47,16 @@ def act(id_: str, effect: str = "read", word: str = "go", **more: Any) -> Act:
     return Act(id_, id_, SPAN, call, effect, "fake", result=RESULT, **more)
 
 
+def opening(now: int) -> int:
+    """A window that is open every other 100 microseconds."""
+    return now if now // 100 % 2 else (now // 100 + 1) * 100
+
+
 def program(*body: Node, **more: Any) -> Program:
     on_failure = more.pop("on_failure", ())
     steps = frozenset(ids(body) + ids(on_failure))
     root = Scope("", "", SPAN, "law", (), (), tuple(body), tuple(on_failure), steps=steps, root=True, **more)
-    return Program(root, "law", "digest")
+    return Program(root, "law", "digest", windows={"odd": opening})
 
 
 def ids(body: tuple[Node, ...]) -> list[str]:
@@ -71,9 +76,13 @@ def ids(body: tuple[Node, ...]) -> list[str]:
 def programs(draw: st.DrawFn) -> Program:  # noqa: C901 - one arm for each kind of node reads best in one place
     """Programs of every kind of node, a few nodes deep."""
     counter = iter(range(10_000))
+    made: list[str] = []  # ids of acts with an undo
 
     def fresh() -> str:
         return f"s{next(counter)}"
+
+    def some_made() -> tuple[str, ...]:
+        return tuple(draw(st.lists(st.sampled_from(made), max_size=2, unique=True))) if made else ()
 
     def an_act() -> Act:
         effect = draw(st.sampled_from(["read", "change", "change", "destroy"]))
@@ -83,9 +92,15 @@ def programs(draw: st.DrawFn) -> Program:  # noqa: C901 - one arm for each kind 
             more["retry"] = Retry(every=10, times=draw(st.integers(1, 3)))
         if effect != "read":
             if draw(st.booleans()):
-                more["undo"] = act(id_, "change", f"undo {id_}", repeatable=draw(st.booleans()))
+                again = Retry(every=10, times=2) if draw(st.booleans()) else None
+                expect = (expression(f"{id_}.state != 'pending' || result.exit == 0"),) if draw(st.booleans()) else ()
+                more["undo"] = act(id_, "change", f"undo {id_}", repeatable=draw(st.booleans()), retry=again, expect=expect)
+                more["settles"] = some_made() if draw(st.integers(0, 4)) == 0 else ()
+                made.append(id_)
             if draw(st.booleans()):
-                more["applied"] = act(id_, "read", f"ask {id_}")
+                again = Retry(every=10, times=2) if draw(st.booleans()) else None
+                more["applied"] = act(id_, "read", f"ask {id_}", retry=again)
+            more["windows"] = ("odd",) if draw(st.integers(0, 5)) == 0 else ()
         if effect == "destroy" or draw(st.integers(0, 5)) == 0:
             more["approval"] = Approval(None, draw(st.integers(1, 2)), within_us=1_000_000)
         if draw(st.integers(0, 6)) == 0:
@@ -112,26 +127,18 @@ def programs(draw: st.DrawFn) -> Program:  # noqa: C901 - one arm for each kind 
         if kind == "if":
             cond = expression(draw(st.sampled_from(["true", "false"])))
             first, second = body(depth - 1), body(depth - 1) if draw(st.booleans()) else ()
-            return If(id_, "", SPAN, cond, first, second, tuple(ids(first)), tuple(ids(second)))
+            what = draw(st.sampled_from(["when", "choose", "guard"]))
+            if what == "guard":
+                second = (End(id_, "", SPAN, "refused"),)
+            return If(id_, "", SPAN, cond, first, second, tuple(ids(first)), tuple(ids(second)), what, names=what == "choose")
         if kind == "fan":
             branches = tuple((f"b{n}", body(depth - 1, 2)) for n in range(draw(st.integers(1, 3))))
             return Fan(id_, "", SPAN, branches, limit=draw(st.sampled_from([None, 1, 2])), fail=draw(st.sampled_from(["fast", "late"])))
         if kind == "loop":
             over = expression(draw(st.sampled_from(["[]", "['a']", "['a', 'b', 'c']"])))
-            return Fan(
-                id_,
-                "",
-                SPAN,
-                (),
-                over,
-                f"v{id_}",
-                None,
-                body(depth - 1, 2),
-                None,
-                draw(st.integers(1, 3)),
-                5,
-                draw(st.sampled_from(["fast", "late"])),
-            )
+            fail = draw(st.sampled_from(["fast", "late"]))
+            inside = body(depth - 1, 2)
+            return Fan(id_, "", SPAN, (), over, f"v{id_}", None, inside, None, draw(st.integers(1, 3)), 5, fail, frozenset(ids(inside)))
         if kind == "try":
             rescue = body(depth - 1, 2) if draw(st.booleans()) else None
             always = body(depth - 1, 1) if draw(st.booleans()) else ()
@@ -143,7 +150,7 @@ def programs(draw: st.DrawFn) -> Program:  # noqa: C901 - one arm for each kind 
         if kind == "end":
             return End(id_, "", SPAN, draw(st.sampled_from(["succeeded", "failed", "unsuccessful"])))
         if kind == "unwind":
-            return Unwind(id_, "", SPAN)
+            return Unwind(id_, "", SPAN, some_made() or None)
         return an_act()
 
     on_failure = (Unwind(fresh(), "", SPAN), *body(0, 1)) if draw(st.booleans()) else ()

@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 from runbook_lang.machine.advance import advance, fold
 from runbook_lang.machine.control import Refused, State
 from runbook_lang.machine.core import Program
-from runbook_lang.machine.events import ActAssumed, ActEnded, ActStarted, DoubtSettled, Note, PickTaken, RunResumed, from_wire, to_wire
+from runbook_lang.machine.events import AbortAsked, ActAssumed, ActEnded, ActStarted, DoubtSettled, Note, PickTaken, RunResumed, from_wire, to_wire
 from runbook_lang.machine.moves import Locate, Start
 from runbook_lang.machine.opening import open_moves
 from runbook_lang.runtime.explorer import Explorer
@@ -101,6 +101,55 @@ def test_d_a_change_starts_again_only_when_nothing_was_applied(program: Program,
         after = advance(program, state, event)
         assert isinstance(after, State)
         state = after
+
+
+@LAW
+@given(programs(), st.integers(0, 2**32))
+def test_d_an_attempt_has_an_id_of_its_own_and_a_step_that_is_through_never_runs_again(program: Program, seed: int) -> None:
+    explorer = explore(program, seed)
+    starts = [event.id for event in explorer.events if isinstance(event, ActStarted)]
+    assert len(starts) == len(set(starts))
+    through: set[tuple[str, str]] = set()
+    state = State()
+    for event in explorer.events:
+        if isinstance(event, ActStarted):
+            path, _, rest = event.id.partition("#")
+            assert (path, rest.partition("/")[2]) not in through
+        after = advance(program, state, event)
+        assert isinstance(after, State)
+        for entry in state.undo:
+            if entry.path not in {known.path for known in after.undo}:
+                through.add((entry.path, "undo"))
+        for entry in after.undo:
+            through.add((entry.path, "main"))
+        state = after
+
+
+@LAW
+@given(programs(), st.integers(0, 2**32), st.integers(0, 2**32))
+def test_h_an_abort_at_any_moment_ends_the_run_and_with_undo_leaves_nothing_open(program: Program, seed: int, moment: int) -> None:
+    chance = random.Random(seed)
+    explorer = Explorer(program, lambda n: chance.randrange(n))
+    explorer.open()
+    for _ in range(moment % 40):
+        if not explorer.turn():
+            break
+    if explorer.state.phase == "closed":
+        return
+    explorer.die()
+    explorer.record(AbortAsked, by="ana", undo=True)
+    was_closing = explorer.state.phase == "closing" and not explorer.state.aborted
+    for _ in range(2000):
+        if not explorer.turn():
+            break
+    assert explorer.state.phase == "closed"
+    assert explorer.state.closed is not None
+    if was_closing:
+        return
+    assert explorer.state.closed["result"] == "aborted"
+    open_ = [entry for entry in explorer.state.undo if entry.path not in explorer.state.settled]
+    barred = bool(explorer.state.settled) or any(entry.mark == "failed" for entry in explorer.state.undo)
+    assert not open_ or barred
 
 
 @LAW

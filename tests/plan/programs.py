@@ -149,3 +149,19 @@ def programs(draw: st.DrawFn) -> Program:
     on_failure = (Unwind(fresh(), "", SPAN), *body(1, 2)) if draw(st.booleans()) else ()
     made_program = program(*steps, on_failure=on_failure)
     return made_program.replace(root=made_program.root.replace(declared=(Input(Name("p", SPAN), "string"),)))
+
+
+def outline(body: tuple[Node, ...], depth: int = 0) -> str:
+    """A program on a few lines, for a failure's message."""
+    lines = ""
+    for node in body:
+        more = {If: "cond", Fan: "over", Act: "guard"}.get(type(node))
+        text = getattr(getattr(node, more, None), "text", "") if more else getattr(node, "outcome", "")
+        lines += "  " * depth + f"{type(node).__name__} {node.id} {getattr(node, 'what', '')} {text}\n"
+        parts = [("", getattr(node, "body", ())), ("else", getattr(node, "orelse", ())), ("each", getattr(node, "template", ()))]
+        parts += [("rescue", getattr(node, "rescue", ()) or ()), ("always", getattr(node, "always", ())), ("on failure", getattr(node, "on_failure", ()))]
+        parts += list(getattr(node, "branches", ()))
+        for name, part in parts:
+            if part:
+                lines += "  " * depth + f" {name}:\n" + outline(part, depth + 1)
+    return lines

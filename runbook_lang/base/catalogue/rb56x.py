@@ -1,4 +1,4 @@
-"""RB560 to RB599: what can be seen to be wrong with a command of doctl, psql, redis-cli or aws before it runs."""
+"""RB560 to RB599: what can be seen to be wrong with a command of a known tool before it runs, and with the facts about it."""
 
 from __future__ import annotations
 
@@ -13,10 +13,17 @@ CODES: dict[str, Entry] = {
         bad="doctl: apps rollback ${app_id}",
         good='http: {post: "${api}/v2/apps/${app_id}/rollback", json: {deployment_id: "${target}"}}',
     ),
+    "RB561": Entry(
+        "An old form",
+        "The tool still takes this form, and says itself that another one has replaced it. A later version may drop it, in the middle of an"
+        " incident. Write the modern form that the message names.",
+        bad="redis-cli: HMSET user:1 name Ada",
+        good="redis-cli: HSET user:1 name Ada",
+    ),
     "RB562": Entry(
-        "No such option of this doctl command",
-        "The command has no option of that name; doctl would end with exit 255 before it does anything. Options belong to one command and"
-        " often have other names elsewhere. Look at the help text of the message, or at `doctl COMMAND --help`.",
+        "No such option of this command",
+        "The command has no option of that name; the tool would refuse it before it does anything. Options belong to one command and"
+        " often have other names elsewhere. Look at the help text of the message, or at the tool's own `--help`.",
         bad="doctl: apps create-deployment ${app_id} --deployment-id ${old}",
         good="doctl: apps create-deployment ${app_id} --force-rebuild",
     ),
@@ -30,8 +37,8 @@ CODES: dict[str, Entry] = {
     ),
     "RB564": Entry(
         "A value that the option doesn't take",
-        "The option takes one of a few words, in exactly this spelling. doctl refuses another one with exit 1 when the step runs. Write one of"
-        " the listed words.",
+        "The option takes one of a few words, in exactly this spelling, or a number or a duration. The tool refuses anything else when the step"
+        " runs. Write one of the listed words, or a value of the kind that the message names.",
         bad="doctl: apps logs ${app_id} --type RUN",
         good="doctl: apps logs ${app_id} --type run",
     ),
@@ -50,9 +57,10 @@ CODES: dict[str, Entry] = {
         good="doctl: apps list -o json",
     ),
     "RB567": Entry(
-        "A token in the command line",
-        "The access token stands among doctl's arguments, which every process of the host can read. Declare it as a secret and give it as"
-        " `token`, or let doctl read DIGITALOCEAN_ACCESS_TOKEN from the environment.",
+        "A secret in the command line",
+        "A token or a password stands among the arguments of a program, which every process of the host can read: `doctl --access-token`,"
+        " `redis-cli -a`, a URL with a password for psql, `curl -u`. Declare it as a secret and give it to the executor (`token`, `password`),"
+        " which hands it over by environment or by a private file; or let the program read its own variable.",
         bad="doctl: apps list --access-token ${token}",
         good='doctl: {command: apps list, token: "${token}"}',
     ),
@@ -62,6 +70,14 @@ CODES: dict[str, Entry] = {
         " latest lines give `--tail`. To wait for a state read it in a step with `expect` and `retry`.",
         bad="doctl: apps logs ${app_id} --type run --follow",
         good="doctl: apps logs ${app_id} --type run --tail 100",
+    ),
+    "RB569": Entry(
+        "An unchecked command",
+        "Which command it is, is known only when the step runs, or the facts don't have the command. So nothing is checked, and it counts as a"
+        " change. With `--strict` a check stops here. Write the command out and choose between steps with `choose`, or make the facts know it:"
+        " `runbook tools snapshot` reads them from the installed tool.",
+        bad="redis-cli: ${command} key",
+        good="choose: [{when: fresh, steps: [{redis-cli: GET key}]}, {else: [{redis-cli: TTL key}]}]",
     ),
     "RB570": Entry(
         "SQL that can't be read",
@@ -147,6 +163,14 @@ CODES: dict[str, Entry] = {
         bad="redis-cli: SUBSCRIBE events",
         good="redis-cli: XLEN events",
     ),
+    "RB584": Entry(
+        "A redis command to be careful with",
+        "KEYS walks through every key and nothing else is served meanwhile; FLUSHALL and FLUSHDB delete everything; DEBUG can stop or crash the"
+        " server. The step may be meant like that. Look for a narrower command, such as SCAN in place of KEYS; if there is none, the warning"
+        " stands as a sign for the reader.",
+        bad="redis-cli: KEYS session:*",
+        good="redis-cli: SCAN 0 MATCH session:* COUNT 500",
+    ),
     "RB590": Entry(
         "An incomplete aws command",
         "An aws command is a service and an operation, without the word `aws` itself. Without both nothing is known of its effect, and the tool"
@@ -167,5 +191,12 @@ CODES: dict[str, Entry] = {
         " operation of `s3api`, which prints JSON.",
         bad="aws: s3 ls s3://${bucket} --output json",
         good="aws: s3api list-objects-v2 --bucket ${bucket}",
+    ),
+    "RB598": Entry(
+        "A command that prints passwords",
+        "The command's output holds passwords or tokens. In a step of the tool's own executor these fields are secrets and are never shown; in a"
+        " `shell` step the whole output is treated as one. Use the executor, or ask for columns without passwords.",
+        bad="shell: doctl databases get ${cluster} -o json",
+        good="doctl: databases get ${cluster} --format ID,Status",
     ),
 }

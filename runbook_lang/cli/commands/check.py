@@ -62,7 +62,8 @@ def _all(files: list[tuple[str, bool]], console: Console) -> list[Report]:
     if len(files) > FORK_ABOVE and workers > 1:
         from ..workers import spread
 
-        return spread(lambda at: _report(*files[at], console), len(files), workers)
+        with console.progress("checking", len(files)) as tick:
+            return spread(lambda at: _report(*files[at], console), len(files), workers, tick)
     return [_report(path, named, console) for path, named in files]
 
 

@@ -32,4 +32,5 @@ def go_on(args: Args, console: Console, choices: Choices, path: str = "") -> int
         raise RunbookError(*loaded.problems.sorted())
     check_choices(folder, loaded.program, choices)
     seat = Seat(loaded.program, console, plain=args.flag("plain"))
+    seat.recall(folder)
     return seat.drive(lambda: resume(folder, path, seat.session(), store, choices), store, args.text("store"))

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shlex
 import sys
 
 from ...adapters.journal import is_held
@@ -36,7 +37,7 @@ def run(args: Args, console: Console) -> int:
     told = tell(folder)
     if args.text("output"):
         return _output(folder, told, args.text("output"), console)
-    option = f"--store {args.text('store')}" if args.text("store") else ""
+    option = f"--store {shlex.quote(args.text('store'))}" if args.text("store") else ""
     closed: Any = told.state.closed
     finished = Finished(folder, told.state, int(closed["exit"]) if closed else NEEDS_PERSON)
     waits = () if closed else waits_of(told.program, told.state, folder.id, option)

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import shlex
+
 from ...adapters.store import summarise
 from ...adapters.terminal_person import command_line
 from ...api.decide import open_waits
@@ -28,7 +30,7 @@ def run(args: Args, console: Console) -> int:
         found = [summarise(find_run(places, args.text("RUN"))[1])]
     else:
         found = [one for one in summaries(places) if one.state not in ("closed", "empty")]
-    option = f"--store {args.text('store')}" if args.text("store") else ""
+    option = f"--store {shlex.quote(args.text('store'))}" if args.text("store") else ""
     told = [(one, *_waits(one, option)) for one in found]
     if console.is_json:
         console.json({"runs": [_json(*one) for one in told]})

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from ...api.case_files import is_case_file, read_cases, update
-from ...api.cases import run_case, updated
+from ...api.case_wanted import updated
+from ...api.cases import run_case
 from ...api.files import find_files
 from ...base.diagnostics import RunbookError, fail
 from ...base.text import clean

@@ -1,0 +1,104 @@
+"""Signs a journal while it is written: sees each line, gives checkpoints over all so far, and the seal at the end."""
+
+from __future__ import annotations
+
+import json
+import os
+
+from ..base.diagnostics import fail
+from .checkpoints import RUN_ORIGIN, BadNote, Head, read_head, read_note, write_note
+from .files import REAL, cannot, read_regular, write_file
+from .journal import NAME
+from .lines import LINE_LIMIT, split
+from .merkle import Tree
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from .keys import KeyRing, Signer
+
+SEAL = "seal"
+CHECKPOINT_END = b'"type":"checkpoint"'
+"""How a checkpoint's line ends before its digest: keys are sorted, and of its keys `type` is the last."""
+
+
+class Witness:
+    """Of one run. `saw` gets each raw line without its newline, in order."""
+
+    __slots__ = ("origin", "signer", "tree")
+
+    def __init__(self, signer: Signer, run: str) -> None:
+        self.signer = signer
+        self.origin = RUN_ORIGIN + run
+        self.tree = Tree()
+
+    def saw(self, raw: bytes) -> None:
+        self.tree.add(raw)
+
+    def checkpoint(self) -> str:
+        """A signed note over all lines so far. Raises RunbookError RB627 when an agent doesn't sign."""
+        text = Head(self.origin, self.tree.size, self.tree.root()).text
+        return write_note(text, self.signer.sign(text))
+
+    def take_up(self, folder: str, ring: KeyRing) -> None:
+        """Reads the lines that are there, and refuses to sign on what another hand changed: the last checkpoint must be one of
+        these lines, by a key that counts. Raises RunbookError RB626."""
+        last: tuple[bytes, bytes] | None = None
+        first = b""
+        with open(os.path.join(folder, NAME), "rb", buffering=1024 * 1024) as stream:
+            while (raw := stream.readline(LINE_LIMIT + 1)).endswith(b"\n"):
+                line = raw[:-1]
+                first = first or line
+                if split(line)[0].endswith(CHECKPOINT_END):
+                    last = (line, self.tree.root())
+                    size = self.tree.size
+                self.tree.add(line)
+        if last is None:
+            if b'"tools":{"key":"' in first:
+                raise _unsafe(folder, "it was begun with a key, and holds no checkpoint")
+            return
+        body = json.loads(split(last[0])[0] + b"}")
+        why = _why_not(body, Head(self.origin, size, last[1]), ring)
+        if why:
+            raise _unsafe(folder, why)
+
+
+def _why_not(body: dict[str, str], wanted: Head, ring: KeyRing) -> str:
+    """Why a checkpoint isn't one of what stands before it."""
+    try:
+        note = read_note(body["body"])
+        head = read_head(note.text)
+    except BadNote as bad:
+        return f"its last checkpoint can't be read: {bad.args[0]}"
+    if head != wanted:
+        return "its last checkpoint isn't one of the lines before it"
+    for signature in note.signatures:
+        key = ring.signed_by(signature)
+        if key is not None:
+            fault = key.fault(body["at"])
+            if fault:
+                return f"its last checkpoint is by the key {key.name}, which is {fault}"
+            return "" if key.verify(note.text.encode(), signature.data) else "the signature of its last checkpoint is false"
+    return "its last checkpoint is by a key that isn't known here"
+
+
+def _unsafe(folder: str, why: str) -> Exception:
+    help = "See `runbook audit verify`. To go on all the same, unsigned: RUNBOOK_KEYS= with an empty folder."
+    return fail("RB626", f"The journal in {folder} isn't signed on: {why}.", help=help)
+
+
+def write_seal(folder: str, note: str) -> None:
+    """Keeps the checkpoint over a whole journal beside it. Raises RunbookError RB631."""
+    try:
+        write_file(REAL, os.path.join(folder, SEAL), note.encode())
+    except OSError as error:
+        raise cannot("RB631", f"The seal of the run in {folder} can't be written", error) from None
+
+
+def read_seal(folder: str) -> str:
+    """The seal; '' without one. Raises RunbookError RB631 when it can't be read."""
+    try:
+        return read_regular(os.path.join(folder, SEAL), 64 * 1024).decode()
+    except FileNotFoundError:
+        return ""
+    except (OSError, UnicodeDecodeError) as error:
+        raise fail("RB631", f"The seal of the run in {folder} can't be read: {error}.") from None
