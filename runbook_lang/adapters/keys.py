@@ -177,7 +177,7 @@ class KeyRing:
         return private
 
     def new(self, name: str, passphrase: str = "", agent: bytes = b"", *, activate: bool = True) -> Key:
-        """Makes a key (or takes one of an agent, by its public half), trusts it, and lets it sign from now on. Raises RunbookError RB624."""
+        """Makes a key (or takes one of an agent, by its public half), trusts it, and lets it sign. Raises RunbookError RB624."""
         self._free(name)
         if agent:
             key = Key(name, agent, since=stamp_now(), agent=True)
@@ -214,7 +214,7 @@ class KeyRing:
         return key
 
     def rotate(self, name: str, passphrase: str, until: str, agent: bytes = b"") -> tuple[Key, Key]:
-        """(the old key, the new one): the new one signs from now on, the old one's signatures count until `until`; its private half goes."""
+        """(the old key, the new one). The new one signs from now on; the old one's signatures count until `until`, its private half goes."""
         old = self.active
         if old is None:
             raise fail("RB621", "No key is there to be followed by another.", help="Make the first one with: runbook key new")
@@ -296,4 +296,5 @@ def _next_name(name: str, taken: set[str]) -> str:
 
 
 def _damaged(folder: str, why: str) -> Exception:
-    return fail("RB620", f"The folder of keys {folder} can't be used: {why}.", help="Restore it from a backup; no signature counts without it.")
+    message = f"The folder of keys {folder} can't be used: {why}."
+    return fail("RB620", message, help="Restore it from a backup: without it no signature counts.")

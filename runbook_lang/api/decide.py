@@ -54,6 +54,15 @@ def _fold(program: Program, state: State, event: Event, what: str) -> State:
     return after
 
 
+def check_role(program: Program, move: Await, by: str) -> None:
+    """Raises RunbookError RB732 for a person who isn't in the role that an approval asks for."""
+    role = move.approval.role if move.approval is not None else ""
+    people = program.roles.get(role, frozenset())
+    if role and by not in people:
+        help = f"In the role: {', '.join(sorted(people)) or 'nobody'}. The policy says who is: approvals: roles:"
+        raise fail("RB732", f"{by} is not in the role {role!r}, which this approval asks for.", help=help)
+
+
 def open_waits(run: RunFolder, store: str = "") -> tuple[Wait, ...]:
     """What a run waits for; empty for one that is closed."""
     opened = read_run(run)
@@ -87,6 +96,9 @@ def answer_message(run: RunFolder, step: str, text: str, by: str, note: str) -> 
 def approval_message(run: RunFolder, step: str, by: str, *, refuse: bool, note: str) -> tuple[Wait, dict[str, Any]]:
     """The message that approves or refuses. Raises RunbookError RB730 when no approval is wanted there, or `by` has given theirs."""
     wait, move = _wait_at(run, step, ("approval",))
+    program = read_run(run).loaded.program
+    assert program is not None
+    check_role(program, move, by)
     if not refuse and by in wait.approved:
         raise fail("RB730", f"{by} has approved {step!r} already.", help=f"It wants {wait.who or 'another person'}.")
     verdict = "refused" if refuse else "approved"

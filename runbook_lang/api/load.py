@@ -8,6 +8,7 @@ from ..base.diagnostics import Problems
 from ..base.record import Record
 from ..machine.desugar import Rules, desugar
 from ..model.build import build
+from ..surfaces import registry
 from ..syntax.decode import MAX_BYTES, decode
 from ..syntax.yaml_reader import read_yaml
 
@@ -19,6 +20,7 @@ if TYPE_CHECKING:
     from ..machine.core import Program
     from ..model.nodes import Name, Runbook
     from ..model.policy import Policy
+    from ..surfaces.kinds import Surface
 
     Read = Callable[[str], bytes]
 
@@ -45,6 +47,7 @@ class Library:
         self.kept = kept
         self.files: dict[str, bytes] = {}
         self.books: dict[str, Runbook | None] = {}
+        self.surfaces: dict[str, Surface | None] = {}
 
     def text(self, relative: str, span: Span | None, problems: Problems) -> Source | None:
         """The decoded text of a file; what is wrong becomes a diagnostic at `span`."""
@@ -88,6 +91,29 @@ class Library:
             problems.error("RB701", f"{self.name(relative)} can't be read: {(error.strerror or str(error)).lower()}.", span, help)
             return None
 
+    def surface(self, name: str, problems: Problems) -> Surface | None:
+        """The surface of an executor: with the library's own facts about the tool where it has a file of them.
+
+        Raises RunbookError for a plugin that can't be used.
+        """
+        if name not in self.surfaces:
+            found = registry.surface(name)
+            if found is not None and found.facts_file:
+                found = self._with_facts(found, problems)
+            self.surfaces[name] = found
+        return self.surfaces[name]
+
+    def _with_facts(self, surface: Surface, problems: Problems) -> Surface:
+        relative = f"surfaces/{surface.facts_file}"
+        there = relative in self.kept if self.kept is not None else os.path.lexists(os.path.join(self.root, relative))
+        raw = self.raw(relative, None, problems) if there else None
+        if raw is None:
+            return surface
+        from ..surfaces.tool_file import read_tool
+
+        data = read_tool(self.name(relative), raw, surface.program, problems)
+        return surface if data is None else surface.with_facts(data)
+
     def load(self, caller: Runbook, file: Name, problems: Problems) -> Runbook | None:
         """A called runbook; each file is read once."""
         folder = os.path.dirname(os.path.relpath(caller.source.name, self.shown or "."))
@@ -119,7 +145,13 @@ def load(path: str, *, kept: Mapping[str, bytes] | None = None, check: bool = Tr
         return Loaded(path, library.root, problems, files=library.files)
     library.books[relative] = runbook
     policy = _policy(library, runbook, problems)
-    program = desugar(runbook, lambda caller, file: library.load(caller, file, problems), problems, rules_of(policy))
+    program = desugar(
+        runbook,
+        lambda caller, file: library.load(caller, file, problems),
+        problems,
+        rules_of(policy),
+        lookup=lambda name: library.surface(name, problems),
+    )
     if check and program is not None:
         from ..check.whole import check_program
 
@@ -148,7 +180,14 @@ def rules_of(policy: Policy | None) -> Rules:
     from ..model.opening import next_open
 
     windows = {name: next_open(window.hours, policy.zone) for name, window in policy.windows.items()}
-    return Rules(policy.approvals.counts.get("destroy", 1), "", policy.wait_people, windows)
+    roles = {role: frozenset(_user(policy, name.text) for name in names) for role, names in policy.approvals.roles.items()}
+    return Rules(policy.approvals.counts.get("destroy", 1), "", policy.wait_people, windows, roles)
+
+
+def _user(policy: Policy, name: str) -> str:
+    """The operating system's user of a person; his name where the policy gives none."""
+    person = policy.people.get(name)
+    return (person.os_user if person is not None else "") or name
 
 
 def program_digest(files: Mapping[str, bytes]) -> str:

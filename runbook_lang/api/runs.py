@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 import socket
-from getpass import getuser
+from pwd import getpwuid
 from typing import TYPE_CHECKING, Any
 
 from ..adapters.clock import SystemClock
@@ -69,10 +69,10 @@ class Session(Record):
 
 
 def operator_name() -> str:
-    """The operating system's user: a claim, not a proof."""
+    """The user whose process this is, whatever the environment says: still a claim, not a proof."""
     try:
-        return getuser()
-    except (OSError, KeyError):
+        return getpwuid(os.getuid()).pw_name
+    except KeyError:
         return f"uid-{os.getuid()}"
 
 

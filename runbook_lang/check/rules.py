@@ -55,7 +55,7 @@ def nodes_in(body: Body) -> Iterator[Node]:
 
 def _act(act: Act, problems: Problems) -> None:
     inferred = act.inferred or act.effect
-    if RANK[act.effect] < RANK[inferred] and not act.why:
+    if RANK[act.effect] < RANK[inferred] and not act.because:
         problems.error(
             "RB410",
             f"{act.id!r} is a {inferred}, and 'effect: {act.effect}' lowers that without a reason.",
@@ -66,8 +66,8 @@ def _act(act: Act, problems: Problems) -> None:
         if part is not None and part.effect != "read":
             help = "Ask with a read, or say why it is one: effect: read, because: …"
             problems.error("RB412", f"{role!r} of {act.id!r} must be a read, and this is a {part.effect} ({part.why}).", part.span, help)
-    if act.effect == "destroy" and not (act.why and act.approval is not None and act.approval.text is not None) and inferred != "destroy":
-        problems.warning("RB426", f"{act.id!r} is marked as destroying; say in 'approve' what the approver should know.", act.span)
+    if act.effect == "destroy" and not act.because:
+        problems.error("RB426", f"{act.id!r} destroys ({act.why}), and doesn't say why that is right.", act.span, "Add a reason: because: …")
     if act.retry is not None and act.effect != "read" and not act.repeatable:
         problems.warning(
             "RB416",

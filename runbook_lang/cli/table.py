@@ -216,6 +216,28 @@ _COMMANDS = (
         _COMMON,
     ),
     Command(
+        "tools",
+        "Look at the tools that are driven: versions, what is missing, new facts",
+        (
+            Word(
+                "ACTION", "list the tools; doctor: what runbooks need and lack; snapshot: new facts", choices=("list", "doctor", "snapshot")
+            ),
+            Word("WHAT", "doctor: files or folders; snapshot: doctl or redis-cli", required=False, many=True, kind="file"),
+        ),
+        (
+            Option("--from", "The redis server to ask; its password comes from REDISCLI_AUTH.", "HOST[:PORT]"),
+            Option("--only", "Only these top-level commands of doctl, with commas between.", "NAMES", many=True),
+            Option("--output", "The file to write; default: standard output.", "FILE", short="-o", kind="file"),
+            *_COMMON,
+        ),
+        "A snapshot in the folder `surfaces` beside the runbooks is used for them in place of the built-in facts.",
+        (
+            ("runbook tools list", "programs, their versions, and whether the facts fit them"),
+            ("runbook tools doctor runbooks", "what they need that isn't here"),
+            ("runbook tools snapshot doctl -o runbooks/surfaces/doctl.json", "facts of the installed doctl"),
+        ),
+    ),
+    Command(
         "completion",
         "Print the completion of a shell",
         (Word("SHELL", "bash, zsh or fish", choices=("bash", "zsh", "fish")),),
@@ -231,6 +253,6 @@ GROUPS: Mapping[str, tuple[str, ...]] = {
     "Run": ("run", "resume", "abort", "undo"),
     "Answer": ("status", "answer", "approve"),
     "Look": ("runs", "show"),
-    "Tools": ("schema", "executors", "completion"),
+    "Tools": ("schema", "executors", "tools", "completion"),
 }
 """How the overview sorts them; each command stands in one group."""

@@ -30,7 +30,7 @@ if TYPE_CHECKING:
 
     from ..model.nodes import Retry
     from ..surfaces.kinds import Request
-    from .core import Act
+    from .core import Act, Approval, Program
     from .events import Event
 
 LIVE_ATTEMPT = ("running", "adrift", "adopted")
@@ -300,11 +300,18 @@ def _met(turn: Turn, frame: Frame, ctl: ActCtl, event: NeedMet) -> Ctl | Termina
         raise Unfit(f"{event.path} waits for no approval")
     if event.bind != ctl.digest:
         raise Unfit(f"the approval of {event.path} is for other words")
+    check_approver(turn.program, ctl.act.approval, event.by)
     if event.by in ctl.approved:
         raise Unfit(f"{event.by} has approved {event.path} already")
     if event.verdict != "approved":
         return fail(turn, frame, ctl, Failure(ctl.path, "refused", f"{event.by} refused: {event.note or 'no reason given'}", refusal=True))
     return decide(turn, frame, ctl.replace(approved=(*ctl.approved, event.by)))
+
+
+def check_approver(program: Program, approval: Approval, by: str) -> None:
+    """Raises Unfit for a person who isn't in the role that the approval asks for."""
+    if approval.role and by not in program.roles.get(approval.role, frozenset()):
+        raise Unfit(f"{by} is not in the role {approval.role!r}")
 
 
 def _expired(turn: Turn, frame: Frame, ctl: ActCtl, event: NeedExpired) -> Ctl | Terminal:

@@ -67,6 +67,7 @@ class Act(Node):
     result: Type | None = None
     inferred: str = ""  # the effect that the surface sees in it, before the author's own word
     windows: tuple[str, ...] = ()
+    because: str = ""  # the author's reason, for a lowered effect or for one that destroys
 
 
 class Incident(Record):
@@ -179,3 +180,4 @@ class Program(Record):
     windows: Mapping[str, Callable[[int], int]] = {}
     files: Mapping[str, str] = {}
     wait_people_us: int = 86_400_000_000
+    roles: Mapping[str, frozenset[str]] = {}  # role to the operating system's users who are in it

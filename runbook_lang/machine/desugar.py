@@ -6,6 +6,7 @@ from ..base.diagnostics import Related
 from ..base.record import Record
 from ..model import nodes as m
 from ..surfaces.bind import bind, bind_defaults
+from ..surfaces.registry import surface
 from .core import RESULT_FIELDS_THAT_OVERRIDE, Act, Approval, End, Fan, If, Incident, Let, Need, Node, Program, Scope, Try, Unwind
 from .uses import expressions_in, field_uses
 
@@ -14,6 +15,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
 
     from ..base.diagnostics import Problems
+    from ..surfaces.bind import Lookup
     from ..surfaces.kinds import Call, Facts
     from .core import Body
 
@@ -27,14 +29,24 @@ class Rules(Record):
     destroy_role: str = ""
     wait_people_us: int = 86_400_000_000
     windows: Mapping[str, Callable[[int], int]] = {}
+    roles: Mapping[str, frozenset[str]] = {}
 
 
 def desugar(
-    runbook: m.Runbook, load: Loader, problems: Problems, rules: Rules, digest: str = "", files: Mapping[str, str] | None = None
+    runbook: m.Runbook,
+    load: Loader,
+    problems: Problems,
+    rules: Rules,
+    digest: str = "",
+    files: Mapping[str, str] | None = None,
+    lookup: Lookup = surface,
 ) -> Program | None:
-    """The program of a runbook and all it calls; None when something could not be bound (the problems say what)."""
+    """The program of a runbook and all it calls; None when something could not be bound (the problems say what).
+
+    `lookup` gives the surface of an executor's name.
+    """
     secrets: dict[str, m.Secret] = {}
-    maker = _Maker(runbook, load, problems, rules, secrets)
+    maker = _Maker(runbook, load, problems, rules, secrets, lookup=lookup)
     root = maker.scope(id="", title=runbook.title, inputs=(), root=True)
     if root is None or problems.failed:
         return None
@@ -49,6 +61,7 @@ def desugar(
         rules.windows,
         files or {},
         rules.wait_people_us,
+        rules.roles,
     )
 
 
@@ -92,7 +105,14 @@ class _Maker:
     """Builds the scope of one runbook."""
 
     def __init__(
-        self, runbook: m.Runbook, load: Loader, problems: Problems, rules: Rules, secrets: dict[str, m.Secret], above: _Maker | None = None
+        self,
+        runbook: m.Runbook,
+        load: Loader,
+        problems: Problems,
+        rules: Rules,
+        secrets: dict[str, m.Secret],
+        above: _Maker | None = None,
+        lookup: Lookup = surface,
     ) -> None:
         """`above`: the maker of the runbook that calls this one."""
         self.runbook = runbook
@@ -100,6 +120,7 @@ class _Maker:
         self.problems = problems
         self.rules = rules
         self.secrets = secrets
+        self.lookup = lookup
         self.stack: tuple[str, ...] = (*(above.stack if above else ()), runbook.source.name)
         own = (runbook.window,) if runbook.window else ()
         self.windows: tuple[str, ...] = tuple(dict.fromkeys((*(above.windows if above else ()), *own)))
@@ -136,7 +157,7 @@ class _Maker:
         defaults = {name.text: node for name, node in self.runbook.defaults}
         for step in all_steps(self.runbook.steps + self.runbook.on_failure):
             if isinstance(step.kind, m.Action):
-                call = bind(step.kind, defaults.get(step.kind.executor.text), self.problems)
+                call = bind(step.kind, defaults.get(step.kind.executor.text), self.problems, self.lookup)
                 if call is not None:
                     self.calls[id(step.kind)] = (call, call.surface.facts(call, self.problems))
 
@@ -218,7 +239,7 @@ class _Maker:
             step.span,
             call,
             effect,
-            mods.because if mods.effect else facts.why,
+            mods.because if mods.effect and mods.because else facts.why,
             facts.repeatable if mods.repeatable is None else mods.repeatable,
             mods.guard,
             mods.expect,
@@ -237,6 +258,7 @@ class _Maker:
             facts.result,
             facts.effect,
             () if effect == "read" else self.windows,
+            mods.because,
         )
 
     def _part(self, step: m.Step | None, id_: str, role: str) -> Act | None:
@@ -307,6 +329,6 @@ class _Maker:
             chain = " → ".join((*self.stack[self.stack.index(called.source.name) :], called.source.name))
             self.problems.error("RB402", f"the calls go round in a circle: {chain}", kind.file.span, "Take one of the calls out.")
             return None
-        maker = _Maker(called, self.load, self.problems, self.rules, self.secrets, self)
+        maker = _Maker(called, self.load, self.problems, self.rules, self.secrets, self, self.lookup)
         inputs = tuple((name.text, data) for name, data in kind.inputs)
         return maker.scope(step.id.text, step.title, inputs, False, step.span)

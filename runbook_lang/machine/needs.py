@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from ..expr.values import Duration, EvalError, Timestamp, Unknown
-from .acts import Unfit
+from .acts import Unfit, check_approver
 from .control import DONE, STOPPED, Ctl, Failed, Failure, NeedCtl, Terminal
 from .events import NeedExpired, NeedMet, StepWaived, TimerFired
 from .resolve import text_of
@@ -105,6 +105,8 @@ def _met(turn: Turn, frame: Frame, ctl: NeedCtl, event: NeedMet) -> Ctl | Termin
     need = ctl.need
     if need.what == "answer":
         return _answered(turn, frame, ctl, event)
+    if need.approval is not None:
+        check_approver(turn.program, need.approval, event.by)
     if event.by in ctl.approved:
         raise Unfit(f"{event.by} has approved {event.path} already")
     if event.verdict != "approved":

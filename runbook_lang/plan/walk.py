@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from ..base.record import Record
 from ..expr.types import ListType
-from ..expr.values import EvalError, SecretRef, Unknown
+from ..expr.values import MISSING, EvalError, SecretRef, Unknown
 from ..machine.core import Act, End, Fan, If, Let, Need, Scope, Try, Unwind
 from ..machine.fans import LOOP_KEY_LIMIT
 from ..machine.inputs import check_value
@@ -260,6 +260,8 @@ class Walk:
             self.add(Entry(path, "rescue", depth=place.depth, reached=place.but(ON_FAILURE).reached))
             rescue = self.body(node.rescue, frame_r, place.inside(ON_FAILURE))
             rescued = all_unsure(added(frame_r, known))
+            if frame.get("failure") is MISSING:
+                frame.set("failure", FAILURE)
         got_over = node.keep_failed or rescue.goes_on
         last, finished = self._always(node, frame, place, path, {**tried, **rescued})
         hand_over(frame, {**(tried if got_over else added(inner)), **rescued, **finished})

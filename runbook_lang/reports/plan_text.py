@@ -230,7 +230,7 @@ def _parts(entry: Entry) -> Iterator[str]:
         if shape is not None:
             yield f"stdin: {shape['text']}" if shape["lines"] == 1 else f"stdin: {shape['lines']} lines"
     for name in ("json", "form", "body", "values"):
-        if name in data:
+        if data.get(name) not in (None, [], {}):
             yield f"{name}: {_value(data[name])}"
 
 

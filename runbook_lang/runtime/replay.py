@@ -32,24 +32,40 @@ class Replayed(Record):
     missing_notes: tuple[int, ...] = ()
 
 
+class Replay:
+    """A fold that stops at what the rules don't allow. `notes` counts the recorded notes behind the last event that moves, `missing`
+    the numbers of events before which notes are missing that the rules derive."""
+
+    def __init__(self, program: Program) -> None:
+        self.program = program
+        self.state = State()
+        self.notes = 0
+        self.missing: list[int] = []
+
+    def take(self, event: Event) -> Finding | None:
+        """Fold one event; the finding when it isn't allowed, and then the state stays as it was."""
+        state = self.state
+        if isinstance(event, Note):
+            if self.notes >= len(state.notes) or state.notes[self.notes] != NoteText(event.path, event.what, event.text):
+                return Finding(event.seq, event, Refused("RB512", "the note is not what the rules derive"))
+            self.notes += 1
+        elif not isinstance(event, UNMOVING):
+            if self.notes < len(state.notes):
+                self.missing.append(event.seq)
+            self.notes = 0
+        after = advance(self.program, state, event)
+        if isinstance(after, Refused):
+            return Finding(event.seq, event, after)
+        self.state = after
+        return None
+
+
 def replay(program: Program, events: Iterable[Event]) -> Replayed:
     """Fold until the end or the first finding. Notes have to be the ones that the rules derive."""
-    state = State()
-    notes = 0
-    missing: list[int] = []
+    fold = Replay(program)
+    finding: Finding | None = None
     for event in events:
-        if isinstance(event, Note):
-            if notes >= len(state.notes) or state.notes[notes] != NoteText(event.path, event.what, event.text):
-                return Replayed(
-                    state, notes, Finding(event.seq, event, Refused("RB512", "the note is not what the rules derive")), tuple(missing)
-                )
-            notes += 1
-        elif not isinstance(event, UNMOVING):
-            if notes < len(state.notes):
-                missing.append(event.seq)
-            notes = 0
-        after = advance(program, state, event)
-        if isinstance(after, Refused):
-            return Replayed(state, notes, Finding(event.seq, event, after), tuple(missing))
-        state = after
-    return Replayed(state, notes, None, tuple(missing))
+        finding = fold.take(event)
+        if finding is not None:
+            break
+    return Replayed(fold.state, fold.notes, finding, tuple(fold.missing))

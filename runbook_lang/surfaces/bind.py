@@ -14,7 +14,7 @@ from .kinds import BoundArg, Call
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Callable, Iterable
 
     from ..base.diagnostics import Problems
     from ..base.source import Span
@@ -22,18 +22,19 @@ if TYPE_CHECKING:
     from ..syntax.tree import Node
     from .kinds import Surface
 
+    Lookup = Callable[[str], Surface | None]
     Given = dict[str, tuple[Scalar | None, Node]]
 
 __all__ = ["bind", "bind_defaults", "evaluate"]
 
 
-def bind(action: Action, defaults: Node | None, problems: Problems) -> Call | None:
+def bind(action: Action, defaults: Node | None, problems: Problems, lookup: Lookup = registry.surface) -> Call | None:
     """The call that an action is, or None after an error.
 
     `defaults` is the file's mapping of arguments for this executor. What is wrong in it is reported at
-    its own place.
+    its own place. `lookup` gives the surface of an executor's name; a library may have its own.
     """
-    surface = find(action.executor, problems)
+    surface = find(action.executor, problems, lookup)
     if surface is None:
         return None
     before = len(problems)
@@ -62,11 +63,11 @@ def bind_defaults(defaults: Iterable[tuple[Name, Node]], problems: Problems) -> 
             _read(surface, {entry.key.value: (entry.key, entry.value) for entry in node.entries}, {}, problems)
 
 
-def find(executor: Name, problems: Problems) -> Surface | None:
+def find(executor: Name, problems: Problems, lookup: Lookup = registry.surface) -> Surface | None:
     """The surface of an executor; an unknown or unusable one is a diagnostic."""
     name = executor.text
     try:
-        surface = registry.surface(name)
+        surface = lookup(name)
     except RunbookError as error:
         for item in error.diagnostics:
             problems.add(item.replace(span=executor.span))

@@ -7,12 +7,13 @@ from .cmdline import as_word, constants, known_words, plain_words, shown_word
 from .fault import Fault, report
 from .kinds import Arg, ArgumentError, Facts, Request, Surface
 from .tool_command import parse_tool
-from .tool_facts import builtin_tool
+from .tool_facts import Tool, builtin_tool
 from .tool_rules import tool_faults
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
+    from typing import Any
 
     from ..base.diagnostics import Problems
     from ..expr.types import Type
@@ -20,7 +21,6 @@ if TYPE_CHECKING:
     from .cmdline import Known
     from .kinds import Call, Word
     from .tool_command import Parsed
-    from .tool_facts import Tool
 
 # Commands outside the facts that print text whatever --output says.
 _TEXT_FAMILIES = ("auth", "completion", "help", "version", "serverless", "sandbox")
@@ -42,6 +42,8 @@ class DoctlSurface(Surface):
     secrets_from = ("DIGITALOCEAN_ACCESS_TOKEN",)
     env_from = ("DIGITALOCEAN_API_URL", "DIGITALOCEAN_CONTEXT", "HOME", "XDG_CONFIG_HOME")
 
+    facts_file = "doctl.json"
+
     def __init__(self, tool: Tool | None = None) -> None:
         """`tool`: other facts than those of the package, such as a library's own."""
         self._tool = tool
@@ -49,6 +51,9 @@ class DoctlSurface(Surface):
     @property
     def tool(self) -> Tool:
         return self._tool or builtin_tool("doctl")
+
+    def with_facts(self, data: Mapping[str, Any]) -> DoctlSurface:
+        return DoctlSurface(Tool(data))
 
     def facts(self, call: Call, problems: Problems) -> Facts:
         bound = call.args.get("command")

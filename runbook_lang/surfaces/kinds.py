@@ -140,6 +140,7 @@ class Surface:
     timeout_us: int = MINUTE  # for one attempt, when the step gives none
     secrets_from: tuple[str, ...] = ()  # names of environment variables the program reads its credentials from
     env_from: tuple[str, ...] = ()  # names of other environment variables that pass through to the program
+    facts_file: str = ""  # the file of a library (`surfaces/NAME.json`) that may hold other facts about the tool; '' for none
 
     def facts(self, call: Call, problems: Problems) -> Facts:
         """Effect, result type and the rest; adds a diagnostic for what can be seen to be wrong."""
@@ -147,6 +148,10 @@ class Surface:
 
     def request(self, args: Mapping[str, Value]) -> Request:
         """The request for evaluated arguments. Pure; raises ArgumentError."""
+        raise NotImplementedError
+
+    def with_facts(self, data: Mapping[str, Any]) -> Surface:
+        """The same surface with the facts of a surface file that was read and found good."""
         raise NotImplementedError
 
     def rehearsal(self, request: Request) -> Request | None:

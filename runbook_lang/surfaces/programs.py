@@ -148,7 +148,7 @@ def _doctl(words: Sequence[str], limited: bool) -> Verdict:
 
 
 def _printed(command: str, executor: str) -> Fault:
-    help = f"Use a step of the executor {executor}, which knows the fields that are secret and shows the others; or name columns without a password."
+    help = f"Use a step of the executor {executor}, which knows the secret fields; or name columns without a password."
     return Fault("RB598", f"`{command}` prints passwords: the whole output of this step is a secret", -1, help, warning=True)
 
 

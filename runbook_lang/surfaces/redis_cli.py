@@ -11,6 +11,7 @@ from .redis_command import faults, find
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Mapping
+    from typing import Any
 
     from ..base.diagnostics import Problems
     from ..expr.values import Value
@@ -40,11 +41,20 @@ class RedisSurface(Surface):
     secrets_from = ("REDISCLI_AUTH",)
     env_from = ("SSL_CERT_FILE", "SSL_CERT_DIR")
 
+    facts_file = "redis-cli.json"
+
+    def __init__(self, table: Mapping[str, Any] | None = None) -> None:
+        """`table`: the facts of another server than those of the package."""
+        self.table = table
+
+    def with_facts(self, data: Mapping[str, Any]) -> RedisSurface:
+        return RedisSurface(data)
+
     def facts(self, call: Call, problems: Problems) -> Facts:
         bound = call.args.get("command")
         words = constants(bound)
-        report(faults(words), bound, problems)
-        found = find(words)
+        report(faults(words, self.table, single=call.single), bound, problems)
+        found = find(words, self.table)
         secret = ("value", "stdout", "lines") if found.secret else ()
         host = text_constant(call, "host")
         targets = [f"redis {host or '127.0.0.1'}"] if host is not None else []
@@ -61,7 +71,7 @@ class RedisSurface(Surface):
         host = plain_word(args, "host", "redis-cli") or "127.0.0.1"
         port = _number(args, "port", "6379", 65535)
         db = _number(args, "db", "0", 2**31 - 1)
-        found = find(known_words(words))
+        found = find(known_words(words), self.table)
         tls = args.get("tls") is True
         files = {name: plain_word(args, name, "redis-cli") if tls else None for name in ("cacert", "cert", "key")}
         argv: list[Word] = ["redis-cli", "-h", host, "-p", port]

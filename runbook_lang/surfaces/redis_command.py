@@ -14,6 +14,8 @@ if TYPE_CHECKING:
 
     from .cmdline import Known
 
+    Table = Mapping[str, Any]
+
 # Settings that hold a password; `config get` with a pattern may print them.
 _SECRET_SETTINGS = ("requirepass", "masterauth", "tls-key-file-pass", "tls-client-key-file-pass")
 
@@ -30,12 +32,12 @@ class Found(Record):
     secret: bool = False
 
 
-def find(words: Known) -> Found:
+def find(words: Known, table: Table | None = None) -> Found:
     """Effect and kind of reply of a command. Words that only the run knows make it a change, unless it is a read whatever they are."""
-    name, facts = _lookup(words)
+    name, facts = _lookup(words, table or builtin_table())
     if not facts:
         shown = name.replace("|", " ") or "a command that only the run knows"
-        return Found(name, facts, "change", f"{shown} isn't in the facts of redis 7.0 and counts as a change")
+        return Found(name, facts, "change", f"{shown} isn't in the facts and counts as a change")
     first = 2 if "|" in name else 1
     rest = words[first:]
     effect = facts["effect"]
@@ -53,8 +55,14 @@ def find(words: Known) -> Found:
     )
 
 
-def _lookup(words: Known) -> tuple[str, Mapping[str, Any]]:
-    commands: Mapping[str, Any] = facts_file("redis_commands")["commands"]
+def builtin_table() -> Table:
+    """The facts that come with this package; `table` of the other functions is the same of another server."""
+    found: Table = facts_file("redis_commands")
+    return found
+
+
+def _lookup(words: Known, table: Table) -> tuple[str, Mapping[str, Any]]:
+    commands: Mapping[str, Any] = table["commands"]
     if not words or words[0] is None:
         return "", {}
     name = words[0].lower()
@@ -85,8 +93,9 @@ def _gets_secret(patterns: Known) -> bool:
     return any(pattern is None or any(fnmatchcase(setting, pattern.lower()) for setting in _SECRET_SETTINGS) for pattern in patterns)
 
 
-def faults(words: Known) -> Iterator[Fault]:
-    """What can be seen to be wrong."""
+def faults(words: Known, table: Table | None = None, *, single: bool = False) -> Iterator[Fault]:
+    """What can be seen to be wrong. `single`: each unknown word is surely one."""
+    table = table or builtin_table()
     if not words:
         yield Fault("RB581", "the redis command is empty")
         return
@@ -99,12 +108,12 @@ def faults(words: Known) -> Iterator[Fault]:
                 message = "a password in the command line of redis-cli can be read by every process of the host"
                 yield Fault("RB567", message, index, "Give it as `password` beside `command`.")
         return
-    name, facts = _lookup(words)
+    name, facts = _lookup(words, table)
     if not facts:
-        yield from _unknown(words, name)
+        yield from _unknown(words, name, table)
         return
     shown = name.replace("|", " ").upper()
-    yield from _arity(words, name, facts)
+    yield from _arity(words, name, facts, single)
     if facts.get("deprecated"):
         yield Fault("RB561", f"{shown} is an old form", 0, f"The modern form: {facts['deprecated']}.", warning=True)
     if facts.get("caution"):
@@ -113,8 +122,9 @@ def faults(words: Known) -> Iterator[Fault]:
         yield Fault("RB583", f"{shown} never ends by itself: the step would end by its timeout, which is a failure", 0, warning=True)
 
 
-def _unknown(words: Known, name: str) -> Iterator[Fault]:
-    commands: Mapping[str, Any] = facts_file("redis_commands")["commands"]
+def _unknown(words: Known, name: str, table: Table) -> Iterator[Fault]:
+    commands: Mapping[str, Any] = table["commands"]
+    version = ".".join(table.get("version", "?").split(".")[:2])
     snapshot = "`runbook tools snapshot redis-cli --from HOST` makes a server's own commands known."
     if not name or name.endswith("|?"):
         what = "the redis command" if not name else f"the subcommand of {name.partition('|')[0].upper()}"
@@ -124,19 +134,15 @@ def _unknown(words: Known, name: str) -> Iterator[Fault]:
     if bar:
         known = [item.partition("|")[2] for item in commands if item.startswith(group + "|")]
         help = did_you_mean(sub, known) or snapshot
-        yield Fault("RB581", f"{group.upper()} has no subcommand {sub.upper()} in redis {_version()}", 1, help, warning=True)
+        yield Fault("RB581", f"{group.upper()} has no subcommand {sub.upper()} in redis {version}", 1, help, warning=True)
     elif "." in name:
         yield unchecked(f"{name.upper()} belongs to a module, of which the facts know nothing", 0, snapshot)
     else:
         help = did_you_mean(name, commands) or snapshot
-        yield Fault("RB581", f"redis {_version()} has no command {words[0]!r}", 0, help, warning=True)
+        yield Fault("RB581", f"redis {version} has no command {words[0]!r}", 0, help, warning=True)
 
 
-def _version() -> str:
-    return ".".join(facts_file("redis_commands")["version"].split(".")[:2])
-
-
-def _arity(words: Known, name: str, facts: Mapping[str, Any]) -> Iterator[Fault]:
+def _arity(words: Known, name: str, facts: Mapping[str, Any], single: bool) -> Iterator[Fault]:
     """The server counts the command's own words too; a negative arity is the least number."""
     arity = facts["arity"]
     least = abs(arity)
@@ -144,7 +150,7 @@ def _arity(words: Known, name: str, facts: Mapping[str, Any]) -> Iterator[Fault]
     shown = name.replace("|", " ").upper()
     if facts.get("group"):
         yield Fault("RB582", f"{shown} needs a subcommand", 0)
-    elif len(words) < least and None not in words:
+    elif len(words) < least and (single or None not in words):
         yield Fault("RB582", f"{shown} needs at least {_arguments(least - own)}", 0)
     elif 0 < arity < len(words):
         yield Fault("RB582", f"{shown} takes {_arguments(arity - own)}, here are {len(words) - own}", arity)

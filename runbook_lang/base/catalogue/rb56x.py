@@ -192,6 +192,35 @@ CODES: dict[str, Entry] = {
         bad="aws: s3 ls s3://${bucket} --output json",
         good="aws: s3api list-objects-v2 --bucket ${bucket}",
     ),
+    "RB593": Entry(
+        "A broken surface file",
+        "The file `surfaces/NAME.json` beside the runbooks holds facts about a tool, and it isn't in the form that is documented: no JSON, a"
+        " key that nobody knows, a value of the wrong kind. Nothing of it is used, and nothing is checked with half of it. Correct the place"
+        " that is shown, or make the file again with `runbook tools snapshot`.",
+        bad='{"format": 1, "program": "doctl", "commands": {"apps list": {"effect": "reads"}}}',
+        good='{"format": 1, "program": "doctl", "commands": {"apps list": {"effect": "read"}}}',
+    ),
+    "RB594": Entry(
+        "A surface file of a newer format",
+        "The file was made by a later version, whose format may say things that this one would misread. So it isn't used at all. Update"
+        " runbook-lang, or make the file again with the version that is installed.",
+    ),
+    "RB595": Entry(
+        "A surface file that is too large",
+        "A surface file may have 4 MiB; the largest known one has a tenth of that. It is read at every check, so a larger one would be felt."
+        " Keep to the commands that the runbooks use: `runbook tools snapshot doctl --only apps,databases`.",
+    ),
+    "RB596": Entry(
+        "A tool that isn't there",
+        "The program isn't found in any folder of PATH, so it can't be asked about itself. Checks and plans need no tool; a snapshot and a run"
+        " do. Install it as the message says, or correct PATH.",
+    ),
+    "RB597": Entry(
+        "A tool that gives no answer",
+        "A snapshot asks the installed doctl for its help, or a redis server for its commands, and the answer failed, took too long or was of"
+        " another form. Try the command that the message names by hand. For redis give the server with `--from`, and its password in"
+        " REDISCLI_AUTH.",
+    ),
     "RB598": Entry(
         "A command that prints passwords",
         "The command's output holds passwords or tokens. In a step of the tool's own executor these fields are secrets and are never shown; in a"

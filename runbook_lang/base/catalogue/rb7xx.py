@@ -115,6 +115,13 @@ CODES: dict[str, Entry] = {
         bad="runbook answer last replicas three",
         good="runbook answer last replicas 3",
     ),
+    "RB732": Entry(
+        "Not in the role that may approve",
+        "The approval asks for a role, and the policy says who is in it: the operating system's users of its people. Somebody "
+        "of that role has to approve, from an account of their own. Nothing was recorded.",
+        bad="runbook approve last wipe    (as somebody outside of the role)",
+        good="runbook approve last wipe    (as one of the people under approvals: roles:)",
+    ),
     "RB733": Entry(
         "The file is there already",
         "`runbook new` never writes over a file. Take another name, or say with --output where to write.",

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import shlex
+
 from ...adapters.journal import is_held
 from ...api.decide import answer_message
 from ...api.places import find_run, stores
@@ -27,7 +29,7 @@ def run(args: Args, console: Console) -> int:
 
 def tell(args: Args, console: Console, folder: RunFolder, wait: Wait, word: str) -> None:
     """What happens with it: the run's process takes it, or a resume does."""
-    store = f" --store {args.text('store')}" if args.text("store") else ""
+    store = f" --store {shlex.quote(args.text('store'))}" if args.text("store") else ""
     if is_held(folder.path):
         console.note(f"{wait.path} is {word}; the run goes on in its own process.")
     else:

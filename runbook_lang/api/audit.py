@@ -1,0 +1,316 @@
+"""`runbook audit verify`: five separate verdicts on a run's journal, each with its reason. Nothing is written.
+
+*integrity*: no line was changed, cut out, put in or moved. *completeness*: the run is over and nothing is missing at its end.
+*signature*: keys that count signed every line. *anchored*: somebody outside of the store holds the same. *conformance*: each
+event is one that the reviewed runbook allowed in that state.
+"""
+
+from __future__ import annotations
+
+import os
+
+from ..adapters.checkpoints import RUN_ORIGIN, BadNote, read_head, read_note
+from ..adapters.evidence import evidence_state
+from ..adapters.keys import KeyRing
+from ..adapters.runslog import RunsLog, store_of
+from ..adapters.scan import body_of, explain_link, open_journal, scan, step_of
+from ..adapters.uuid7 import is_uuid7
+from ..adapters.witness import read_seal
+from ..base.diagnostics import RunbookError
+from ..base.record import Record
+from ..machine.events import RULES
+from .audit_marks import Mark, Marks
+from .audit_place import place_of
+from .audit_signatures import Signatures
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Callable, Mapping
+    from typing import Any
+
+    from ..adapters.merkle import Tree
+    from ..adapters.runslog import Entry
+    from ..adapters.scan import Scan
+    from ..adapters.store import RunFolder
+
+PASS, FAIL, OPEN, NONE = "pass", "fail", "open", "none"
+"""`open`: the run isn't over. `none`: there is nothing to judge by, which fails only where it is required."""
+
+EXITS = {
+    20: "integrity: a line was changed, cut out, put in or moved",
+    21: "completeness: the run isn't over, or something is missing",
+    22: "signature: lines aren't covered, or a signature is false",
+    23: "anchored: an anchor says something else, or is gone",
+    24: "conformance: an event that the runbook didn't allow",
+    25: "signature: it isn't signed, and should be",
+    26: "signature: by a key that isn't known",
+    27: "signature: by a key that was expired",
+    28: "signature: by a key that was revoked",
+    29: "conformance: written by another version's rules",
+    30: "place: others can write the journal",
+    31: "place: a network file system",
+}
+NEWER = 29
+
+
+class Verdict(Record):
+    """`status`: pass | fail | open | none. `line` (from 1), `offset` and `step` are those of the first bad line; 0, -1, '' without one."""
+
+    name: str
+    status: str
+    reason: str
+    exit: int = 0
+    line: int = 0
+    offset: int = -1
+    step: str = ""
+
+
+class Audit(Record):
+    """The verdicts in their order; `notes` are facts that fail nothing. `exit`: 0, or that of the first verdict that fails."""
+
+    run: str
+    folder: str
+    lines: int
+    size: int
+    verdicts: tuple[Verdict, ...]
+    notes: tuple[str, ...]
+    exit: int
+
+    def as_json(self) -> dict[str, Any]:
+        """The documented form of `--format json`."""
+        verdicts = {one.name: {field: getattr(one, field) for field in one.__fields__ if field != "name"} for one in self.verdicts}
+        about = {"run": self.run, "folder": self.folder, "lines": self.lines, "bytes": self.size}
+        return {**about, "verdicts": verdicts, "notes": list(self.notes), "exit": self.exit}
+
+
+class Wanted(Record):
+    """What is asked of an audit. `require`: verdicts for which `none` isn't enough. `anchors`: files of checkpoints that the auditor
+    brings along. `every`: each signature, also when there are very many."""
+
+    require: tuple[str, ...] = ()
+    anchors: tuple[str, ...] = ()
+    every: bool = False
+    conformance: bool = True
+
+
+def verify(run: RunFolder, environ: Mapping[str, str], wanted: Wanted = Wanted()) -> Audit:  # noqa: B008 - a record never changes
+    """Raises RunbookError: RB604 without a journal, RB620 for a damaged folder of keys."""
+    return _Auditor(run, environ, wanted).audit()
+
+
+class _Auditor:
+    """One pass over the bytes for the first four verdicts, a second one through the machine for the fifth."""
+
+    def __init__(self, run: RunFolder, environ: Mapping[str, str], wanted: Wanted) -> None:
+        self.folder = run.path
+        self.wanted = wanted
+        self.run = run.id if is_uuid7(run.id) else ""
+        with open_journal(run.path) as stream:
+            self.opening = body_of(stream.readline(1024 * 1024).rstrip(b"\n"))
+        self.run = self.run or str(self.opening.get("run", ""))
+        self.ring = KeyRing.locate(environ)
+        self.origin = RUN_ORIGIN + self.run
+        self.store = store_of(run.path)
+        self.log = RunsLog(self.store) if self.store else None
+        self.entries: list[Entry] = []
+        self.log_fault = self._read_log()
+        self.marks = Marks(self.origin)
+        self.seal_fault = self._add_marks()
+        self.anchors_fault = self.marks.add_anchors(self.folder, wanted.anchors)
+        self.signatures = Signatures(self.ring, self.origin, every=wanted.every)
+        self.output = {"whole": 0, "inline": 0, "removed": 0}
+        self.removed: list[str] = []
+        self.changed: tuple[int, int, str] | None = None
+        self.opened_at = str(self.opening.get("at", ""))
+        self.notes: list[str] = []
+
+    def _read_log(self) -> str:
+        """The list of runs, with its own chain and its own signature; why it can't be relied on."""
+        if self.log is None or not self.log.exists:
+            return ""
+        from .audit_runs import check_log
+
+        self.entries, fault = check_log(self.log, self.ring, self.run)
+        return fault
+
+    def _add_marks(self) -> str:
+        """What the list of runs and the seal say of the journal."""
+        for entry in self.entries:
+            if entry.note:
+                self.marks.add(Mark(f"line {entry.line} of runs.log ({entry.word})", entry.note, "log"))
+        try:
+            seal = read_seal(self.folder)
+        except RunbookError as error:
+            return str(error)
+        if seal:
+            self.marks.add(Mark("its seal", seal, "seal"))
+        return ""
+
+    def audit(self) -> Audit:
+        with open_journal(self.folder) as stream:
+            found = scan(stream, self.marks.points(), self._on_checkpoint, self._on_output)
+        self.signatures.finish()
+        if found.flaw is not None and "follow" in found.flaw.why:
+            found = found.replace(flaw=explain_link(self.folder, found.flaw))
+        verdicts = [self._integrity(found), self._completeness(found), self._signature(found), self._anchored(found)]
+        if self.wanted.conformance:
+            verdicts.append(self._conformance(found))
+        verdicts += place_of(self.folder)
+        exit = next((one.exit for one in verdicts if one.status in (FAIL, OPEN)), 0)
+        return Audit(self.run, self.folder, found.lines, found.size, tuple(verdicts), tuple(self._notes()), exit)
+
+    def _on_checkpoint(self, line: int, offset: int, head: bytes, tree: Tree) -> None:
+        self.signatures.see(line, offset, head, tree)
+
+    def _on_output(self, line: int, offset: int, head: bytes, tree: Tree) -> None:
+        import json
+
+        try:
+            entries = json.loads(head + b"}")["out"]
+            for entry in entries:
+                state = evidence_state(os.path.join(self.folder, "evidence"), entry)
+                if state == "changed":
+                    self.changed = self.changed or (line, offset, step_of(head))
+                    continue
+                self.output[state] += 1
+                if state == "removed":
+                    self.removed.append(entry[0])
+        except (ValueError, KeyError, TypeError, IndexError, AttributeError):
+            self.changed = self.changed or (line, offset, step_of(head))
+
+    def _notes(self) -> list[str]:
+        told = {digest: entry for entry in self.entries if entry.word == "redacted" for digest in entry.removed}
+        for digest in self.removed:
+            entry = told.get(digest)
+            how = f"by {entry.by} at {entry.at}: {entry.why} (line {entry.line} of runs.log)" if entry else "and nothing says by whom"
+            self.notes.append(f"output {digest[:12]}… was removed {how}")
+        return self.notes
+
+    def _integrity(self, found: Scan) -> Verdict:
+        flaw = found.flaw
+        if flaw is not None:
+            return Verdict("integrity", FAIL, f"line {flaw.line}: {flaw.why}", 20, flaw.line, flaw.offset, flaw.step)
+        if found.lines and self.opening.get("type") != "run.opened":
+            return Verdict("integrity", FAIL, "line 1: a journal begins with `run.opened`", 20, 1, 0)
+        if found.lines and self.run != self.opening.get("run"):
+            return Verdict("integrity", FAIL, f"it is the journal of another run ({self.opening.get('run')})", 20, 1, 0)
+        if self.changed is not None:
+            line, offset, step = self.changed
+            return Verdict("integrity", FAIL, f"line {line}: the output kept beside the journal was changed", 20, line, offset, step)
+        return Verdict("integrity", PASS, f"{found.lines} lines form one chain" + self._output_kept())
+
+    def _output_kept(self) -> str:
+        kept = self.output["whole"]
+        return f", {kept} output files are as they were" if kept else ""
+
+    def _completeness(self, found: Scan) -> Verdict:
+        def bad(reason: str, status: str = FAIL) -> Verdict:
+            return Verdict("completeness", status, reason, 21, found.lines + (found.torn > 0), found.size if found.torn else -1)
+
+        wrong = self._against_the_log(found)
+        if wrong:
+            return bad(wrong)
+        if found.flaw is not None:
+            return bad(f"nothing can be said of what comes from line {found.flaw.line} on")
+        if found.torn:
+            return bad(f"its last line is unfinished ({found.torn} bytes): the run was cut off, or is writing it just now")
+        end = body_of(found.last).get("type", "")
+        if end == "run.paused":
+            return bad("the run is paused: it isn't over", OPEN)
+        if end != "run.closed":
+            from ..adapters.journal import is_held
+
+            return bad("the run goes on just now", OPEN) if is_held(self.folder) else bad("the run ends without a word: it was cut off")
+        return Verdict("completeness", PASS, "it was opened and closed" + (f"; {self.marks.agreed}" if self.marks.agreed else ""))
+
+    def _against_the_log(self, found: Scan) -> str:
+        """What the seal and the list of runs know better; empty when they agree or aren't there."""
+        if self.log_fault or self.seal_fault:
+            return self.log_fault or self.seal_fault
+        wrong = self.marks.judge(("log", "seal"), found.lines, torn=bool(found.flaw))
+        if wrong:
+            return wrong
+        words = [entry.word for entry in self.entries]
+        signed = self.signatures.count > 0
+        if signed and self.log is not None and not self.log.exists:
+            return "the store's runs.log is gone"
+        if signed and self.log is not None and "opened" not in words:
+            return "the store's runs.log doesn't know the run"
+        closed = body_of(found.last).get("type", "") == "run.closed" and found.flaw is None
+        if signed and closed and not self.marks.covers(found.lines):
+            if self.marks.largest and any(word in ("closed", "sealed") for word in words):
+                return f"lines stand behind the end that was sealed (line {self.marks.largest})"
+            return "it was closed, and never sealed: `runbook audit seal` does that, once somebody has looked at it"
+        return ""
+
+    def _signature(self, found: Scan) -> Verdict:
+        seal = self.marks.best_seal(self.ring, found.lines)
+        expected = self._expected()
+        verdict = self.signatures.verdict(found, seal, expected)
+        if verdict[1] == NONE and "signature" in self.wanted.require:
+            verdict = ("signature", FAIL, "it isn't signed, and that is required", 25)
+        return Verdict(*verdict)
+
+    def _expected(self) -> str:
+        """Why a signature is expected; empty when it isn't."""
+        tools = self.opening.get("tools")
+        if isinstance(tools, dict) and "key" in tools:
+            return "its first line names a key"
+        if any(entry.note for entry in self.entries):
+            return "runs.log holds signed checkpoints of it"
+        since = [key for key in self.ring.keys if not key.since or key.since <= self.opened_at]
+        return f"the key {since[0].name} was there when it was opened" if since else ""
+
+    def _anchored(self, found: Scan) -> Verdict:
+        if self.anchors_fault:
+            return Verdict("anchored", FAIL, self.anchors_fault, 23)
+        wrong = self.marks.judge(("anchor",), found.lines, torn=bool(found.flaw))
+        if wrong:
+            return Verdict("anchored", FAIL, wrong, 23)
+        size, where = self.marks.anchored
+        if not size:
+            reason = "no anchor outside of the store can be asked" + (f" ({self.marks.unasked} webhook)" if self.marks.unasked else "")
+            required = "anchored" in self.wanted.require
+            return Verdict("anchored", FAIL if required else NONE, reason, 23 if required else 0)
+        rest = f"; what follows line {size} isn't anchored" if size < found.lines else ""
+        return Verdict("anchored", PASS, f"{where} holds the same for lines 1 to {size}{rest}")
+
+    def _conformance(self, found: Scan) -> Verdict:
+        rules = self.opening.get("rules")
+        if type(rules) is int and rules != RULES:
+            which = "a newer" if rules > RULES else "an older"
+            return Verdict("conformance", FAIL, f"{which} version wrote it: rules {rules}, this version knows {RULES}", NEWER, 1, 0)
+        return conformance(self.folder, self.run, found)
+
+
+def conformance(folder: str, run: str, found: Scan) -> Verdict:
+    """The fifth verdict alone."""
+    from ..adapters.store import RunFolder
+    from .conformance import conform
+    from .runs import kept_program
+
+    try:
+        loaded = kept_program(RunFolder(run, folder))
+    except RunbookError as error:
+        return Verdict("conformance", FAIL, f"the program that was kept can't be used: {error}", 24)
+    if loaded.program is None:
+        return Verdict("conformance", FAIL, "the program that was kept can't be read by this version", 24)
+    result = conform(loaded.program, folder, found.size)
+    if result.departure is not None:
+        line, offset, step, why = (getattr(result.departure, field) for field in result.departure.__fields__)
+        return Verdict("conformance", FAIL, f"line {line}{f', {step}' if step else ''}: {why}", 24, line, offset, step)
+    if found.flaw is not None:
+        return Verdict("conformance", FAIL, f"only lines 1 to {found.lines} could be replayed; they are allowed", 24, found.flaw.line)
+    return Verdict("conformance", PASS, f"the runbook allowed all {result.events} events")
+
+
+def head_of(note: str) -> tuple[str, int] | None:
+    """(origin, size) of a checkpoint's note; None for what is none."""
+    try:
+        head = read_head(read_note(note).text)
+    except BadNote:
+        return None
+    return head.origin, head.size
+
+
+Seen = "Callable[[int, int, bytes, Tree], None]"
