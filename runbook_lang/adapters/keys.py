@@ -214,7 +214,7 @@ class KeyRing:
         return key
 
     def rotate(self, name: str, passphrase: str, until: str, agent: bytes = b"") -> tuple[Key, Key]:
-        """(the old key, the new one). The new one signs from now on; the old one's signatures count until `until`, its private half goes."""
+        """(the old key, whose signatures count until `until` and whose private half goes; the new one, which signs from now on)."""
         old = self.active
         if old is None:
             raise fail("RB621", "No key is there to be followed by another.", help="Make the first one with: runbook key new")

@@ -50,6 +50,13 @@ class Tree:
             size >>= 1
         full.append(leaf)
 
+    def copy(self) -> Tree:
+        """The tree as it is now."""
+        other = Tree()
+        other._full = self._full.copy()
+        other.size = self.size
+        return other
+
     def root(self) -> bytes:
         """The root over all leaves so far."""
         if not self._full:

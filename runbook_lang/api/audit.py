@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import os
 
-from ..adapters.checkpoints import RUN_ORIGIN, BadNote, read_head, read_note
+from ..adapters.checkpoints import RUN_ORIGIN
 from ..adapters.evidence import evidence_state
 from ..adapters.keys import KeyRing
 from ..adapters.runslog import RunsLog, store_of
@@ -22,47 +22,17 @@ from ..machine.events import RULES
 from .audit_marks import Mark, Marks
 from .audit_place import place_of
 from .audit_signatures import Signatures
+from .verdicts import FAIL, NEWER, NONE, OPEN, PASS, Verdict
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping
+    from collections.abc import Mapping
     from typing import Any
 
     from ..adapters.merkle import Tree
     from ..adapters.runslog import Entry
     from ..adapters.scan import Scan
     from ..adapters.store import RunFolder
-
-PASS, FAIL, OPEN, NONE = "pass", "fail", "open", "none"
-"""`open`: the run isn't over. `none`: there is nothing to judge by, which fails only where it is required."""
-
-EXITS = {
-    20: "integrity: a line was changed, cut out, put in or moved",
-    21: "completeness: the run isn't over, or something is missing",
-    22: "signature: lines aren't covered, or a signature is false",
-    23: "anchored: an anchor says something else, or is gone",
-    24: "conformance: an event that the runbook didn't allow",
-    25: "signature: it isn't signed, and should be",
-    26: "signature: by a key that isn't known",
-    27: "signature: by a key that was expired",
-    28: "signature: by a key that was revoked",
-    29: "conformance: written by another version's rules",
-    30: "place: others can write the journal",
-    31: "place: a network file system",
-}
-NEWER = 29
-
-
-class Verdict(Record):
-    """`status`: pass | fail | open | none. `line` (from 1), `offset` and `step` are those of the first bad line; 0, -1, '' without one."""
-
-    name: str
-    status: str
-    reason: str
-    exit: int = 0
-    line: int = 0
-    offset: int = -1
-    step: str = ""
 
 
 class Audit(Record):
@@ -244,11 +214,11 @@ class _Auditor:
         return ""
 
     def _signature(self, found: Scan) -> Verdict:
-        seal = self.marks.best_seal(self.ring, found.lines)
+        seal = self.marks.best_seal(self.ring, found.last_at)
         expected = self._expected()
         verdict = self.signatures.verdict(found, seal, expected)
         if verdict[1] == NONE and "signature" in self.wanted.require:
-            verdict = ("signature", FAIL, "it isn't signed, and that is required", 25)
+            verdict = ("signature", FAIL, "it isn't signed, and that is required", 25, 0, -1)
         return Verdict(*verdict)
 
     def _expected(self) -> str:
@@ -302,15 +272,3 @@ def conformance(folder: str, run: str, found: Scan) -> Verdict:
     if found.flaw is not None:
         return Verdict("conformance", FAIL, f"only lines 1 to {found.lines} could be replayed; they are allowed", 24, found.flaw.line)
     return Verdict("conformance", PASS, f"the runbook allowed all {result.events} events")
-
-
-def head_of(note: str) -> tuple[str, int] | None:
-    """(origin, size) of a checkpoint's note; None for what is none."""
-    try:
-        head = read_head(read_note(note).text)
-    except BadNote:
-        return None
-    return head.origin, head.size
-
-
-Seen = "Callable[[int, int, bytes, Tree], None]"

@@ -12,7 +12,7 @@ from ..adapters.lines import FIRST_PREV, LINE_LIMIT, BadLine, decode
 from ..adapters.scan import open_journal
 from ..adapters.terminal_story import leaf_of, parts_of, static_path, titles_of
 from ..base.record import Record
-from ..machine.control import NeedCtl, State
+from ..machine.control import ActCtl, State
 from ..machine.events import ActEnded, ActStarted, Event, NeedMet, Note
 from ..machine.moves import Await, Start, Timer
 from ..machine.opening import open_moves
@@ -24,7 +24,7 @@ TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from ..machine.control import ActCtl, Refused
+    from ..machine.control import Refused
     from ..machine.core import Program
 
 LATE_US = 60_000_000
@@ -197,7 +197,7 @@ def _of_none(program: Program, state: State, path: str, role: str, facts: _Facts
 def _next(program: Program, state: State) -> str:
     """What was open instead."""
     due = [move.path for move in open_moves(program, state) if isinstance(move, (Start, Await, Timer))]
-    due += [leaf.path for leaf in leaves(state.tree) if not isinstance(leaf, NeedCtl) and getattr(leaf, "state", "") == "running"]
+    due += [leaf.path for leaf in leaves(state.tree) if isinstance(leaf, ActCtl) and leaf.state == "running"]
     return f"{', '.join(sorted(set(due))[:5])} came first" if due else "nothing was left to do"
 
 

@@ -17,7 +17,8 @@ from tests.docs.examples import Block, Command, alike, blocks, commands
 ROOT = Path(__file__).resolve().parents[2]
 PAGES = [ROOT / "README.md", ROOT / "CONTRIBUTING.md", ROOT / "ARCHITECTURE.md", *sorted((ROOT / "docs").rglob("*.md"))]
 READER = "oncall"
-OURSELVES = re.compile(rf"\b{re.escape(getpwuid(os.getuid()).pw_name)}\b")
+USER = getpwuid(os.getuid()).pw_name
+OURSELVES = re.compile(rf"\b{re.escape(USER)}\b")
 """The user who runs the tests; the pages call them `oncall`."""
 SMALL = frozenset({"cat", "cp", "ls", "mkdir", "rm", "touch"})
 """Commands of the system that are run as shown; they need no shell."""
@@ -72,7 +73,7 @@ class Reader:
     def write(self, name: str, text: str) -> None:
         path = self.folder / name
         path.parent.mkdir(parents=True, exist_ok=True)
-        path.write_text(text, encoding="utf-8")
+        path.write_text(text.replace(f"os_user: {READER}", f"os_user: {USER}"), encoding="utf-8")
 
     def type(self, command: Command) -> str | None:
         """What comes out; None for a command that isn't ours, which is not run."""

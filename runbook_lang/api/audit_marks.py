@@ -1,0 +1,125 @@
+"""Checkpoints of a journal that stand elsewhere: in its seal, in the list of runs, at an anchor. Each is held against the lines."""
+
+from __future__ import annotations
+
+from ..adapters.anchors import anchors_of, notes_in, read_back, read_notes
+from ..adapters.checkpoints import BadNote, read_head, read_note
+from ..base.diagnostics import RunbookError
+from ..base.record import Record
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterable
+
+    from ..adapters.checkpoints import Head
+    from ..adapters.keys import KeyRing
+    from ..adapters.merkle import Tree
+
+
+class Mark(Record):
+    """`kind`: log | seal | anchor. `source` names it for people."""
+
+    source: str
+    note: str
+    kind: str
+
+
+class Marks:
+    """Collected before the pass over the lines, which tells the tree at each size that one of them names."""
+
+    def __init__(self, origin: str) -> None:
+        self.origin = origin
+        self.heads: list[tuple[Mark, Head]] = []
+        self.bad: list[tuple[Mark, str]] = []
+        self.roots: dict[int, bytes] = {}
+        self.unasked = 0
+
+    def add(self, mark: Mark) -> None:
+        try:
+            head = read_head(read_note(mark.note).text)
+        except BadNote as bad:
+            self.bad.append((mark, f"{mark.source} holds no checkpoint: {bad.args[0]}"))
+            return
+        if head.origin != self.origin:
+            self.bad.append((mark, f"{mark.source} is of another run ({head.origin})"))
+            return
+        self.heads.append((mark, head))
+
+    def add_anchors(self, folder: str, brought: Iterable[str]) -> str:
+        """Asks the anchors that the run remembers, and reads the files that the auditor brought. Why one can't be relied on, or ''."""
+        try:
+            for anchor in anchors_of(folder):
+                text = read_back(anchor)
+                if text is None:
+                    self.unasked += 1
+                    continue
+                notes = list(notes_in(text, self.origin))
+                if anchor.note not in notes:
+                    return f"{anchor.where} holds no longer what it was told at {anchor.at}"
+                for note in notes:
+                    self.add(Mark(anchor.where, note, "anchor"))
+            for path in brought:
+                notes = list(notes_in(read_notes(path), self.origin))
+                if not notes:
+                    return f"{path} holds no checkpoint of this run"
+                for note in notes:
+                    self.add(Mark(path, note, "anchor"))
+        except RunbookError as error:
+            return str(error)
+        return ""
+
+    def points(self) -> dict[int, Callable[[int, Tree], object]]:
+        """For the pass: the sizes to look at."""
+        return {head.size: self._at for _, head in self.heads}
+
+    def _at(self, size: int, tree: Tree) -> None:
+        self.roots[size] = tree.root()
+
+    def judge(self, kinds: tuple[str, ...], lines: int, *, torn: bool) -> str:
+        """Where one of these kinds doesn't fit the first `lines` lines; '' when all do. `torn`: there are lines behind, but bad ones."""
+        for mark, why in self.bad:
+            if mark.kind in kinds:
+                return why
+        for mark, head in self.heads:
+            if mark.kind not in kinds:
+                continue
+            if head.size > lines:
+                rest = f"only {lines} of them are good" if torn else f"the journal has {lines}: its end is missing"
+                return f"{mark.source} knows {head.size} lines, {rest}"
+            if head.size and self.roots.get(head.size) != head.root:
+                return f"{mark.source} holds another history of lines 1 to {head.size}: they were rewritten"
+        return ""
+
+    def covers(self, lines: int) -> bool:
+        """Whether the seal or the list of runs knows exactly so many lines."""
+        return any(head.size == lines for mark, head in self.heads if mark.kind != "anchor")
+
+    @property
+    def largest(self) -> int:
+        return max((head.size for mark, head in self.heads if mark.kind != "anchor"), default=0)
+
+    @property
+    def agreed(self) -> str:
+        kinds = [mark.kind for mark, _ in self.heads]
+        parts = ["its seal"] if "seal" in kinds else []
+        parts += ["runs.log"] if "log" in kinds else []
+        return f"{' and '.join(parts)} agree{'' if len(parts) > 1 else 's'}" if parts else ""
+
+    @property
+    def anchored(self) -> tuple[int, str]:
+        """(the most lines that an anchor holds, where)."""
+        found = [(head.size, mark.source) for mark, head in self.heads if mark.kind == "anchor" and head.root == self.roots.get(head.size)]
+        return max(found, default=(0, ""))
+
+    def best_seal(self, ring: KeyRing, at: str) -> int:
+        """The most lines that a seal or an entry of the list of runs covers with the signature of a key that counts."""
+        sizes = [0]
+        for mark, head in self.heads:
+            if mark.kind == "anchor" or head.root != self.roots.get(head.size):
+                continue
+            note = read_note(mark.note)
+            for signature in note.signatures:
+                key = ring.signed_by(signature)
+                if key is not None and not key.fault(at) and head.size > max(sizes) and key.verify(note.text.encode(), signature.data):
+                    sizes.append(head.size)
+        return max(sizes)
