@@ -211,8 +211,7 @@ class Story:
         path, number, role = parts_of(event.id)
         row = self.row(path)
         if role == "applied":
-            word = "took place" if event.ok else "did not answer yes"
-            yield self._line(path, "asked", f"whether it took place: {word}", "dim", event.elapsed_us)
+            yield self._line(path, "asked", "whether it took place", "dim", event.elapsed_us)
             return
         judged = next((note.text for note in state.notes if note.path == path and note.what == "judged"), None) if state else None
         if judged is None:

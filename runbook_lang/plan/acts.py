@@ -81,6 +81,7 @@ class Acts:
                 act.effect,
                 facts.effect if facts.effect != act.effect else "",
                 act.why,
+                act.because,
                 request,
                 problem,
                 tuple(one.text for one in act.expect),

@@ -62,6 +62,7 @@ def entry_json(entry: Entry) -> dict[str, Any]:
         "effect": entry.effect,
         "inferred": entry.inferred,
         "why": entry.why,
+        "because": entry.because,
         **_request(entry),
         "problem": entry.problem,
         "expect": list(entry.expect),

@@ -58,6 +58,7 @@ class Entry(Record):
     effect: str = ""
     inferred: str = ""  # what the executor says of it, where the author says otherwise
     why: str = ""
+    because: str = ""  # the author's reason
     request: Request | None = None
     problem: str = ""
     expect: tuple[str, ...] = ()

@@ -202,7 +202,9 @@ def _act(entry: Entry) -> Iterator[tuple[str, str]]:
     if entry.condition is not None:
         yield "guard", f"{_flat(entry.condition.text)} — {_known(entry)}"
     if entry.inferred:
-        yield "effect", f"{entry.effect}, though it looks like a {entry.inferred}: {entry.why or 'no reason given'}"
+        yield "effect", f"{entry.effect}, though it looks like a {entry.inferred}: {entry.because or entry.why or 'no reason given'}"
+    elif entry.because:
+        yield "because", entry.because
     if entry.approval is not None:
         yield "approval", _wait(entry.approval).partition(": ")[2] + (f": {entry.approval.text}" if entry.approval.text else "")
     if entry.windows:

@@ -107,7 +107,7 @@ def test_killed_after_each_line_of_the_journal(driver: Driver, tmp_path: Path) -
     whole = every(tmp_path / "whole")
     expected = driver.run("start", whole, answers=ANSWERS)
     total = len(whole.events())
-    assert total > 60
+    assert total > 35
     for k in range(1, total):
         book = every(tmp_path / f"kill-{k}")
         killed = driver.run("start", book, answers=ANSWERS, kill_after=k)
@@ -123,12 +123,12 @@ def test_killed_after_each_line_of_the_journal(driver: Driver, tmp_path: Path) -
 @pytest.mark.slow
 @pytest.mark.timeout(300)
 def test_killed_again_and_again(driver: Driver, tmp_path: Path) -> None:
-    """Each process of the run dies after a few lines."""
-    for lines in (2, 3, 5, 7):
+    """Each process of the run dies after a few lines: enough to start one attempt and to write down its end."""
+    for lines in (4, 5, 7):
         book = every(tmp_path / f"lines-{lines}")
         driver.run("start", book, answers=ANSWERS, kill_after=lines)
-        for _ in range(200):
-            result = driver.run("resume", book, answers=ANSWERS, kill_after=lines + 1)
+        for _ in range(60):
+            result = driver.run("resume", book, answers=ANSWERS, kill_after=lines)
             if result.get("outcome") or result.get("needs"):
                 break
         result = result if result.get("outcome") else finish(driver, book)

@@ -24,7 +24,7 @@ inputs:
   hosts: {type: list, description: Where}
   dry: {type: bool, default: false}
 steps:
-  - {id: each, title: Every host, for_each: {over: hosts, as: host, max: 10, limit: 2, steps: [{id: ping, shell: "/bin/echo ${host} it's"}]}}
+  - {id: each, title: Every host, for_each: {over: hosts, as: host, max: 10, limit: 2, steps: [{id: ping, shell: "/bin/echo ${host} 'is here'"}]}}
   - id: which
     choose:
       - {when: dry, steps: [{id: no, shell: /bin/echo dry}]}

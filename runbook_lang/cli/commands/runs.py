@@ -30,11 +30,12 @@ def run(args: Args, console: Console) -> int:
         console.note("There are no runs here. Start one with: runbook run FILE")
         return 0
     names = max((len(one.runbook) for one in shown), default=0)
+    states = max((len(_state(one)) for one in shown), default=0)
     for one in shown:
         cells = (
             short_id(one.id),
             f"{when(one.opened_at):<16}",
-            f"{_state(one):<16}",
+            f"{_state(one):<{states}}",
             f"{clean(one.runbook):<{names}}",
             clean(one.operator),
         )

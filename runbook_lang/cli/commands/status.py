@@ -36,7 +36,7 @@ def run(args: Args, console: Console) -> int:
         console.json({"runs": [_json(*one) for one in told]})
         return 0
     if not told:
-        console.note("Nothing waits: all runs here are closed.")
+        console.note("Nothing waits here: no run is paused or cut off.")
     for number, one in enumerate(told):
         console.print(("\n" if number else "") + _text(*one, option, console))
     return 0
