@@ -116,6 +116,10 @@ def _wait_at(run: RunFolder, step: str, kinds: tuple[str, ...]) -> tuple[Wait, A
 def _nothing(run: RunFolder, step: str, waits: list[Wait]) -> RunbookError:
     paths = [wait.path for wait in waits]
     if any(wait.path == step for wait in open_waits(run)):
-        return fail("RB730", f"{step!r} was running when the run died: what became of it isn't looked into yet.", help=f"Type: runbook resume {run.id}")
+        return fail(
+            "RB730",
+            f"{step!r} was running when the run died: what became of it isn't looked into yet.",
+            help=f"Type: runbook resume {run.id}",
+        )
     listed = f"It waits at {', '.join(paths)}." if paths else f"See what it waits for: runbook status {run.id}"
     return fail("RB730", f"Run {run.id} waits for nothing like that at {step!r}.", help=did_you_mean(step, paths) or listed)

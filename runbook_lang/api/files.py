@@ -58,14 +58,19 @@ def find_files(paths: Iterable[str], suffixes: tuple[str, ...] = SUFFIXES) -> It
                     yield found, False
 
 
-def check_file(path: str, named: bool = True) -> Checked:
-    """Check one file. `named`: the person named it, so it has to be something that can be checked. Never raises for what is in it."""
+def check_file(path: str, named: bool = True, thorough: bool = False) -> Checked:
+    """Check one file. `named`: the person named it, so it has to be something that can be checked. `thorough`: also ask what
+    takes longer to load than a check takes. Never raises for what is in it."""
     raw = _first_bytes(path)
     if raw is not None and not RUNBOOK_KEY.search(raw):
         checked = _other(path, raw, named)
         if checked is not None:
             return checked
     loaded = load(path, digest=False)
+    if thorough and loaded.program is not None:
+        from ..check.sql_opinion import check_sql
+
+        check_sql(loaded.program, loaded.problems)
     return Checked(path, "runbook", tuple(loaded.problems.sorted()), loaded.program)
 
 

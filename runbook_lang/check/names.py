@@ -85,8 +85,9 @@ class _Flow:
         after = visible.plus(act.id, result)
         for part in (act.applied, act.undo, act.rehearse):
             if part is not None:
-                self.request(part, after if part is act.undo else visible)
-                self.expectations(part, visible)
+                seen = after if part is act.undo else visible
+                self.request(part, seen)
+                self.expectations(part, seen)
         visible.declare(act.id, result)
 
     def request(self, act: Act, visible: Visible) -> None:

@@ -142,7 +142,7 @@ def _policy_names(book: m.Runbook, steps: list[m.Step], policy: Policy | None, p
     for step in steps:
         if isinstance(step.kind, m.Escalate) and step.kind.tier and step.kind.tier not in policy.tiers:
             problems.error("RB425", f"The policy has no tier {step.kind.tier!r}.", step.span, did_you_mean(step.kind.tier, policy.tiers))
-        role = step.mods.approve.role if step.mods.approve is not None else ""
+        role = step.mods.approve.role if step.mods.approve is not None else step.kind.role if isinstance(step.kind, m.Ask) else ""
         if role and role not in policy.approvals.roles:
             problems.error("RB425", f"The policy has no role {role!r}.", step.span, did_you_mean(role, policy.approvals.roles))
 

@@ -203,6 +203,68 @@ _COMMANDS = (
         examples=(("runbook show last", ""), ("runbook show last --output deployments", "with the output of a step")),
     ),
     Command(
+        "audit",
+        "Verify a run's journal, prove it to others, anchor it, export it",
+        (
+            Word(
+                "ACTION",
+                "verify, proof, check-proof, anchor, export, seal, hold, release or redact",
+                choices=("verify", "proof", "check-proof", "anchor", "export", "seal", "hold", "release", "redact"),
+            ),
+            Word("RUN", "a run, or a run's folder that was copied; of check-proof: the file", required=False, kind="run"),
+            Word("STEP", "the step to prove, or whose output is redacted", required=False, kind="step"),
+        ),
+        (
+            Option(
+                "--require", "Fail, too, when there is nothing to judge this by.", "VERDICT", many=True, choices=("signature", "anchored")
+            ),
+            Option("--anchor", "A file of checkpoints that you kept; they must fit.", "FILE", many=True, kind="file"),
+            Option("--every", "Verify every signature, also of very many."),
+            Option("--no-conformance", "Leave out the fifth verdict, which costs most."),
+            Option("--line", "Prove this line of the journal.", "N", kind="int"),
+            Option("--file", "Anchor: append the checkpoint to this file.", "FILE", kind="file"),
+            Option("--git", "Anchor: as a git note on the HEAD of this repository.", "FOLDER", kind="file"),
+            Option("--webhook", "Anchor: post the checkpoint to this address.", "URL"),
+            Option("--output", "Write to this file; of proofs: into this folder.", "FILE", short="-o", kind="file"),
+            BECAUSE,
+            STORE,
+            _format("json", "jsonl", "csv", "otlp-json", "cef"),
+            QUIET,
+            VERBOSE,
+        ),
+        "Five separate verdicts: integrity, completeness, signature, anchored, conformance. Nothing is written by `verify`. Without "
+        "a run it looks at the list of all runs, so that none can have vanished.",
+        (
+            ("runbook audit verify last", "the five verdicts, each with its reason"),
+            ("runbook audit proof last deploy -o proofs", "what an auditor gets without the rest"),
+            ("runbook audit check-proof proofs/1a2b3c4d-9.tlog-proof", "needs only the trusted keys"),
+            ("runbook audit anchor last --git .", "as a note on the commit"),
+            ("runbook audit export last --format csv", "for a spreadsheet"),
+        ),
+    ),
+    Command(
+        "key",
+        "Make, list, trust, rotate and revoke keys that sign runs",
+        (
+            Word("ACTION", "new, list, trust, rotate or revoke", choices=("new", "list", "trust", "rotate", "revoke")),
+            Word("NAME", "the key's name; of trust: the verifier key", required=False),
+        ),
+        (
+            Option("--passphrase", "Ask for a passphrase (or take RUNBOOK_KEY_PASSPHRASE)."),
+            Option("--agent", "Use a key of the ssh-agent, named by its comment.", "COMMENT", bare="any"),
+            Option("--since", "Trust: from this day on.", "DATE"),
+            Option("--overlap", "Rotate: how long the old key's signatures still count.", "TIME"),
+            BECAUSE,
+            *_COMMON,
+        ),
+        "Private keys are kept apart from the runs, in RUNBOOK_KEYS or ~/.config/runbook/keys. With a key every run is signed.",
+        (
+            ("runbook key new ops", "from now on runs are signed"),
+            ("runbook key trust 'ops+2fadf64c+AS4U…'", "signatures by another's key count"),
+            ("runbook key rotate", "a new key; the old one's signatures still count"),
+        ),
+    ),
+    Command(
         "schema",
         "Print the JSON Schema of a kind of file",
         (Word("KIND", "runbook or policy; default: runbook", required=False, choices=("runbook", "policy")),),
@@ -253,6 +315,7 @@ GROUPS: Mapping[str, tuple[str, ...]] = {
     "Run": ("run", "resume", "abort", "undo"),
     "Answer": ("status", "answer", "approve"),
     "Look": ("runs", "show"),
+    "Prove": ("audit", "key"),
     "Tools": ("schema", "executors", "tools", "completion"),
 }
 """How the overview sorts them; each command stands in one group."""

@@ -14,7 +14,7 @@ if TYPE_CHECKING:
     from typing import Any
 
     from ..model.nodes import Retry
-    from ..plan.entry import Entry, Given, Plan, Wanted
+    from ..plan.entry import Entry, Given, Hole, Plan, Wanted
 
 _LABEL = 13
 _KIND = 10
@@ -97,7 +97,7 @@ def _wait(wanted: Wanted) -> str:
     if wanted.what == "time":
         return f"{wanted.path}: {wanted.text}"
     what = {"approval": "approval", "answer": "an answer", "do": "something to be done"}[wanted.what]
-    people = (f" by {wanted.count}" if wanted.count > 1 else "") + (f" of {wanted.role}" if wanted.role else "")
+    people = (f" by {wanted.count}" if wanted.what != "answer" else "") + (f" of {wanted.role}" if wanted.role else "")
     why = f", as {wanted.why}" if wanted.why else ""
     limit = f" (within {times(wanted.within_us)})" if wanted.within_us is not None else ""
     return f"{wanted.path}: {what}{people}{why}{limit}"
@@ -206,7 +206,7 @@ def _act(entry: Entry) -> Iterator[tuple[str, str]]:
     elif entry.because:
         yield "because", entry.because
     if entry.approval is not None:
-        yield "approval", _wait(entry.approval).partition(": ")[2] + (f": {entry.approval.text}" if entry.approval.text else "")
+        yield "approval", _wait(entry.approval).partition(": approval ")[2] + (f": {entry.approval.text}" if entry.approval.text else "")
     if entry.windows:
         yield "window", ", ".join(entry.windows)
     yield from (("expect", _flat(one)) for one in entry.expect)
@@ -282,6 +282,10 @@ def _tail(page: Page, plan: Plan) -> None:
     if wanted:
         page.gap()
         page.put("Known only to the run", style="bold")
-        page.labelled("", (f"⟨{hole.text}⟩ ({hole.type}), first in {hole.path}" for hole in wanted), 2)
+        page.labelled("", (f"⟨{hole.text}⟩{_type(hole)}, first in {hole.path}" for hole in wanted), 2)
     page.gap()
     page.put(f"Plan {plan.digest}", style="dim")
+
+
+def _type(hole: Hole) -> str:
+    return f" ({hole.type})" if hole.type != "dyn" else ""

@@ -191,6 +191,7 @@ class _Walker:
         self.asked: list[tuple[str, str]] = []
         self.told: list[tuple[str, str]] = []
         self.stale = False
+        self.decided: dict[tuple[str, str], bool] = {}
 
     def answer(self, move: object) -> None:
         record = self.recorder.record
@@ -202,10 +203,7 @@ class _Walker:
         elif isinstance(move, Await):
             self._assume_met(move)
         elif isinstance(move, Pick):
-            at = len(self.taken)
-            arm = self.picks[at][1] if at < len(self.picks) else True
-            self.taken.append((move.path, arm))
-            record(PickTaken, path=move.path, arm=arm)
+            record(PickTaken, path=move.path, arm=self._arm(move))
         elif isinstance(move, OpenIncident):
             self.told.append((move.path, move.message))
             record(IncidentOpened, id=move.id)
@@ -216,6 +214,19 @@ class _Walker:
         else:
             assert isinstance(move, Close), "a rehearsal has no doubts, nothing to find and nothing to read again"
             record(RunClosed, outcome=move.outcome)
+
+    def _arm(self, move: Pick) -> bool:
+        """The arm that this walk takes; the same condition, or its opposite, is not decided anew at the same place."""
+        text = move.cond.strip("⟨⟩")
+        opposite = text.startswith("!") and text[1:].replace(".", "").isidentifier()
+        key = (move.path.rpartition("/")[0], text[1:] if opposite else text)
+        known = self.decided.get(key)
+        if known is None or "now()" in text:
+            at = len(self.taken)
+            arm = self.picks[at][1] if at < len(self.picks) else True
+            self.taken.append((move.path, arm))
+            known = self.decided[key] = arm is not opposite
+        return known is not opposite
 
     def _start(self, move: Start) -> None:
         change = self._rehearsed_change(move)

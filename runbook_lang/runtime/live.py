@@ -97,6 +97,8 @@ class LiveDriver:
 
     def _heed_inside(self) -> None:
         """The same while an attempt runs in this thread."""
+        if self.wish[0] <= self.state.cancel:
+            return
         try:
             self._heed()
         except RunbookError as error:  # the journal is gone: raised when the attempt, which is told to end, is over

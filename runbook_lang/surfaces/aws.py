@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 from ..expr.types import DYN, INT, STRING, ListType, RecordType
-from .aws_command import faults, find, secret_fields
-from .cmdline import as_word, constants, has_flag, known_words, option, plain_word, plain_words, text_constant
+from .aws_command import find, secret_fields
+from .aws_model import find_model, find_service
+from .aws_rules import faults
+from .cmdline import as_word, constants, has_flag, known_words, marked, named, option, plain_word, plain_words, text_constant
 from .fault import report
 from .kinds import Arg, ArgumentError, Facts, Request, Surface
 
@@ -65,7 +67,7 @@ class AwsSurface(Surface):
         bound = call.args.get("command")
         words = constants(bound)
         operation = find(words)
-        report(faults(words, operation), bound, problems)
+        report(faults(named(marked(bound)), operation, single=call.single), bound, problems)
         if operation.service == "s3" and (text_constant(call, "endpoint_url") == "" and option(words, ("--endpoint-url",)) is None):
             target = "amazonaws.com or AWS_ENDPOINT_URL"
         else:
@@ -73,7 +75,7 @@ class AwsSurface(Surface):
         return Facts(
             operation.effect,
             operation.why,
-            _result_type(operation),
+            _result_type(operation, words),
             repeatable=operation.repeatable,
             taint=secret_fields(operation),
             targets=(f"aws {target}",) if target else (),
@@ -132,11 +134,20 @@ def _environment(args: Mapping[str, Value], operation: Operation) -> tuple[tuple
     return (*env, *given)
 
 
-def _result_type(operation: Operation) -> RecordType:
+def _result_type(operation: Operation, words: Known) -> RecordType:
     fields: dict[str, Type] = {"exit": INT, "stdout": STRING, "stderr": STRING, "lines": ListType(STRING)}
     if operation.printed == "json":
-        fields["json"] = DYN
+        fields["json"] = _json_type(operation, words)
     return RecordType("aws result", fields)
+
+
+def _json_type(operation: Operation, words: Known) -> Type:
+    """The operation's own result, unless an option makes something else of it."""
+    if any(has_flag(words, flag) for flag in ("--query", "--generate-cli-skeleton")):
+        return DYN
+    service = find_service(operation.service)
+    model = find_model(service, operation.verb) if service is not None else None
+    return model.result if model is not None and model.result is not None else DYN
 
 
 SURFACE = AwsSurface()

@@ -3,14 +3,12 @@
 from __future__ import annotations
 
 from ..base.record import Record
-from ..base.suggest import did_you_mean
 from .cmdline import has_flag, option
 from .facts_files import facts_file
-from .fault import Fault, unchecked
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping
+    from collections.abc import Mapping
     from typing import Any
 
     from .cmdline import Known
@@ -37,7 +35,7 @@ class Operation(Record):
 
 def find(words: Known) -> Operation:
     """What a command line would do; whatever isn't known counts as a change."""
-    places = _command_words(words)
+    places = command_words(words)
     if len(places) < 2:
         word = words[places[0]] if places else None
         harmless = has_flag(words, "--version") or word == "help"
@@ -54,7 +52,7 @@ def find(words: Known) -> Operation:
     return Operation(name, effect, why, repeatable, _printed(words, name), places[1])
 
 
-def _command_words(words: Known) -> list[int]:
+def command_words(words: Known) -> list[int]:
     """The indexes of service and operation: the first two words that are no options. Stops at a word that only the run knows."""
     options: Mapping[str, int] = facts_file("aws")["global_options"]
     found: list[int] = []
@@ -121,30 +119,3 @@ def secret_fields(operation: Operation) -> tuple[str, ...]:
     if fields is None:
         return ()
     return (*(fields if operation.printed == "json" else ()), "stdout", "lines")
-
-
-def faults(words: Known, operation: Operation) -> Iterator[Fault]:
-    """What can be seen to be wrong."""
-    if not words:
-        yield Fault("RB590", "the aws command is empty")
-        return
-    if words[0] == "aws":
-        yield Fault("RB590", "the command begins behind the program's name", 0, "Leave the word `aws` out.")
-    if operation.service == "s3" and operation.verb:
-        yield from _s3_faults(words, operation)
-    elif len(_command_words(words)) < 2 and operation.effect != "read":
-        if None in words:
-            help = "Write service and operation out, and choose between steps with `choose`."
-            yield unchecked("service and operation are known only when it runs", words.index(None), help)
-            return
-        yield Fault("RB590", "an aws command needs a service and an operation", -1, "For example `s3 ls s3://bucket/`.")
-
-
-def _s3_faults(words: Known, operation: Operation) -> Iterator[Fault]:
-    verbs = facts_file("aws")["s3"]
-    if operation.verb not in verbs and operation.verb != "help":
-        help = did_you_mean(operation.verb, verbs) or f"One of: {', '.join(verbs)}. Other operations are under `s3api`."
-        yield Fault("RB591", f"`aws s3` has no command {operation.verb!r}", operation.at, help)
-    if option(words, ("--output",)) is not None:
-        help = "For JSON use `s3api`, for example `s3api list-objects-v2`."
-        yield Fault("RB592", "`aws s3` prints text, whatever --output says", -1, help, warning=True)

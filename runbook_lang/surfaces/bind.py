@@ -28,7 +28,7 @@ if TYPE_CHECKING:
 __all__ = ["bind", "bind_defaults", "evaluate"]
 
 
-def bind(action: Action, defaults: Node | None, problems: Problems, lookup: Lookup = registry.surface) -> Call | None:
+def bind(action: Action, defaults: Node | None, problems: Problems, lookup: Lookup | None = None) -> Call | None:
     """The call that an action is, or None after an error.
 
     `defaults` is the file's mapping of arguments for this executor. What is wrong in it is reported at
@@ -63,11 +63,11 @@ def bind_defaults(defaults: Iterable[tuple[Name, Node]], problems: Problems) -> 
             _read(surface, {entry.key.value: (entry.key, entry.value) for entry in node.entries}, {}, problems)
 
 
-def find(executor: Name, problems: Problems, lookup: Lookup = registry.surface) -> Surface | None:
+def find(executor: Name, problems: Problems, lookup: Lookup | None = None) -> Surface | None:
     """The surface of an executor; an unknown or unusable one is a diagnostic."""
     name = executor.text
     try:
-        surface = lookup(name)
+        surface = (lookup or registry.surface)(name)
     except RunbookError as error:
         for item in error.diagnostics:
             problems.add(item.replace(span=executor.span))

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from ..base.pattern import lazy
 from ..expr.values import Duration, SecretRef, SecretText, Unknown
 from .kinds import ArgumentError
 
@@ -16,6 +17,9 @@ if TYPE_CHECKING:
     Known = Sequence[str | None]  # the words of a command; None for one that only the run knows
 
 
+_HOLES = lazy(r"⟨[^⟩]*⟩")
+
+
 def constants(bound: BoundArg | None) -> list[str | None]:
     """The words of a `words` argument: the text of a constant one, None for one with `${…}`."""
     if bound is None:
@@ -24,10 +28,27 @@ def constants(bound: BoundArg | None) -> list[str | None]:
     return [word if isinstance(word, str) else word.constant for word in words]
 
 
-def marked(bound: BoundArg | None, mark: str) -> list[str]:
-    """The words of a `words` argument with `mark` in place of each `${…}`."""
+HOLE = "\ufffc"
+"""Stands in a word for a part that only the run knows."""
+
+
+def marked(bound: BoundArg | None) -> list[str]:
+    """The words of a `words` argument with a HOLE in place of each `${…}`."""
     words = getattr(bound.value, "words", bound.value) if bound is not None else ()
-    return [word if isinstance(word, str) else "".join(part if isinstance(part, str) else mark for part in word.parts) for word in words]
+    return [word if isinstance(word, str) else "".join(part if isinstance(part, str) else HOLE for part in word.parts) for word in words]
+
+
+def named(words: Iterable[str]) -> list[str | None]:
+    """Words with holes as `Known`, except that an option with its name keeps it: `--format=` and a HOLE."""
+    return [word if HOLE not in word or (word.startswith("-") and HOLE not in word.partition("=")[0]) else None for word in words]
+
+
+def evaluated(words: Iterable[Word]) -> list[str]:
+    """Evaluated words with a HOLE for what is unknown, as `marked` gives them for written ones."""
+    return [
+        word if isinstance(word, str) else _HOLES.sub(HOLE, word.text) if isinstance(word, Unknown) and "⟨" in word.text else HOLE
+        for word in words
+    ]
 
 
 def known_words(words: Iterable[Word]) -> list[str | None]:

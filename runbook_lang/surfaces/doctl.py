@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from ..expr.types import DYN, INT, STRING, ListType, RecordType
-from .cmdline import as_word, constants, known_words, plain_words, shown_word
+from .cmdline import as_word, evaluated, marked, named, plain_words, shown_word
 from .fault import Fault, report
 from .kinds import Arg, ArgumentError, Facts, Request, Surface
 from .tool_command import parse_tool
@@ -57,7 +57,7 @@ class DoctlSurface(Surface):
 
     def facts(self, call: Call, problems: Problems) -> Facts:
         bound = call.args.get("command")
-        words = constants(bound)
+        words = named(marked(bound))
         parsed = parse_tool(words, self.tool)
         printed = _output(words, parsed)
         report(self._faults(words, parsed, printed, call.single), bound, problems)
@@ -92,7 +92,7 @@ class DoctlSurface(Surface):
         ):
             if args.get(name) is not None:
                 env.append((variable, as_word(args[name], name)))
-        known = known_words(words)
+        known = named(evaluated(words))
         parsed = parse_tool(known, self.tool)
         return Request(
             "doctl",
@@ -103,7 +103,7 @@ class DoctlSurface(Surface):
 
     def rehearsal(self, request: Request) -> Request | None:
         """`apps propose`: the API checks the specification and says what it would cost."""
-        words = known_words(request.argv[1:])
+        words = named(evaluated(request.argv[1:]))
         parsed = parse_tool(words, self.tool)
         spec = parsed.option("--spec")
         if parsed.path not in ("apps create", "apps update") or spec is None or spec.value in (None, "-") or None in words:

@@ -8,8 +8,9 @@ from __future__ import annotations
 
 from ..base.pattern import lazy
 from ..base.record import Record
+from .cmdline import HOLE, named
 from .fault import Fault
-from .shell_script import HOLE, simple_commands
+from .shell_script import simple_commands
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -132,7 +133,7 @@ def _doctl(words: Sequence[str], limited: bool) -> Verdict:
     from .tool_command import parse_tool
     from .tool_rules import tool_faults
 
-    known = known_words_of(words)
+    known = named(words)
     parsed = parse_tool(known, SURFACE.tool)
     output = parsed.option("--output")
     json_output = output is not None and output.value == "json"
@@ -159,7 +160,7 @@ def _psql(words: Sequence[str], _limited: bool) -> Verdict:
     from .tool_rules import tool_faults
 
     tool = builtin_tool("psql")
-    known = known_words_of(words)
+    known = named(words)
     parsed = parse_tool(known, tool)
     found = list(tool_faults(known, parsed, tool, single=True))
     found += [
@@ -215,12 +216,13 @@ def _redis(words: Sequence[str], _limited: bool) -> Verdict:
 
 
 def _aws(words: Sequence[str], _limited: bool) -> Verdict:
-    from .aws_command import faults, find, secret_fields
+    from .aws_command import find, secret_fields
+    from .aws_rules import faults
 
     known = known_words_of(words)
     operation = find(known)
     secret = bool(secret_fields(operation))
-    found = list(faults(known, operation))
+    found = list(faults(named(words), operation, single=True))
     if secret:
         found.append(_printed(f"aws {operation.name}", "aws"))
     return Verdict(operation.effect, operation.why, tuple(found), secret)

@@ -12,7 +12,7 @@ from .sql_text import Bound, SqlValue
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Callable, Mapping
     from typing import Any
 
     from ..base.diagnostics import Problems
@@ -68,11 +68,11 @@ class PsqlSurface(Surface):
     )
 
     def facts(self, call: Call, problems: Problems) -> Facts:
-        bound = call.args.get("sql")
-        parts = tuple(getattr(bound.value, "parts", (bound.value,))) if bound is not None else ()
-        binding = bind_values(SqlValue(tuple(part if isinstance(part, str) else Bound(Unknown(part.text)) for part in parts)))
-        known = classify(binding.sql, binding.holes)
-        _report(known, bound, parts, problems)
+        sql, holes, place = bound_sql(call)
+        known = classify(sql, holes)
+        for item in known.problems:
+            add = problems.warning if item.warning else problems.error
+            add(item.code, item.message, place(item.start, item.end), item.help)
         mode = text_constant(call, "sslmode")
         if mode and mode not in _SSL_MODES:
             problems.error("RB577", f"{mode!r} is no sslmode", call.args["sslmode"].span, f"One of: {', '.join(_SSL_MODES)}.")
@@ -117,6 +117,14 @@ class PsqlSurface(Surface):
         if not request.data["rehearsable"] or request.data["effect"] == "read":
             return None
         return request.replace(data={**request.data, "rehearse": True})
+
+
+def bound_sql(call: Call) -> tuple[str, frozenset[int], Callable[[int, int], Span | None]]:
+    """The SQL of a call with `:'p1'` for each value, the offsets of those, and what places a range of it in the file."""
+    bound = call.args.get("sql")
+    parts = tuple(getattr(bound.value, "parts", (bound.value,))) if bound is not None else ()
+    binding = bind_values(SqlValue(tuple(part if isinstance(part, str) else Bound(Unknown(part.text)) for part in parts)))
+    return binding.sql, binding.holes, lambda start, end: _place(bound, parts, start, end)
 
 
 def as_data(value: Value) -> Value:
@@ -168,14 +176,6 @@ def _result_type(known: SqlFacts) -> RecordType:
         row = RecordType("row", dict.fromkeys(known.columns, DYN))
     fields = {"exit": INT, "rows": ListType(row), "affected": INT, "columns": ListType(STRING), "stdout": STRING, "stderr": STRING}
     return RecordType("psql result", fields)
-
-
-def _report(known: SqlFacts, bound: BoundArg | None, parts: tuple[object, ...], problems: Problems) -> None:
-    """The classifier's findings at their places in the file."""
-    for item in known.problems:
-        place = _place(bound, parts, item.start, item.end)
-        add = problems.warning if item.warning else problems.error
-        add(item.code, item.message, place, item.help)
 
 
 def _place(bound: BoundArg | None, parts: tuple[object, ...], start: int, end: int) -> Span | None:

@@ -12,7 +12,6 @@ from .cmdline import as_word, constants, marked, plain_word, plain_words, word_s
 from .fault import report
 from .kinds import Arg, ArgumentError, Facts, Request, Surface
 
-HOLE = "\ufffc"  # as in shell_script, which most checks never need
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -140,7 +139,7 @@ def _judged(bound: BoundArg | None, words: Sequence[str | None], variables: Sequ
         text = words[script]
         verdict = judge_script(text, script) if text is not None else None
     else:
-        verdict = judge_program(marked(bound, HOLE))
+        verdict = judge_program(marked(bound))
     if verdict is None:
         return None
     report(verdict.faults, bound, problems)

@@ -9,9 +9,7 @@ from __future__ import annotations
 
 from ..base.pattern import lazy
 from ..base.record import Record
-
-HOLE = "\ufffc"
-"""Stands for a part of a word that only the run knows."""
+from .cmdline import HOLE
 
 _VARIABLE = lazy(r"\$(?:[A-Za-z_]\w*|[0-9@#?!*$-])")
 _SPACES = " \t"

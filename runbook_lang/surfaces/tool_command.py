@@ -1,12 +1,13 @@
 """A command line against the tool's own tree of commands: which command it is, its options, its arguments.
 
 Reads what command-line libraries of the usual kind read: `--name value`, `--name=value`, `-n value`, `-nvalue`, switches,
-`--` before what is no option. A word that only the run knows is one word.
+`--` before what is no option. A word that only the run knows is one word; `cmdline.named` makes the words that are read here.
 """
 
 from __future__ import annotations
 
 from ..base.record import Record
+from .cmdline import HOLE
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -154,7 +155,7 @@ def _flags_of(word: str, flags: Mapping[str, Any]) -> list[tuple[str, str | None
 def _option(words: Known, index: int, name: str, value: str | None, queue: Iterator[int] | None) -> Option:
     """An option whose value is joined, or is the next word of `queue`."""
     if queue is None:
-        return Option(name, value, index, index)
+        return Option(name, None if value is not None and HOLE in value else value, index, index)
     following = next(queue, None)
     if following is None:
         return Option(name, None, index, index, missing=True)

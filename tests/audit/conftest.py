@@ -107,10 +107,10 @@ class Place:
     def session(self, approves: bool = True) -> Session:
         return Session(Person(approves), Watcher(), self.environ, "ada")
 
-    def run(self, text: str = RUNBOOK, approves: bool = True, **inputs: Any) -> Finished:
+    def run(self, text: str = RUNBOOK, approves: bool = True, until: str = "", **inputs: Any) -> Finished:
         path = self.library / "deploy.yml"
         path.write_text(text)
-        return start(load(str(path)), inputs, self.session(approves), self.store)
+        return start(load(str(path)), inputs, self.session(approves), self.store, until=until)
 
     def resume(self, run: RunFolder, approves: bool = True, **choices: Any) -> Finished:
         return resume(run, "", self.session(approves), self.store, Choices(**choices))

@@ -153,7 +153,8 @@ def main() -> None:
     for line in sys.stdin:
         command = json.loads(line)
         answer = {"pid": spawn(command, results)} if command["do"] != "wait" else wait(command["pid"], results)
-        print(json.dumps(answer), flush=True)
+        sys.stdout.write(json.dumps(answer) + "\n")
+        sys.stdout.flush()
 
 
 if __name__ == "__main__":

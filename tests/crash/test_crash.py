@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import pytest
+
 from tests.crash.conftest import Book
 
 if TYPE_CHECKING:
@@ -108,6 +109,7 @@ def test_killed_after_each_line_of_the_journal(driver: Driver, tmp_path: Path) -
     expected = driver.run("start", whole, answers=ANSWERS)
     total = len(whole.events())
     assert total > 35
+    k = 0
     for k in range(1, total):
         book = every(tmp_path / f"kill-{k}")
         killed = driver.run("start", book, answers=ANSWERS, kill_after=k)
@@ -118,6 +120,7 @@ def test_killed_after_each_line_of_the_journal(driver: Driver, tmp_path: Path) -
         assert result["exit"] == 0, (k, result, book.types())
         assert result["outcome"] == expected["outcome"], k
         assert book.counts() == dict.fromkeys(sorted(EFFECTS), 1), (k, book.types())
+    assert k > total - 6
 
 
 @pytest.mark.slow
@@ -154,7 +157,7 @@ def test_a_change_that_outlives_its_run_is_shown_and_awaited_before_anything_els
     text = f"runbook: x\nsteps: [{probed('a', body='touch begun; sleep 1; ')}, {mark('b')}]\n"
     book = Book(tmp_path / "book", text)
     pid = driver.spawn("start", book)
-    book.until(lambda: (book.folder / "begun").exists())
+    book.until((book.folder / "begun").exists)
     kill(driver, pid)
     assert book.count("a") == 0
     result = driver.run("resume", book)

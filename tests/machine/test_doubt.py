@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 import pytest
-from tests.machine.play import EXIT_1, HANG, KILLED, TIMEOUT, Play, play, program_of
 
 from runbook_lang.machine.events import ActEnded, ActFound, ActLost, ActStarted, DoubtSettled
 from runbook_lang.machine.moves import Locate
+from tests.machine.play import EXIT_1, HANG, KILLED, TIMEOUT, Play, play, program_of
 
 PROBED = """
 runbook: x

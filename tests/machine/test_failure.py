@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 import pytest
-from tests.machine.play import EXIT_1, HANG, NOT_STARTED, Play, play, program_of
 
 from runbook_lang.machine.events import NeedMet
 from runbook_lang.machine.moves import EndAct
+from tests.machine.play import EXIT_1, HANG, NOT_STARTED, Play, play, program_of
 
 REFUSED_CONNECTION = {"ok": False, "kind": "refused", "applied": "no"}
 

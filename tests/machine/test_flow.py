@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-from tests.machine.play import EXIT_1, HANG, MINUTE, SECOND, Play, play, program_of
-
 from runbook_lang.machine.moves import Start
+from tests.machine.play import EXIT_1, HANG, MINUTE, SECOND, Play, play, program_of
 
 
 def test_a_false_when_skips_the_step_and_all_inside_of_it() -> None:

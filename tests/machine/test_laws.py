@@ -11,7 +11,18 @@ from hypothesis import strategies as st
 from runbook_lang.machine.advance import advance, fold
 from runbook_lang.machine.control import Refused, State
 from runbook_lang.machine.core import Program
-from runbook_lang.machine.events import AbortAsked, ActAssumed, ActEnded, ActStarted, DoubtSettled, Note, PickTaken, RunResumed, from_wire, to_wire
+from runbook_lang.machine.events import (
+    AbortAsked,
+    ActAssumed,
+    ActEnded,
+    ActStarted,
+    DoubtSettled,
+    Note,
+    PickTaken,
+    RunResumed,
+    from_wire,
+    to_wire,
+)
 from runbook_lang.machine.moves import Locate, Start
 from runbook_lang.machine.opening import open_moves
 from runbook_lang.runtime.explorer import Explorer
@@ -129,7 +140,7 @@ def test_d_an_attempt_has_an_id_of_its_own_and_a_step_that_is_through_never_runs
 @given(programs(), st.integers(0, 2**32), st.integers(0, 2**32))
 def test_h_an_abort_at_any_moment_ends_the_run_and_with_undo_leaves_nothing_open(program: Program, seed: int, moment: int) -> None:
     chance = random.Random(seed)
-    explorer = Explorer(program, lambda n: chance.randrange(n))
+    explorer = Explorer(program, chance.randrange)
     explorer.open()
     for _ in range(moment % 40):
         if not explorer.turn():

@@ -5,10 +5,10 @@ from __future__ import annotations
 from typing import Any
 
 import pytest
-from tests.machine.play import HANG, SECOND, Play, play, program_of
 
 from runbook_lang.expr.tagged import dumps
 from runbook_lang.machine.events import NeedExpired, NeedMet, StepWaived
+from tests.machine.play import HANG, SECOND, Play, play, program_of
 
 
 def asking(more: str) -> str:

@@ -5,11 +5,11 @@ from __future__ import annotations
 from typing import Any
 
 import pytest
-from tests.machine.play import EXIT_1, HANG, MINUTE, NOT_STARTED, SECOND, TIMEOUT, Play, play, program_of
 
 from runbook_lang.machine.acts import LONGEST_PAUSE_US, pause_after
 from runbook_lang.machine.events import StepRetried, StepWaived, TimerFired
 from runbook_lang.model.nodes import Retry
+from tests.machine.play import EXIT_1, HANG, MINUTE, NOT_STARTED, SECOND, TIMEOUT, Play, play, program_of
 
 
 def step(more: str, shell: str = "cat a") -> str:

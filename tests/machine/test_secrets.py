@@ -2,11 +2,10 @@
 
 from __future__ import annotations
 
-from tests.machine.play import Play, program_of
-
 from runbook_lang.expr.values import SecretRef
 from runbook_lang.machine.events import ActStarted, NeedMet, RefillDone
 from runbook_lang.machine.moves import Refill, Start
+from tests.machine.play import Play, program_of
 
 TEXT = """
 runbook: x

@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 import pytest
-from tests.machine.play import EXIT_1, HANG, KILLED, TIMEOUT, Play, play, program_of
 
 from runbook_lang.machine.events import AbortAsked, ActStarted, IncidentOpened, RunClosed, RunOpened
 from runbook_lang.machine.moves import EndAct, Locate
+from tests.machine.play import EXIT_1, HANG, KILLED, TIMEOUT, Play, play, program_of
 
 BOTH = """
 runbook: x
@@ -200,7 +200,7 @@ on_failure: [undo: all]
 
 def test_a_run_of_another_program_is_refused() -> None:
     run = Play(program_of(BOTH))
-    fields = dict(run="r", rules=1, mode="live", runbook="x", plan="", inputs="{}", secret_names=[], operator="o", host="h")
+    fields = {"run": "r", "rules": 1, "mode": "live", "runbook": "x", "plan": "", "inputs": "{}", "secret_names": [], "operator": "o", "host": "h"}
     assert "another program" in run.refused(RunOpened, program="other", **fields)
     assert "plays by" in run.refused(RunOpened, program=run.program.digest, **{**fields, "rules": 2})
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from hypothesis import strategies as st
 
@@ -14,12 +14,25 @@ from runbook_lang.model.nodes import Input, Name, Retry
 from runbook_lang.surfaces.kinds import Arg, BoundArg, Call, Facts, Request, Surface
 from tests.machine.programs import RESULT, SPAN, expression, ids, program
 
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+
+class Shown:
+    """A program that prints as an outline: the whole of it would be longer than a failure's message may be."""
+
+    def __init__(self, program: Program) -> None:
+        self.program = program
+
+    def __repr__(self) -> str:
+        return f"\n{outline(self.program.root.body)} on failure:\n{outline(self.program.root.on_failure, 1)}"
+
 
 class Say(Surface):
     """A program with words, an environment and an input."""
 
     name = "say"
-    args = {"words": Arg("words"), "env": Arg("map"), "stdin": Arg("text"), "data": Arg("json")}
+    args: Mapping[str, Arg] = {"words": Arg("words"), "env": Arg("map"), "stdin": Arg("text"), "data": Arg("json")}
 
     def facts(self, call: Call, problems: Any) -> Facts:
         return Facts("read", "it only says", RESULT, targets=("say ${p}",))
@@ -54,7 +67,7 @@ def conditions(name: str) -> list[str]:
 
 
 @st.composite
-def programs(draw: st.DrawFn) -> Program:
+def programs(draw: st.DrawFn) -> Program:  # noqa: C901 - one function for each kind of node, which share what was made so far
     counter = iter(range(10_000))
     made: list[str] = []
 

@@ -5,11 +5,11 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 import pytest
-from tests.plan.reading import entry, loaded, planned, shown
 
 from runbook_lang.api.planning import plan as plan_of
 from runbook_lang.base.diagnostics import RunbookError
 from runbook_lang.plan.entry import FAILURE, MAYBE, NO, YES
+from tests.plan.reading import entry, loaded, planned, shown
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -99,6 +99,35 @@ def test_a_step_that_may_have_failed_is_unsure(tmp_path: Path) -> None:
     found = planned(tmp_path, HEAD + steps)
     assert shown(found, "b") == "/bin/echo ⟨a.ok⟩"
     assert shown(found, "c") == "/bin/echo true"
+
+
+def test_what_only_one_arm_does_is_unsure_behind_both(tmp_path: Path) -> None:
+    steps = """
+  - {id: a, shell: /bin/ls}
+  - {id: b, when: a.exit == 0, shell: /bin/ls}
+  - {id: c, when: size > 2, shell: /bin/ls}
+  - {id: d, when: size > 5, shell: /bin/ls}
+  - {id: e, shell: '/bin/echo ${b.state} ${c.state} ${d.state}'}
+"""
+    assert shown(planned(tmp_path, HEAD + steps), "e") == "/bin/echo ⟨b.state⟩ done skipped"
+
+
+def test_a_call_that_may_stop_early_is_unsure_of_what_it_did(tmp_path: Path) -> None:
+    part = """\
+runbook: part
+steps:
+  - {id: a, shell: /bin/ls}
+  - {id: enough, when: a.exit == 0, stop: succeeded}
+  - {id: b, shell: /bin/ls}
+outputs: {did: "${b.ok}"}
+"""
+    steps = "  - {id: sub, call: part.yml}\n  - {id: e, shell: '/bin/echo ${sub.did} ${sub.ok}'}\n"
+    assert shown(planned(tmp_path, HEAD + steps, part_yml=part), "e") == "/bin/echo ⟨sub.did⟩ true"
+
+
+def test_an_undo_does_not_know_how_its_step_was_judged(tmp_path: Path) -> None:
+    found = planned(tmp_path, HEAD + "  - {id: a, shell: touch x, undo: {shell: 'rm ${a.ok} ${a.state} ${size}'}}\n")
+    assert shown(found, "a", "undo") == "rm ⟨a.ok⟩ ⟨a.state⟩ 3"
 
 
 def test_what_handles_a_failure_knows_nothing_for_sure(tmp_path: Path) -> None:

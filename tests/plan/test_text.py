@@ -6,12 +6,12 @@ import re
 from pathlib import Path
 
 import pytest
-from tests.plan.reading import planned
 
 from runbook_lang.api.load import load
 from runbook_lang.api.planning import plan
 from runbook_lang.base.text import cells
 from runbook_lang.reports.plan_text import render
+from tests.plan.reading import planned
 
 ROOT = Path(__file__).resolve().parents[2]
 GOLDEN = Path(__file__).with_name("golden")

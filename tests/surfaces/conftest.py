@@ -28,6 +28,8 @@ def loaded(tmp_path: Path) -> Callable[[str], Loaded]:
 @pytest.fixture
 def found(loaded: Callable[[str], Loaded]) -> Callable[[str], list[str]]:
     def look(step: str) -> list[str]:
-        return [f"{item.code} {item.span.text if item.span else ''}" for item in loaded(step).problems.sorted()]
+        # A step that destroys has to say why; that is another matter than its command.
+        items = [item for item in loaded(step).problems.sorted() if item.code != "RB426"]
+        return [f"{item.code} {item.span.text if item.span else ''}" for item in items]
 
     return look

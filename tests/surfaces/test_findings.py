@@ -27,6 +27,8 @@ DOCTL = [
     ("apps logs ${app} --tail", ["RB565 --tail"]),
     ("apps logs ${app} --tail ${n}", []),
     ("apps logs ${app} --type=RUN", ["RB564 RUN"]),
+    ("apps logs ${app} --type=${db} -n=${n}", ["RB562 -n=${n}"]),
+    ("apps logs ${app} ${db} --type=${db}", []),
     ("apps logs ${app} -f", ["RB568 -f"]),
     ("apps logs ${app} --follow=false", []),
     ("apps list -o yaml", ["RB564 yaml"]),
@@ -124,13 +126,14 @@ SHELL = [
     ("[sh, -c, 'if doctl apps list; then psql \"$URL\"; fi']", []),
     ("[sh, -c, 'echo doctl apps lists']", []),
     ("[sh, -c, 'doctl $(cat f) list # doctl nope']", ["RB569 $(cat f)"]),
-    ("[sh, -c, \"doctl apps logs $A --type 'RUN\"]", ["RB564 'RUN"]),
+    ('[sh, -c, "doctl apps logs $A --type \'RUN"]', ["RB564 'RUN"]),
 ]
 
 
 @pytest.mark.parametrize(("command", "wanted"), SHELL)
 def test_programs_that_are_known_in_shell_steps(found: Found, command: str, wanted: list[str]) -> None:
-    assert found(f"shell: {command}") == wanted
+    step = f"shell: {command}" if command.startswith("[") else f"shell: >-\n      {command}"
+    assert found(step) == wanted
 
 
 EFFECTS = [
@@ -152,7 +155,7 @@ EFFECTS = [
 
 @pytest.mark.parametrize(("step", "effect"), EFFECTS)
 def test_effects_of_known_programs(loaded: Callable[[str], Loaded], step: str, effect: str) -> None:
-    program = loaded(step).program
+    program = loaded(f"{step}\n    because: it is meant").program
     assert program is not None
     assert getattr(program.root.body[0], "effect", None) == effect
 

@@ -19,7 +19,9 @@ def found(path: Path) -> list[tuple[int, str]]:
 
 
 def wanted(text: str) -> list[tuple[int, str]]:
-    return sorted((line, code) for line, text in enumerate(text.splitlines(), 1) if (match := MARK.search(text)) for code in match[1].split())
+    return sorted(
+        (line, code) for line, text in enumerate(text.splitlines(), 1) if (match := MARK.search(text)) for code in match[1].split()
+    )
 
 
 def test_the_manual_as_it_stands() -> None:

@@ -75,19 +75,19 @@ USAGE = {"apps delete": "<app id> ", "apps spin": "<app id> [speed] ", "compute 
 
 def main(words: list[str]) -> int:
     if words == ["version"]:
-        print("doctl version 1.200.1-release")
+        sys.stdout.write("doctl version 1.200.1-release")
         return 0
     if words[-1:] != ["--help"]:
-        print("the API was called", file=sys.stderr)
+        sys.stderr.write("the API was called\n")
         return 1
     path = " ".join(words[:-1])
     name = path.split(" ")[-1]
     if not path:
-        print(ROOT)
+        sys.stdout.write(ROOT)
     elif path in TREE:
-        print(GROUP.format(path=path, name=name, children="\n".join(f"  {child}   Something" for child in TREE[path])))
+        sys.stdout.write(GROUP.format(path=path, name=name, children="\n".join(f"  {child}   Something" for child in TREE[path])))
     else:
-        print(LEAF.format(path=path, name=name, usage=USAGE.get(path, "")))
+        sys.stdout.write(LEAF.format(path=path, name=name, usage=USAGE.get(path, "")))
     return 0
 
 

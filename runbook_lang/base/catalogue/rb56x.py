@@ -135,6 +135,14 @@ CODES: dict[str, Entry] = {
         bad="psql: {sql: select 1, sslmode: full}",
         good="psql: {sql: select 1, sslmode: verify-full}",
     ),
+    "RB578": Entry(
+        "SQL that a parser complains about",
+        "With `--strict` or `-v` a parser of PostgreSQL's SQL looks at the statements of psql steps, if the package sqlglot is installed. It"
+        " stumbled here. It knows less than the server, so this is a warning. Look at the place for a misspelt word;"
+        " `runbook run --dry-run=rehearse` lets the server itself try it, and rolls back.",
+        bad="psql: select * form t",
+        good="psql: select * from t",
+    ),
     "RB580": Entry(
         "Options of redis-cli in the command",
         "The command is what the server gets; options of redis-cli don't belong in it. Give `host`, `port`, `user`, `password`, `tls`, `cacert`"

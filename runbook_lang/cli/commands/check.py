@@ -26,7 +26,7 @@ def run(args: Args, console: Console) -> int:
     files = list(find_files(args.list("PATHS")))
     if not files:
         raise fail("RB703", f"There is no YAML file in {', '.join(args.list('PATHS'))}.", help="Name the file itself.")
-    reports = _all(files, console)
+    reports = _all(files, console, args.flag("strict") or console.verbose)
     errors = sum(int(str(report["errors"])) for report in reports)
     warnings = sum(int(str(report["warnings"])) for report in reports)
     found: list[object] = [item for report in reports for item in _items(report)]
@@ -56,15 +56,15 @@ def _text(reports: list[Report], errors: int, warnings: int, console: Console) -
         console.print(summary(errors, warnings, checked, console.style()))
 
 
-def _all(files: list[tuple[str, bool]], console: Console) -> list[Report]:
+def _all(files: list[tuple[str, bool]], console: Console, thorough: bool) -> list[Report]:
     _fewer_collections()
     workers = min(os.cpu_count() or 1, len(files) // (FORK_ABOVE // 2), 8)
     if len(files) > FORK_ABOVE and workers > 1:
         from ..workers import spread
 
         with console.progress("checking", len(files)) as tick:
-            return spread(lambda at: _report(*files[at], console), len(files), workers, tick)
-    return [_report(path, named, console) for path, named in files]
+            return spread(lambda at: _report(*files[at], console, thorough), len(files), workers, tick)
+    return [_report(path, named, console, thorough) for path, named in files]
 
 
 def _fewer_collections() -> None:
@@ -74,9 +74,9 @@ def _fewer_collections() -> None:
     gc.set_threshold(200_000, 20, 100)
 
 
-def _report(path: str, named: bool, console: Console) -> Report:
+def _report(path: str, named: bool, console: Console, thorough: bool) -> Report:
     """What one file gives, as plain data that can go through a pipe."""
-    checked = check_file(path, named)
+    checked = check_file(path, named, thorough)
     report: Report = {"path": path, "kind": checked.kind, "errors": checked.errors, "warnings": checked.warnings, "text": "", "items": []}
     if console.format != "text":
         report["items"] = [item.as_json() for item in checked.diagnostics]

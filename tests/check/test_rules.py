@@ -1,0 +1,360 @@
+"""What a check of a whole runbook finds. Each finding is wanted on the line that ends with its code after `#!`."""
+
+from __future__ import annotations
+
+import re
+
+import pytest
+
+from runbook_lang.api.load import load
+
+SUB = """
+runbook: sub
+inputs: {n: {type: int}, name: {type: string, default: x}}
+steps: [{id: s, shell: "echo ${n} ${name}"}]
+outputs: {said: "${s.stdout}"}
+"""
+POLICY = """
+zone: UTC
+people: {ana: {name: Ana, email: ana@example.com, os_user: ana}}
+tiers: {ops: {hours: 24x7, ack_within: 15m, notify: [{email: ops@example.com}]}}
+severities: {P1: {tiers: [ops]}}
+approvals: {destroy: 1, roles: {devops: [ana]}}
+windows: {night: {hours: 'mon-sun 02:00-04:00'}}
+"""
+WANTED = re.compile(r"#! (RB\d+(?: RB\d+)*)")
+
+CASES = {
+    "a call that comes back to itself": """
+runbook: x
+steps:
+  - id: a
+    call: book.yml  #! RB402
+""",
+    "a step that is read before it has run": """
+runbook: x
+steps:
+  - id: a
+    shell: echo ${b.stdout}  #! RB403
+  - id: b
+    shell: echo b
+""",
+    "a branch that reads its neighbour": """
+runbook: x
+steps:
+  - id: p
+    parallel:
+      - id: a
+        shell: echo a
+      - id: b
+        shell: echo ${a.stdout}  #! RB403
+""",
+    "conditions that are no bool": """
+runbook: x
+inputs: {n: {type: int}}
+steps:
+  - id: a
+    when: n  #! RB404
+    shell: echo a
+  - id: b
+    guard: n + 1  #! RB404
+    shell: echo b
+  - id: c
+    shell: echo c
+    expect: result.stdout  #! RB404
+success: c.stdout  #! RB404
+""",
+    "things that are no text": """
+runbook: x
+inputs: {l: {type: list}, m: {type: map}}
+steps:
+  - id: a
+    shell: echo x${l}  #! RB406
+  - id: b
+    ask: {do: "${m} !"}  #! RB406
+  - id: c
+    shell: echo ${a}  #! RB406
+""",
+    "secrets where they would be seen": """
+runbook: x
+secrets: {token: {env: TOKEN}}
+steps:
+  - id: a
+    shell: echo ${token}  #! RB407
+  - id: b
+    shell: {command: echo b, stdin: "${token}", env: {T: "a ${token}"}}
+  - id: c
+    escalate: the token is ${token}  #! RB407
+""",
+    "a secret of a step is one too": """
+runbook: x
+steps:
+  - id: a
+    shell: cat token
+    sensitive: [stdout]
+  - id: b
+    shell: echo ${a.stdout}  #! RB407
+""",
+    "a loop over no list": """
+runbook: x
+inputs: {n: {type: int}}
+steps:
+  - id: a
+    for_each:
+      over: n  #! RB408
+      as: i
+      max: 3
+      steps: [{shell: echo a}]
+""",
+    "a loop that may have any number of turns": """
+runbook: x
+inputs: {l: {type: list}}
+steps:
+  - id: a
+    for_each:
+      over: l  #! RB424
+      as: i
+      steps: [{shell: "echo ${i}"}]
+  - id: b
+    for_each: {over: "['x']", as: j, steps: [{shell: "echo ${j}"}]}
+""",
+    "a call with an input of another type": """
+runbook: x
+steps:
+  - id: a  #! RB409
+    call: {runbook: sub.yml, inputs: {n: text}}
+""",
+    "a call with the wrong inputs": """
+runbook: x
+steps:
+  - id: a  #! RB418 RB419
+    call: {runbook: sub.yml, inputs: {m: 1}}
+""",
+    "an effect that is lowered without a reason": """
+runbook: x
+steps:
+  - id: a  #! RB410
+    shell: touch a
+    effect: read
+  - id: b
+    shell: touch b
+    effect: read
+    because: it is a scratch file
+""",
+    "a probe that changes something": """
+runbook: x
+steps:
+  - id: a
+    shell: touch a
+    applied:  #! RB412
+      shell: touch b
+""",
+    "undoing and settling what isn't there or has no undo": """
+runbook: x
+steps:
+  - id: a
+    shell: touch a
+  - id: b
+    shell: touch b
+    settles: [nowhere]  #! RB413
+  - id: c
+    shell: touch c
+    settles: [a]  #! RB414
+on_failure:
+  - undo: [bb]  #! RB413
+  - undo: [a]  #! RB414
+""",
+    "a retry of a change": """
+runbook: x
+steps:
+  - id: a  #! RB416
+    shell: touch a
+    retry: {times: 3}
+  - id: b
+    shell: touch b
+    repeatable: true
+    retry: {times: 3}
+""",
+    "windows that nobody has declared": """
+runbook: x  #! RB420
+policy: policy.yml
+window: noon
+steps:
+  - id: a  #! RB420
+    wait: {window: nigth}
+  - id: b
+    wait: {window: night}
+""",
+    "names that the policy doesn't have": """
+runbook: x  #! RB422
+policy: policy.yml
+severity: P9
+steps:
+  - id: a  #! RB425
+    escalate: {message: help, tier: opps}
+  - id: b  #! RB425
+    approve: {text: sure?, role: dev}
+    shell: touch b
+  - id: c  #! RB425
+    ask: {approve: sure?, role: dev}
+  - id: d
+    approve: {text: sure?, role: devops}
+    shell: touch d
+""",
+    "a lock that is made from a step": """
+runbook: x
+inputs: {app: {type: string}}
+locks:
+  - app/${app}
+  - app/${a.stdout}  #! RB423
+steps:
+  - id: a
+    shell: echo a
+""",
+    "a step that destroys without a reason": """
+runbook: x
+steps:
+  - id: a  #! RB426
+    shell: touch a
+    effect: destroy
+""",
+    "a change that brings a secret that a later step reads": """
+runbook: x
+steps:
+  - id: a  #! RB427
+    shell: touch a
+    sensitive: [stdout]
+  - id: b
+    shell: {command: touch b, stdin: "${a.stdout}"}
+""",
+    "a step of an arm that may not have run": """
+runbook: x
+inputs: {go: {type: bool}}
+steps:
+  - id: a
+    when: go
+    shell: echo a
+  - id: b
+    shell: echo ${a.stdout}  #! RB215
+  - id: c
+    when: a.ok
+    shell: echo ${a.stdout}
+  - id: d
+    shell: echo ${a.state}
+""",
+    "what is in doubt in rescue, always and after": """
+runbook: x
+steps:
+  - id: t
+    try:
+      - id: a
+        shell: echo a
+      - id: b
+        shell: echo ${a.stdout}
+    rescue:
+      - id: c
+        shell: echo ${failure.step} ${b.state}
+      - id: d
+        shell: echo ${a.stdout}  #! RB215
+    always:
+      - id: e
+        shell: echo ${failure.step}  #! RB210
+      - id: f
+        shell: echo ${c.state} ${c.ok}
+  - id: g
+    shell: echo ${f.stdout}
+""",
+    "what is in doubt on the failure path": """
+runbook: x
+steps:
+  - id: a
+    shell: echo a
+on_failure:
+  - id: b
+    shell: echo ${failure.summary}
+  - id: c
+    shell: echo ${b.stdout}  #! RB215
+  - id: d
+    shell: echo ${failure.kind} ${b.state} ${has(b.stdout) ? b.stdout : ''}
+  - id: e
+    shell: echo ${a.stdout}  #! RB215
+""",
+    "inner steps of a loop are seen inside only": """
+runbook: x
+steps:
+  - id: l
+    for_each:
+      over: "['x']"
+      as: i
+      steps:
+        - id: a
+          shell: echo ${i}
+        - id: b
+          shell: echo ${a.stdout}
+      yield: b.stdout
+  - id: c
+    shell: echo ${l.items[0].value}
+  - id: d
+    shell: echo ${a.stdout}  #! RB210
+""",
+    "a call gives its outputs only": """
+runbook: x
+steps:
+  - id: a
+    call: {runbook: sub.yml, inputs: {n: 1}}
+  - id: b
+    shell: echo ${a.said}
+  - id: c
+    shell: echo ${a.sed}  #! RB214
+""",
+    "the expectation of an undo sees the step": """
+runbook: x
+steps:
+  - id: a
+    shell: echo a
+    undo: {shell: "rm ${a.stdout}", expect: result.stdout == a.stdout}
+  - id: b
+    shell: echo b
+    undo: {shell: "rm ${b.stdout}", expect: result.stdout == c.stdout}  #! RB403
+  - id: c
+    shell: echo c
+""",
+}
+
+
+def wanted(text: str) -> list[tuple[int, str]]:
+    lines = enumerate(text.splitlines(), 1)
+    return sorted((number, code) for number, line in lines for found in WANTED.findall(line) for code in found.split())
+
+
+@pytest.mark.parametrize("text", CASES.values(), ids=CASES.keys())
+def test_findings_stand_on_the_lines_that_cause_them(text: str) -> None:
+    kept = {"book.yml": text.encode(), "sub.yml": SUB.encode(), "policy.yml": POLICY.encode()}
+    loaded = load("book.yml", kept=kept)
+    found = sorted((item.span.line, item.code) for item in loaded.problems.sorted() if item.span is not None)
+    assert found == wanted(text), [item.message for item in loaded.problems.sorted()]
+    assert (loaded.program is None) == any(item.is_error for item in loaded.problems)
+
+
+def test_each_finding_says_what_to_do_next_or_names_the_nearest() -> None:
+    for text in CASES.values():
+        kept = {"book.yml": text.encode(), "sub.yml": SUB.encode(), "policy.yml": POLICY.encode()}
+        for item in load("book.yml", kept=kept).problems:
+            assert item.message.endswith("."), item
+            if item.code in ("RB402", "RB403", "RB404", "RB406", "RB407", "RB408", "RB410", "RB412", "RB416", "RB419", "RB424", "RB426", "RB427"):
+                assert item.help, item
+
+
+def test_two_places_of_one_secret_are_told_with_both_places() -> None:
+    sub = "runbook: sub\nsecrets: {t: {env: OTHER}}\nsteps: [{id: s, shell: {command: touch a, stdin: '${t}'}}]\n"
+    book = "runbook: x\nsecrets: {t: {env: ONE}}\nsteps: [{id: a, call: sub.yml}]\n"
+    loaded = load("book.yml", kept={"book.yml": book.encode(), "sub.yml": sub.encode()})
+    (item,) = loaded.problems.sorted()
+    assert (item.code, item.span and item.span.source.name) == ("RB405", "sub.yml")
+    assert [related.span.source.name for related in item.related] == ["book.yml"]
+
+
+def test_a_template_that_is_not_there_is_found() -> None:
+    book = "runbook: x\nsteps: [{id: a, render: {template: letter.txt, to: out.txt}}]\n"
+    loaded = load("book.yml", kept={"book.yml": book.encode()})
+    assert [item.code for item in loaded.problems] == ["RB701"]
