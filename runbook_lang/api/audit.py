@@ -107,7 +107,7 @@ class _Auditor:
         """What the list of runs and the seal say of the journal."""
         for entry in self.entries:
             if entry.note:
-                self.marks.add(Mark(f"line {entry.line} of runs.log ({entry.word})", entry.note, "log"))
+                self.marks.add(Mark(f"line {entry.line} of runs.log ({entry.word})", entry.note, "log", entry.at))
         try:
             seal = read_seal(self.folder)
         except RunbookError as error:
@@ -204,7 +204,7 @@ class _Auditor:
         signed = self.signatures.count > 0
         if signed and self.log is not None and not self.log.exists:
             return "the store's runs.log is gone"
-        if signed and self.log is not None and "opened" not in words:
+        if signed and self.log is not None and not words:
             return "the store's runs.log doesn't know the run"
         closed = body_of(found.last).get("type", "") == "run.closed" and found.flaw is None
         if signed and closed and not self.marks.covers(found.lines):
@@ -214,7 +214,7 @@ class _Auditor:
         return ""
 
     def _signature(self, found: Scan) -> Verdict:
-        seal = self.marks.best_seal(self.ring, found.last_at)
+        seal = self.marks.best_seal(self.ring)
         expected = self._expected()
         verdict = self.signatures.verdict(found, seal, expected)
         if verdict[1] == NONE and "signature" in self.wanted.require:

@@ -17,11 +17,12 @@ if TYPE_CHECKING:
 
 
 class Mark(Record):
-    """`kind`: log | seal | anchor. `source` names it for people."""
+    """`kind`: log | seal | anchor. `source` names it for people; `at` is its date, where it has one."""
 
     source: str
     note: str
     kind: str
+    at: str = ""
 
 
 class Marks:
@@ -111,7 +112,7 @@ class Marks:
         found = [(head.size, mark.source) for mark, head in self.heads if mark.kind == "anchor" and head.root == self.roots.get(head.size)]
         return max(found, default=(0, ""))
 
-    def best_seal(self, ring: KeyRing, at: str) -> int:
+    def best_seal(self, ring: KeyRing) -> int:
         """The most lines that a seal or an entry of the list of runs covers with the signature of a key that counts."""
         sizes = [0]
         for mark, head in self.heads:
@@ -120,6 +121,6 @@ class Marks:
             note = read_note(mark.note)
             for signature in note.signatures:
                 key = ring.signed_by(signature)
-                if key is not None and not key.fault(at) and head.size > max(sizes) and key.verify(note.text.encode(), signature.data):
+                if key is not None and not key.fault(mark.at) and head.size > max(sizes) and key.verify(note.text.encode(), signature.data):
                     sizes.append(head.size)
         return max(sizes)

@@ -67,7 +67,8 @@ def _act(act: Act, problems: Problems) -> None:
             help = "Ask with a read, or say why it is one: effect: read, because: …"
             problems.error("RB412", f"{role!r} of {act.id!r} must be a read, and this is a {part.effect} ({part.why}).", part.span, help)
     if act.effect == "destroy" and not act.because:
-        problems.error("RB426", f"{act.id!r} destroys ({act.why}), and doesn't say why that is right.", act.span, "Add a reason: because: …")
+        message = f"{act.id!r} destroys ({act.why}), and doesn't say why that is right."
+        problems.error("RB426", message, act.span, "Add a reason: because: …")
     if act.retry is not None and act.effect != "read" and not act.repeatable:
         problems.warning(
             "RB416",

@@ -47,14 +47,14 @@ class RunOpened(Event):
 class RunResumed(Event):
     operator: str
     down_us: int
-    tools_changed: list[str] = []  # noqa: RUF012
+    tools_changed: list[str] = []  # noqa: RUF012 - defaults are never changed
 
 
 class RunPaused(Event):
     """`needs` names what is waited for: paths with a word each (answer, approval, doubt, cancelled, …)."""
 
     why: str
-    needs: list[str] = []  # noqa: RUF012
+    needs: list[str] = []  # noqa: RUF012 - defaults are never changed
 
 
 class RunClosed(Event):
@@ -265,7 +265,7 @@ def from_wire(body: Mapping[str, Any]) -> Event:
     try:
         return cls(**fields)
     except TypeError:
-        missing = [f for f in cls.__fields__ if f not in fields and f not in cls.__field_defaults__]  # type: ignore[attr-defined]
+        missing = [f for f in cls.__fields__ if f not in fields and f not in cls.__field_defaults__]  # type: ignore[attr-defined]  # the metaclass's own
         raise BadEvent(f"{name} lacks {', '.join(missing)}") from None
 
 

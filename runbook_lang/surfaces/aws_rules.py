@@ -127,17 +127,15 @@ def _past_values(words: Known, at: int) -> int:
 
 def _missing(words: Known, operation: Operation, model: Model, given: set[str], loose: list[int], single: bool) -> Iterator[Fault]:
     shown = f"aws {operation.name}"
-    if len(loose) > model.positionals:
-        takes = (
-            f"{model.positionals} argument{'s' if model.positionals != 1 else ''} without an option"
-            if model.positionals
-            else "options only"
-        )
-        yield Fault("RB565", f"`{shown}` takes {takes}", loose[model.positionals])
-    if given & set(_INSTEAD) or "help" in words:
+    if "help" in words[operation.at + 1 :]:
         return
-    if loose and None in [words[index] for index in loose] and not single:
-        return  # a list may hold the options
+    if not single and None in [words[index] for index in loose]:
+        return  # it may be a list, and that may hold options
+    if len(loose) > model.positionals:
+        takes = "options only" if not model.positionals else f"{model.positionals} argument without an option"
+        yield Fault("RB565", f"`{shown}` takes {takes}", loose[model.positionals])
+    if given & set(_INSTEAD):
+        return
     needed = [name for name, kind in (model.options or {}).items() if kind.endswith("!") and name not in given]
     if needed:
         yield Fault("RB565", f"`{shown}` needs {', '.join(needed)}", operation.at)

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from runbook_lang.api.files import check_file
+from tests.contracts.tree import ROOT
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -70,7 +71,7 @@ def test_the_parser_is_loaded_for_no_other_check(tmp_path: Path) -> None:
         done = subprocess.run(
             [sys.executable, "-X", "importtime", "-m", "runbook_lang", "check", *words],
             cwd=tmp_path,
-            env={"PYTHONPATH": str(__import__("pathlib").Path(__file__).parents[2]), "PATH": "/usr/bin:/bin"},
+            env={"PYTHONPATH": str(ROOT), "PATH": "/usr/bin:/bin"},
             capture_output=True,
             text=True,
             check=False,

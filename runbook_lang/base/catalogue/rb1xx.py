@@ -86,8 +86,7 @@ CODES: dict[str, Entry] = {
     ),
     "RB114": Entry(
         "A merge key",
-        "`<<` copies the entries of another mapping, so that a step's settings stand elsewhere. "
-        "Write the entries out where they apply.",
+        "`<<` copies the entries of another mapping, so that a step's settings stand elsewhere. Write the entries out where they apply.",
         bad="<<: *defaults",
     ),
     "RB115": Entry(

@@ -22,7 +22,7 @@ def run(args: Args, console: Console) -> int:
     asked = args.text("CODE").upper()
     entries = _entries(asked)
     if not asked:
-        for code, entry in entries.items():
+        for code, entry in sorted(entries.items()):
             console.print(f"{code}  {entry.title}")
         return 0
     if asked.isdigit():
