@@ -38,7 +38,7 @@ class Agent:
         if not self._path:
             raise fail("RB627", f"No ssh-agent is there: {SOCKET} isn't set.", help="Start one with: eval $(ssh-agent)")
 
-    def keys(self) -> list[AgentKey]:
+    def listed(self) -> list[AgentKey]:
         """Its Ed25519 keys; others are left out."""
         answer = self._ask(bytes([_LIST]), _LISTED)
         parts = _strings(answer[4:])

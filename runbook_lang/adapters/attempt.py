@@ -57,7 +57,12 @@ class RunAttempt:
         self.library = library
         self.env: Mapping[str, str] = {**env, **marks(run.id, move.id)}
         self.cancel = StopSwitch()
-        self.output = _Output(run.evidence, masker, lambda stream, data: live(move.path, stream, data), self.cancel)
+        # What holds secrets is not known as such before it is whole: nothing of it is shown or kept.
+        self.output: _Output | _Unkept = (
+            _Unkept(self.cancel)
+            if act.taint
+            else _Output(run.evidence, masker, lambda stream, data: live(move.path, stream, data), self.cancel)
+        )
         self._secrets = secrets
 
     def reveal(self, word: Any) -> str:
@@ -81,6 +86,22 @@ class _Output(EvidenceOutput):
     def close(self) -> list[list[Any]]:
         self._switch.close()
         return self.finish()
+
+
+class _Unkept:
+    """The output of a step whose result holds secrets."""
+
+    __slots__ = ("_switch",)
+
+    def __init__(self, switch: StopSwitch) -> None:
+        self._switch = switch
+
+    def write(self, stream: str, data: bytes) -> None:
+        """Goes nowhere but into the result."""
+
+    def close(self) -> list[list[Any]]:
+        self._switch.close()
+        return []
 
 
 def child_environment(environ: Mapping[str, str], further: tuple[str, ...]) -> dict[str, str]:

@@ -53,12 +53,12 @@ class Key(Record):
         return key_id(self.name, self.public)
 
     def fault(self, at: str) -> str:
-        """Why a signature dated `at` ('' for one without a date) doesn't count: revoked | expired | early; '' when it does."""
+        """Why a signature dated `at` doesn't count: revoked | expired | early; '' when it does."""
         if self.revoked:
             return "revoked"
         if self.until and at > self.until:
             return "expired"
-        return "early" if at and self.since and at < self.since else ""
+        return "early" if self.since and at < self.since else ""
 
     def verify(self, message: bytes, signature: bytes) -> bool:
         """Whether the private half of this key made the signature."""

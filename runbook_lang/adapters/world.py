@@ -37,6 +37,10 @@ if TYPE_CHECKING:
         def output(self, path: str, stream: str, data: bytes) -> None: ...
 
 
+MASKED_FIELDS = 100
+"""Secret fields of one result that are masked in whatever is written later; all of them are kept out of the result itself."""
+
+
 class RealWorld:
     """Implements `runtime.world.World`."""
 
@@ -128,7 +132,7 @@ class RealWorld:
             self._seal(value, path.replace("[]", ".[]").split("."), f"{move.path}#{path}", handles)
         text = dumps(value)
         if len(text) <= VALUE_LIMIT:
-            return text, handles, None
+            return text, handles, self._discreet(outcome, handles)
         small = {name: item for name, item in value.items() if name in ("exit", "status", "affected")}
         problem = Outcome(
             False, outcome.applied, "too_big", f"its result is larger than {VALUE_LIMIT // 1024} KiB, too large for later steps to read"
@@ -146,13 +150,32 @@ class RealWorld:
         for key in keys:
             if rest:
                 self._seal(value[key], rest, f"{handle}[{key}]" if head == "[]" else handle, handles)
-            elif isinstance(value[key], str) and value[key]:
-                name = f"{handle}[{key}]" if head == "[]" else handle
-                self.secrets.add(name, value[key])
-                if len(value[key]) >= 4:
-                    self.masker.add_secret(name, value[key])
-                value[key] = SecretRef(name)
-                handles.append(name)
+            else:
+                value[key] = self._hide(value[key], f"{handle}[{key}]" if head == "[]" else handle, handles)
+
+    def _hide(self, value: Any, handle: str, handles: list[str]) -> Any:
+        """Handles in place of texts and numbers, at any depth."""
+        if isinstance(value, list):
+            return [self._hide(item, f"{handle}[{index}]", handles) for index, item in enumerate(value)]
+        if isinstance(value, dict):
+            return {key: self._hide(item, f"{handle}.{key}", handles) for key, item in value.items()}
+        if isinstance(value, bool) or not isinstance(value, (str, int, float)) or value == "":
+            return value
+        word = str(value)
+        self.secrets.add(handle, word)
+        if len(word) >= 4 and len(handles) < MASKED_FIELDS:
+            self.masker.add_secret(handle, word)
+        handles.append(handle)
+        return SecretRef(handle)
+
+    def _discreet(self, outcome: Outcome, handles: list[str]) -> Outcome | None:
+        """Another outcome where the message tells what is kept secret: a failed program's last words are of its output."""
+        if outcome.ok:
+            return None
+        lines = (line.strip() for handle in handles for line in self.secrets.reveal(SecretRef(handle)).splitlines())
+        if not any(line and line in outcome.message for line in lines):
+            return None
+        return outcome.replace(message=f"it failed ({outcome.kind}); what it said is kept secret")
 
     def locate(self, id_: str) -> int | None:
         found = find_orphans(self.run.id, self.run.path, [id_])

@@ -214,7 +214,7 @@ class _Auditor:
         return ""
 
     def _signature(self, found: Scan) -> Verdict:
-        seal = self.marks.best_seal(self.ring)
+        seal = self.marks.best_seal(self.ring, found.last_at)
         expected = self._expected()
         verdict = self.signatures.verdict(found, seal, expected)
         if verdict[1] == NONE and "signature" in self.wanted.require:

@@ -112,15 +112,22 @@ class Marks:
         found = [(head.size, mark.source) for mark, head in self.heads if mark.kind == "anchor" and head.root == self.roots.get(head.size)]
         return max(found, default=(0, ""))
 
-    def best_seal(self, ring: KeyRing) -> int:
-        """The most lines that a seal or an entry of the list of runs covers with the signature of a key that counts."""
+    def best_seal(self, ring: KeyRing, last_at: str) -> int:
+        """The most lines that a seal or an entry of the list of runs covers with the signature of a key that counts. It was made after
+        the last line, which is of `last_at`: a seal has no date of its own, so the key must have counted then or come later."""
         sizes = [0]
         for mark, head in self.heads:
+            allowed = ("",) if mark.at else ("", "early")
             if mark.kind == "anchor" or head.root != self.roots.get(head.size):
                 continue
             note = read_note(mark.note)
             for signature in note.signatures:
                 key = ring.signed_by(signature)
-                if key is not None and not key.fault(mark.at) and head.size > max(sizes) and key.verify(note.text.encode(), signature.data):
+                if (
+                    key is not None
+                    and key.fault(max(mark.at, last_at)) in allowed
+                    and head.size > max(sizes)
+                    and key.verify(note.text.encode(), signature.data)
+                ):
                     sizes.append(head.size)
         return max(sizes)

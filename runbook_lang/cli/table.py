@@ -191,9 +191,15 @@ _COMMANDS = (
         (
             Option("--limit", "How many.", "N", kind="int"),
             Option("--state", "Only runs in this state.", "STATE", choices=("closed", "paused", "live", "cut")),
+            Option("--prune", "Remove closed runs that are older than --keep."),
+            Option("--keep", "How long runs are kept, like 90d.", "TIME"),
+            BECAUSE,
+            YES,
             STORE,
             *_COMMON,
         ),
+        "A run on legal hold, or one that isn't closed, is never removed. What is removed stands in the store's runs.log.",
+        (("runbook runs --prune --keep 90d", "remove what is older than 90 days"),),
     ),
     Command(
         "show",

@@ -6,7 +6,7 @@ MAX_LENGTH = 20_000
 """Characters of one expression."""
 
 MAX_DEPTH = 128
-"""Height of the tree, with room to spare on Python's stack for whoever calls: nested parentheses, chained operators, selections of one path."""
+"""Height of the tree, with room to spare on the stack for whoever calls: nested parentheses, chained operators, selections of one path."""
 
 MAX_NODES = 4_000
 """Nodes of one tree."""

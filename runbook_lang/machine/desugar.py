@@ -8,6 +8,7 @@ from ..model import nodes as m
 from ..surfaces.bind import bind, bind_defaults
 from ..surfaces.registry import surface
 from .core import RESULT_FIELDS_THAT_OVERRIDE, Act, Approval, End, Fan, If, Incident, Let, Need, Node, Program, Scope, Try, Unwind
+from .tainted import secret_paths, with_secrets
 from .uses import expressions_in, field_uses
 
 TYPE_CHECKING = False
@@ -232,6 +233,7 @@ class _Maker:
         mods = step.mods
         effect = mods.effect or facts.effect
         own = field_uses(mods.expect).get("result", frozenset())
+        taint = secret_paths(facts.result, (*facts.taint, *(name.text for name in mods.sensitive)))
         wants = own | (self.wants.get(id_, frozenset()) if role == "main" else frozenset())
         return Act(
             id_,
@@ -252,10 +254,10 @@ class _Maker:
             tuple(name.text for name in mods.settles),
             self._approval(mods.approve, effect),
             wants,
-            facts.taint + tuple(name.text for name in mods.sensitive),
+            taint,
             mods.on,
             None,
-            facts.result,
+            with_secrets(facts.result, taint),
             facts.effect,
             () if effect == "read" else self.windows,
             mods.because,
@@ -327,7 +329,7 @@ class _Maker:
             return None
         if called.source.name in self.stack:
             chain = " → ".join((*self.stack[self.stack.index(called.source.name) :], called.source.name))
-            self.problems.error("RB402", f"the calls go round in a circle: {chain}", kind.file.span, "Take one of the calls out.")
+            self.problems.error("RB402", f"The calls go round in a circle: {chain}.", kind.file.span, "Take one of the calls out.")
             return None
         maker = _Maker(called, self.load, self.problems, self.rules, self.secrets, self, self.lookup)
         inputs = tuple((name.text, data) for name, data in kind.inputs)

@@ -70,7 +70,7 @@ def find(executor: Name, problems: Problems, lookup: Lookup | None = None) -> Su
         surface = (lookup or registry.surface)(name)
     except RunbookError as error:
         for item in error.diagnostics:
-            problems.add(item.replace(span=executor.span))
+            problems.add(item.replace(span=item.span or executor.span))
         return None
     if surface is None:
         _unknown(name, executor.span, problems)

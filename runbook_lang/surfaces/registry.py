@@ -61,6 +61,8 @@ def _plugin_surface(name: str, entry: EntryPoint) -> Surface:
 
     try:
         found = getattr(entry.load(), "surface", None)
+    except RunbookError:
+        raise  # its surface file is wrong, and it says where
     except Exception as error:
         raise _unusable(name, entry, f"{type(error).__name__}: {error}") from error
     if isinstance(found, type) and issubclass(found, Surface):

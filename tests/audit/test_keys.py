@@ -323,7 +323,7 @@ def agent(place: Place) -> Iterator[FakeAgent]:
 def test_a_key_of_an_agent_signs_runs(place: Place, agent: FakeAgent) -> None:
     from runbook_lang.adapters.agent import Agent
 
-    assert [(key.public, key.comment) for key in Agent(place.environ).keys()] == [(agent.public, "me@here")]
+    assert [(key.public, key.comment) for key in Agent(place.environ).listed()] == [(agent.public, "me@here")]
     place.ring.new("ops", agent=agent.public)
     run = place.run(SIMPLE).run
     assert place.verify(run).exit == 0
@@ -358,7 +358,7 @@ def test_the_real_agent_signs(place: Place, tmp_path: Path) -> None:
                 break
             time.sleep(0.02)
         subprocess.run(["ssh-add", "-q", str(tmp_path / "id")], env={**os.environ, "SSH_AUTH_SOCK": sock}, check=True)
-        (key,) = Agent(place.environ).keys()
+        (key,) = Agent(place.environ).listed()
         assert key.comment == "me@here"
         place.ring.new("ops", agent=key.public)
         assert place.verify(place.run(SIMPLE).run).exit == 0

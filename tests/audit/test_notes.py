@@ -45,14 +45,24 @@ def test_a_published_key_and_note_verify() -> None:
 
 @pytest.mark.parametrize(
     "vkey",
-    ["", "PeterNeumann", VKEY.replace("c74f", "c74e"), VKEY[:-4], VKEY.replace("Peter", "Paul"), VKEY.replace("ARpc", "Arpc"), "a b+00000000+AA=="],
+    [
+        "",
+        "PeterNeumann",
+        VKEY.replace("c74f", "c74e"),
+        VKEY[:-4],
+        VKEY.replace("Peter", "Paul"),
+        VKEY.replace("ARpc", "Arpc"),
+        "a b+00000000+AA==",
+    ],
 )
 def test_a_key_with_a_part_changed_is_refused(vkey: str) -> None:
     with pytest.raises(BadNote):
         read_vkey(vkey)
 
 
-@pytest.mark.parametrize("note", ["", TEXT, f"{TEXT}\n", NOTE.replace("— ", "- "), NOTE[:-1], NOTE.replace("— Peter", "—Peter"), f"\n\n{NOTE[-80:]}"])
+@pytest.mark.parametrize(
+    "note", ["", TEXT, f"{TEXT}\n", NOTE.replace("— ", "- "), NOTE[:-1], NOTE.replace("— Peter", "—Peter"), f"\n\n{NOTE[-80:]}"]
+)
 def test_what_is_no_note_is_refused(note: str) -> None:
     with pytest.raises(BadNote):
         read_note(note)
@@ -62,7 +72,17 @@ ROOT = b64encode(bytes(32)).decode()
 
 
 @pytest.mark.parametrize(
-    "text", ["", "o\n1\n", f"o\n01\n{ROOT}\n", f"o\n-1\n{ROOT}\n", f"o\n1\n{ROOT}", f"\n1\n{ROOT}\n", f"o\n1\n{ROOT[:-4]}\n", f"o\n1\n{ROOT}\n\nx\n"]
+    "text",
+    [
+        "",
+        "o\n1\n",
+        f"o\n01\n{ROOT}\n",
+        f"o\n-1\n{ROOT}\n",
+        f"o\n1\n{ROOT}",
+        f"\n1\n{ROOT}\n",
+        f"o\n1\n{ROOT[:-4]}\n",
+        f"o\n1\n{ROOT}\n\nx\n",
+    ],
 )
 def test_what_is_no_checkpoint_is_refused(text: str) -> None:
     with pytest.raises(BadNote):

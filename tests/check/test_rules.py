@@ -94,6 +94,10 @@ steps:
     sensitive: [stdout]
   - id: b
     shell: echo ${a.stdout}  #! RB407
+  - id: c
+    shell: echo ${a.lines[0]}  #! RB407
+  - id: d
+    shell: {command: cat, stdin: "${a.stdout}"}
 """,
     "a loop over no list": """
 runbook: x
@@ -146,8 +150,8 @@ runbook: x
 steps:
   - id: a
     shell: touch a
-    applied:  #! RB412
-      shell: touch b
+    applied:
+      shell: touch b  #! RB412
 """,
     "undoing and settling what isn't there or has no undo": """
 runbook: x
@@ -235,7 +239,7 @@ steps:
     when: go
     shell: echo a
   - id: b
-    shell: echo ${a.stdout}  #! RB215
+    shell: echo ${a.stdout}  #! RB218
   - id: c
     when: a.ok
     shell: echo ${a.stdout}
@@ -255,7 +259,7 @@ steps:
       - id: c
         shell: echo ${failure.step} ${b.state}
       - id: d
-        shell: echo ${a.stdout}  #! RB215
+        shell: echo ${a.stdout}  #! RB218
     always:
       - id: e
         shell: echo ${failure.step}  #! RB210
@@ -273,11 +277,11 @@ on_failure:
   - id: b
     shell: echo ${failure.summary}
   - id: c
-    shell: echo ${b.stdout}  #! RB215
+    shell: echo ${b.stdout}  #! RB218
   - id: d
-    shell: echo ${failure.kind} ${b.state} ${has(b.stdout) ? b.stdout : ''}
+    shell: "echo ${failure.kind} ${b.state} ${has(b.stdout) ? b.stdout : ''}"
   - id: e
-    shell: echo ${a.stdout}  #! RB215
+    shell: echo ${a.stdout}  #! RB218
 """,
     "inner steps of a loop are seen inside only": """
 runbook: x

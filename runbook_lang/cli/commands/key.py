@@ -140,7 +140,7 @@ def _agent(args: Args, console: Console) -> bytes:
         return b""
     from ...adapters.agent import Agent
 
-    keys = Agent(console.environ).keys()
+    keys = Agent(console.environ).listed()
     found = [key for key in keys if wanted in (ANY, key.comment)]
     if len(found) != 1:
         listed = ", ".join(clean(key.comment) for key in keys) or "none"

@@ -20,6 +20,10 @@ LIMIT = 20
 
 def run(args: Args, console: Console) -> int:
     """A line each: short id, when, state or result, runbook, operator."""
+    if args.flag("prune"):
+        from ..pruning import prune_runs
+
+        return prune_runs(args, console)
     wanted = args.text("state")
     found = [one for one in summaries(stores(args.text("store"), console.environ)) if not wanted or one.state == wanted]
     shown = found[: args.number("limit", LIMIT)]
