@@ -52,7 +52,7 @@ class Tree:
 
     def copy(self) -> Tree:
         """The tree as it is now."""
-        other = Tree()
+        other = Tree.__new__(Tree)
         other._full = self._full.copy()
         other.size = self.size
         return other

@@ -78,20 +78,18 @@ def scan(stream: BinaryIO, points: dict[int, At], on_checkpoint: Seen, on_output
     flaw: Flaw | None = None
     add = tree.add_hash
     while raw := stream.readline(LINE_LIMIT + 1):
-        head, tail = raw[:-78], raw[-78:-1]
+        head, tail = raw[:-78], raw[-78:]
         state = sha256(head)
         why = ""
         begin = head.find(b'"at":"') + 6
         now = head[begin : begin + 27]
-        if raw[-1] != 10 or tail[:11] != b',"digest":"' or tail[75:] != b'"}' or tail[11:75] != state.hexdigest().encode():
+        if tail != b',"digest":"%b"}\n' % state.hexdigest().encode():
             why = _misshapen(raw)
             if not why:
                 torn = len(raw)
                 break
-        elif b'"prev":"%b"' % prev not in head:
-            why = "it doesn't follow the line above it"
-        elif b'"seq":%d,' % (number + 1) not in head:
-            why = f"its `seq` isn't {number + 1}"
+        elif b'"prev":"%b","seq":%d,' % (prev, number + 1) not in head and (why := _unlinked(head, prev, number + 1)):
+            pass
         elif begin < 6 or now < at:
             why = "its time is before that of the line above it"
         if why:
@@ -104,7 +102,7 @@ def scan(stream: BinaryIO, points: dict[int, At], on_checkpoint: Seen, on_output
             last, ends_signed = raw, False
             if OUT in head:
                 on_output(number + 1, offset, head, tree)
-        state.update(tail)
+        state.update(tail[:-1])
         prev = state.hexdigest().encode()
         add(sha256(b"\0" + raw[:-1]).digest())
         at = now
@@ -115,6 +113,23 @@ def scan(stream: BinaryIO, points: dict[int, At], on_checkpoint: Seen, on_output
         if number in points:
             points[number](number, tree)
     return Scan(number, offset, first, last[:-1], at.decode("ascii", "replace"), ends_signed, flaw, torn)
+
+
+def _unlinked(head: bytes, prev: bytes, seq: int) -> str:
+    """Why a line doesn't follow; in the first line other fields stand between the two."""
+    if b'"prev":"%b"' % prev not in head:
+        return "it doesn't follow the line above it"
+    return "" if b'"seq":%d,' % seq in head else f"its `seq` isn't {seq}"
+
+
+_KEPT = re.compile(rb'\["[0-9a-f]{64}",(\d+),"')
+_REPLACED = "\N{REPLACEMENT CHARACTER}".encode()
+
+
+def may_be_kept(head: bytes, inline: int) -> bool:
+    """Whether some output of a line may lie in a file: it has more than `inline` bytes, or isn't text. Never says no where it does."""
+    sizes = _KEPT.findall(head, head.find(OUT))
+    return not sizes or _REPLACED in head or any(len(size) > 3 or int(size) > inline for size in sizes)
 
 
 def _misshapen(raw: bytes) -> str:

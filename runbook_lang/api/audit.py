@@ -10,10 +10,10 @@ from __future__ import annotations
 import os
 
 from ..adapters.checkpoints import RUN_ORIGIN
-from ..adapters.evidence import evidence_state
+from ..adapters.evidence import HEAD, evidence_state
 from ..adapters.keys import KeyRing
 from ..adapters.runslog import RunsLog, store_of
-from ..adapters.scan import body_of, explain_link, open_journal, scan, step_of
+from ..adapters.scan import body_of, explain_link, may_be_kept, open_journal, scan, step_of
 from ..adapters.uuid7 import is_uuid7
 from ..adapters.witness import read_seal
 from ..base.diagnostics import RunbookError
@@ -135,6 +135,8 @@ class _Auditor:
     def _on_output(self, line: int, offset: int, head: bytes, tree: Tree) -> None:
         import json
 
+        if not may_be_kept(head, HEAD):
+            return
         try:
             entries = json.loads(head + b"}")["out"]
             for entry in entries:

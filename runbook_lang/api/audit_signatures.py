@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 
     Row = tuple[str, str, str, int, int, int]
 
-EACH = 5_000
+EACH = 2_000
 _DASH = "\N{EM DASH} ".encode()
 _ID = 6  # base64 characters that hold all four bytes of a key's id
 
@@ -31,15 +31,6 @@ class Fault(Record):
     offset: int
     exit: int
     why: str
-
-
-class _Later(Record):
-    """A checkpoint that is verified only if no other of its key follows."""
-
-    line: int
-    offset: int
-    head: bytes
-    tree: Tree
 
 
 class Signatures:
@@ -56,7 +47,7 @@ class Signatures:
         self.fault: Fault | None = None
         self.names: dict[str, int] = {}
         self._key = b""
-        self._later: _Later | None = None
+        self._later: tuple[int, int, bytes, Tree] | None = None  # verified only if no other of its key follows
 
     def see(self, line: int, offset: int, head: bytes, tree: Tree) -> None:
         """A checkpoint's line: its number, offset, bytes before the digest, and the tree of the lines above it."""
@@ -70,7 +61,7 @@ class Signatures:
         if self._later is not None and key != self._key:
             self._judge_later()
         self._key = key
-        self._later = _Later(line, offset, head, tree.copy())
+        self._later = (line, offset, head, tree.copy())
 
     def finish(self) -> None:
         """After the last line."""
@@ -79,7 +70,7 @@ class Signatures:
     def _judge_later(self) -> None:
         later, self._later = self._later, None
         if later is not None:
-            self._judge(later.line, later.offset, later.head, later.tree)
+            self._judge(*later)
 
     def _judge(self, line: int, offset: int, head: bytes, tree: Tree) -> None:
         self.verified += 1

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from ..api.plain import plain
 from ..api.waits import short_id, waits_of
 from ..base.duration import human_duration
 from ..base.text import clean, wrap
@@ -47,25 +48,6 @@ def outcome_json(state: State) -> dict[str, Any]:
         "failure": closed.get("failure"),
         "outputs": plain(loads(closed["outputs"])) if closed else {},
     }
-
-
-def plain(value: Any) -> Any:
-    """A value as JSON: timestamps and durations as CEL writes them, secrets by name."""
-    if isinstance(value, dict):
-        return {str(key): plain(item) for key, item in value.items()}
-    if isinstance(value, (list, tuple)):
-        return [plain(item) for item in value]
-    if value is None or isinstance(value, (bool, int, float, str)):
-        return value
-    from ..expr.functions import to_text
-    from ..expr.values import Duration, EvalError, Timestamp
-
-    if isinstance(value, (Timestamp, Duration)):
-        try:
-            return to_text(value)
-        except EvalError:
-            return str(value)
-    return str(value)
 
 
 def block(program: Program, finished: Finished, store: str, style: Style, *, seen: bool = False) -> str:

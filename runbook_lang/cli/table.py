@@ -209,6 +209,26 @@ _COMMANDS = (
         examples=(("runbook show last", ""), ("runbook show last --output deployments", "with the output of a step")),
     ),
     Command(
+        "report",
+        "Write a run as a document: Markdown, HTML or JSON",
+        (RUN,),
+        (
+            Option("--format", "The form of the document; default: md.", "FORMAT", choices=("md", "html", "json")),
+            Option("--template", "A Jinja2 template of your own for md or html.", "FILE", kind="file"),
+            Option("--audit", "With the verdicts of `runbook audit verify`."),
+            Option("--output", "Write to this file.", "FILE", short="-o", kind="file"),
+            STORE,
+            QUIET,
+            VERBOSE,
+        ),
+        "The HTML page draws the timeline and needs no network. The Markdown is an entry for a log of deployments: when, what, the root "
+        "cause to be filled in, the resolution, the people.",
+        (
+            ("runbook report last >> docs/deployment-log.md", "an entry of the log"),
+            ("runbook report last --format html -o run.html", "one page, for a browser or a printer"),
+        ),
+    ),
+    Command(
         "audit",
         "Verify a run's journal, prove it to others, anchor it, export it",
         (
@@ -320,7 +340,7 @@ GROUPS: Mapping[str, tuple[str, ...]] = {
     "Write and check": ("new", "check", "plan", "explain", "eval", "test"),
     "Run": ("run", "resume", "abort", "undo"),
     "Answer": ("status", "answer", "approve"),
-    "Look": ("runs", "show"),
+    "Look": ("runs", "show", "report"),
     "Prove": ("audit", "key"),
     "Tools": ("schema", "executors", "tools", "completion"),
 }

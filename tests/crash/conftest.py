@@ -76,7 +76,9 @@ class Book:
         return len(path.read_text(encoding="utf-8").splitlines()) if path.exists() else 0
 
     def counts(self) -> dict[str, int]:
-        return {path.name.removesuffix(".count"): self.count(path.name.removesuffix(".count")) for path in sorted(self.folder.glob("*.count"))}
+        return {
+            path.name.removesuffix(".count"): self.count(path.name.removesuffix(".count")) for path in sorted(self.folder.glob("*.count"))
+        }
 
     @property
     def run(self) -> Path:

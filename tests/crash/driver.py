@@ -62,7 +62,7 @@ def kill_after(appends: int) -> None:
             os.kill(os.getpid(), signal.SIGKILL)
         return seen
 
-    FileJournal.append = append  # type: ignore[method-assign]
+    FileJournal.append = append  # type: ignore[method-assign]  # a stand-in for this process alone
 
 
 class FullDisk(Files):
@@ -90,7 +90,7 @@ def fill_disk(writes: int) -> None:
     def create(folder: str, masker: Any, *, files: Files = disk) -> FileJournal:
         return real(folder, masker, files=disk)
 
-    FileJournal.create = create  # type: ignore[method-assign,assignment]
+    FileJournal.create = create  # type: ignore[method-assign,assignment]  # a stand-in for this process alone
 
 
 def work(command: dict[str, Any]) -> dict[str, Any]:

@@ -189,7 +189,9 @@ steps:
 
 
 @pytest.mark.parametrize(("assume", "counts"), [("done", {"b": 1}), ("not-done", {"a": 1, "b": 1})])
-def test_a_doubt_without_a_probe_pauses_until_the_operator_says(driver: Driver, tmp_path: Path, assume: str, counts: dict[str, int]) -> None:
+def test_a_doubt_without_a_probe_pauses_until_the_operator_says(
+    driver: Driver, tmp_path: Path, assume: str, counts: dict[str, int]
+) -> None:
     book = Book(tmp_path / "book", BARE)
     assert driver.run("start", book, kill_after=2) == {"killed": True}
     paused = driver.run("resume", book)

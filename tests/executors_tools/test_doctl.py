@@ -17,9 +17,9 @@ from runbook_lang.expr.types import DYN
 from runbook_lang.expr.values import SecretRef
 from runbook_lang.runtime.ports import Outcome
 from runbook_lang.surfaces.doctl import SURFACE, result_type
+from runbook_lang.surfaces.doctl_shapes import SHAPES
 from runbook_lang.surfaces.tool_command import parse_tool
 from runbook_lang.surfaces.tool_facts import builtin_tool
-from runbook_lang.surfaces.doctl_shapes import SHAPES
 
 HELP = """'app' commands manage apps
 

@@ -116,7 +116,7 @@ class Play(Explorer):
         for move in moves:
             if not isinstance(move, (Await, EndAct, Locate, Timer)) and not (isinstance(move, Start) and move.id in self.starts):
                 if type(move).__name__ == "OpenIncident":
-                    self.told.append(move.message)  # type: ignore[attr-defined]
+                    self.told.append(move.message)  # type: ignore[attr-defined]  # its name says what it is
                 self._take(move)
                 return True
         for id_ in list(self.starts):
@@ -143,7 +143,9 @@ class Play(Explorer):
         self.end(id_, **(end or {}))
         return True
 
-    def end(self, id_: str, ok: bool = True, kind: str = "", applied: str = "", message: str = "", taint: tuple[str, ...] = (), **fields: Any) -> None:
+    def end(
+        self, id_: str, ok: bool = True, kind: str = "", applied: str = "", message: str = "", taint: tuple[str, ...] = (), **fields: Any
+    ) -> None:
         """An attempt ends; `fields` are those of its result."""
         self.starts.pop(id_, None)
         self.now += 1

@@ -165,7 +165,9 @@ on_failure:
 
 
 def test_may_fail_records_the_failure_and_goes_on() -> None:
-    run = play("runbook: x\nsteps: [{id: a, shell: touch a, may_fail: true}, {id: b, shell: touch b}]\noutputs: {a: '${a.state}'}\n", {"a": EXIT_1})
+    run = play(
+        "runbook: x\nsteps: [{id: a, shell: touch a, may_fail: true}, {id: b, shell: touch b}]\noutputs: {a: '${a.state}'}\n", {"a": EXIT_1}
+    )
     assert run.started == ["a", "b"]
     assert run.outputs == {"a": "failed"}
     assert run.closed["exit"] == 0

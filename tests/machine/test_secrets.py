@@ -33,7 +33,7 @@ def test_after_a_crash_the_read_is_made_again_before_its_secret_is_used() -> Non
     run.record(NeedMet, path="wait", by="ana", verdict="approved")
     assert run.moves == (Refill(HANDLE, "get"),)
     assert run.state.sources["get"][1].argv == ("cat", "token")
-    digest = run.state.tree.child.child.digest  # type: ignore[union-attr]
+    digest = run.state.tree.child.child.digest  # type: ignore[union-attr]  # the second step of the root
     assert "read again first" in run.refused(ActStarted, id="use#1/main", argv=["touch", "a"], argv_digest=digest)
     run.record(RefillDone, handle=HANDLE)
     assert [type(move).__name__ for move in run.moves] == ["Start"]

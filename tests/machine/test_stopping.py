@@ -200,7 +200,17 @@ on_failure: [undo: all]
 
 def test_a_run_of_another_program_is_refused() -> None:
     run = Play(program_of(BOTH))
-    fields = {"run": "r", "rules": 1, "mode": "live", "runbook": "x", "plan": "", "inputs": "{}", "secret_names": [], "operator": "o", "host": "h"}
+    fields = {
+        "run": "r",
+        "rules": 1,
+        "mode": "live",
+        "runbook": "x",
+        "plan": "",
+        "inputs": "{}",
+        "secret_names": [],
+        "operator": "o",
+        "host": "h",
+    }
     assert "another program" in run.refused(RunOpened, program="other", **fields)
     assert "plays by" in run.refused(RunOpened, program=run.program.digest, **{**fields, "rules": 2})
 

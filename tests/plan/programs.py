@@ -63,7 +63,15 @@ def act(id_: str, words: list[str], effect: str = "read", env: str = "x", stdin:
 
 
 def conditions(name: str) -> list[str]:
-    return ["true", "false", f"{name}.ok", f"!{name}.ok", f'{name}.state == "done"', f'{name}.ok || {name}.state == "failed"', f"has({name}.error)"]
+    return [
+        "true",
+        "false",
+        f"{name}.ok",
+        f"!{name}.ok",
+        f'{name}.state == "done"',
+        f'{name}.ok || {name}.state == "failed"',
+        f"has({name}.error)",
+    ]
 
 
 @st.composite
@@ -82,7 +90,14 @@ def programs(draw: st.DrawFn) -> Program:  # noqa: C901 - one function for each 
         name = some()
         always = [f"${{{name}.ok}}", f"a/${{{name}.state}}/b", f'${{has({name}.stdout) ? {name}.stdout : "none"}}']
         known = ["p is ${p}", "plain", "${now()}", f"${{{name}.ok}}${{{some()}.state}}"]
-        risky = [f"${{{name}.stdout}}", f"x=${{{name}.stdout}}", f"${{{name}.lines}}", f"${{{name}.answer}}", f"${{{name}.items}}", "${failure.kind}"]
+        risky = [
+            f"${{{name}.stdout}}",
+            f"x=${{{name}.stdout}}",
+            f"${{{name}.lines}}",
+            f"${{{name}.answer}}",
+            f"${{{name}.items}}",
+            "${failure.kind}",
+        ]
         if lists:
             always += [f"${{has({name}.lines) ? {name}.lines : [p]}}", "${[p, p]}"]
         return draw(st.sampled_from(risky if draw(st.integers(0, 20)) == 0 else always + known))
@@ -116,7 +131,13 @@ def programs(draw: st.DrawFn) -> Program:  # noqa: C901 - one function for each 
         return If(id_, "", SPAN, cond, first, second, skips, tuple(ids(second)), what, names=what == "choose")
 
     def loop(depth: int) -> Fan:
-        over = expression(draw(st.sampled_from([f"{some()}.lines", "['a', 'b']", "['a', 'b']", "[]", f"[p, {some()}.ok]", f"{some()}.ok ? ['a'] : ['b', 'c']"])))
+        over = expression(
+            draw(
+                st.sampled_from(
+                    [f"{some()}.lines", "['a', 'b']", "['a', 'b']", "[]", f"[p, {some()}.ok]", f"{some()}.ok ? ['a'] : ['b', 'c']"]
+                )
+            )
+        )
         id_, var = fresh(), fresh()
         return Fan(id_, "", SPAN, (), over, var, None, body(depth - 1, 2), expression(f"{var} == 'a'"), draw(st.integers(1, 2)), 5, "late")
 
@@ -129,7 +150,18 @@ def programs(draw: st.DrawFn) -> Program:  # noqa: C901 - one function for each 
         outputs = (("stdout", template(text())), ("lines", template(text())))
         made = outer
         declared = (Input(Name("p", SPAN), "string"),)
-        return Scope(fresh(), "", SPAN, "called", declared, (("p", template(given)),), inner, handling, outputs, steps=frozenset(ids(inner + handling)))
+        return Scope(
+            fresh(),
+            "",
+            SPAN,
+            "called",
+            declared,
+            (("p", template(given)),),
+            inner,
+            handling,
+            outputs,
+            steps=frozenset(ids(inner + handling)),
+        )
 
     def node(depth: int) -> Node:
         kinds = ["act", "act", "soft", "soft", "soft", "let", "need"]
@@ -139,9 +171,24 @@ def programs(draw: st.DrawFn) -> Program:  # noqa: C901 - one function for each 
         if kind == "soft":
             return Try(fresh(), "", SPAN, (an_act(),), keep_failed=True, names=False)
         if kind == "let":
-            return Let(fresh(), "", SPAN, (("x", expression(draw(st.sampled_from([f"{some()}.state", f"{some()}.ok", "p + 'z'", f"[p, {some()}.state]"])))),))
+            return Let(
+                fresh(),
+                "",
+                SPAN,
+                (("x", expression(draw(st.sampled_from([f"{some()}.state", f"{some()}.ok", "p + 'z'", f"[p, {some()}.state]"])))),),
+            )
         if kind == "need":
-            return Need(fresh(), "", SPAN, "answer", template("well?"), draw(st.sampled_from(["bool", "string", "int"])), within_us=1_000_000, default=True, has_default=draw(st.booleans()))
+            return Need(
+                fresh(),
+                "",
+                SPAN,
+                "answer",
+                template("well?"),
+                draw(st.sampled_from(["bool", "string", "int"])),
+                within_us=1_000_000,
+                default=True,
+                has_default=draw(st.booleans()),
+            )
         if kind == "end":
             return End(fresh(), "", SPAN, draw(st.sampled_from(["succeeded", "failed", "unsuccessful"])))
         if kind == "if":
@@ -153,7 +200,15 @@ def programs(draw: st.DrawFn) -> Program:  # noqa: C901 - one function for each 
             return loop(depth)
         if kind == "try":
             rescue = body(depth - 1, 2) if draw(st.booleans()) else None
-            return Try(fresh(), "", SPAN, body(depth - 1, 2), rescue, body(depth - 1, 1) if draw(st.booleans()) else (), keep_failed=draw(st.booleans()))
+            return Try(
+                fresh(),
+                "",
+                SPAN,
+                body(depth - 1, 2),
+                rescue,
+                body(depth - 1, 1) if draw(st.booleans()) else (),
+                keep_failed=draw(st.booleans()),
+            )
         if kind == "scope":
             return call(depth)
         return Unwind(fresh(), "", SPAN) if kind == "unwind" else an_act()
@@ -172,7 +227,11 @@ def outline(body: tuple[Node, ...], depth: int = 0) -> str:
         text = getattr(getattr(node, more, None), "text", "") if more else getattr(node, "outcome", "")
         lines += "  " * depth + f"{type(node).__name__} {node.id} {getattr(node, 'what', '')} {text}\n"
         parts = [("", getattr(node, "body", ())), ("else", getattr(node, "orelse", ())), ("each", getattr(node, "template", ()))]
-        parts += [("rescue", getattr(node, "rescue", ()) or ()), ("always", getattr(node, "always", ())), ("on failure", getattr(node, "on_failure", ()))]
+        parts += [
+            ("rescue", getattr(node, "rescue", ()) or ()),
+            ("always", getattr(node, "always", ())),
+            ("on failure", getattr(node, "on_failure", ())),
+        ]
         parts += list(getattr(node, "branches", ()))
         for name, part in parts:
             if part:

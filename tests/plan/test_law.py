@@ -24,7 +24,9 @@ if TYPE_CHECKING:
     from runbook_lang.plan.entry import Plan
 
 # Shrinking a program takes longer than a test may.
-LAW = settings(max_examples=150, deadline=None, suppress_health_check=list(HealthCheck), phases=[Phase.explicit, Phase.reuse, Phase.generate])
+LAW = settings(
+    max_examples=150, deadline=None, suppress_health_check=list(HealthCheck), phases=[Phase.explicit, Phase.reuse, Phase.generate]
+)
 
 
 class Kind(Explorer):

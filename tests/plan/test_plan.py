@@ -131,7 +131,9 @@ def test_an_undo_does_not_know_how_its_step_was_judged(tmp_path: Path) -> None:
 
 
 def test_what_handles_a_failure_knows_nothing_for_sure(tmp_path: Path) -> None:
-    text = HEAD + "  - {id: a, shell: /bin/ls}\non_failure:\n  - {id: b, shell: '/bin/echo ${a.ok} ${failure.kind} ${host}'}\n  - undo: all\n"
+    text = (
+        HEAD + "  - {id: a, shell: /bin/ls}\non_failure:\n  - {id: b, shell: '/bin/echo ${a.ok} ${failure.kind} ${host}'}\n  - undo: all\n"
+    )
     found = planned(tmp_path, text, {"host": "h"})
     assert shown(found, "b") == "/bin/echo ⟨a.ok⟩ ⟨failure.kind⟩ h"
     assert entry(found, "b").reached == FAILURE
@@ -163,7 +165,9 @@ def test_a_loop_is_planned_once_for_all_its_turns(tmp_path: Path, over: str, fac
 def test_a_call_is_planned_with_its_inputs(tmp_path: Path) -> None:
     part = "runbook: part\ninputs: {name: string}\nsteps:\n  - {id: in, shell: '/bin/echo ${name}'}\noutputs: {said: '${in.stdout}', who: '${name}'}\n"
     part = part.replace("id: in,", "id: say,").replace("in.stdout", "say.stdout")
-    steps = "  - {id: sub, call: {runbook: part.yml, inputs: {name: 'x-${host}'}}}\n  - {id: b, shell: '/bin/echo ${sub.said} ${sub.who}'}\n"
+    steps = (
+        "  - {id: sub, call: {runbook: part.yml, inputs: {name: 'x-${host}'}}}\n  - {id: b, shell: '/bin/echo ${sub.said} ${sub.who}'}\n"
+    )
     found = planned(tmp_path, HEAD + steps, {"host": "h"}, part_yml=part)
     assert shown(found, "sub/say") == "/bin/echo x-h"
     assert shown(found, "b") == "/bin/echo ⟨sub.said⟩ x-h"

@@ -72,7 +72,10 @@ def test_the_other_parts_of_a_request_fit_likewise(field: str, plan: Any, real: 
     assert (bindings(planned(**{field: plan}), Request("x", **{field: real})) is not None) is fits
 
 
-@pytest.mark.parametrize(("path", "role", "executor"), [("loop[k]/b", "main", "x"), ("loop/a", "main", "x"), ("loop[k]/a", "undo", "x"), ("loop[k]/a", "main", "y")])
+@pytest.mark.parametrize(
+    ("path", "role", "executor"),
+    [("loop[k]/b", "main", "x"), ("loop/a", "main", "x"), ("loop[k]/a", "undo", "x"), ("loop[k]/a", "main", "y")],
+)
 def test_another_place_role_or_executor_does_not_fit(path: str, role: str, executor: str) -> None:
     assert not matches(planned(argv=("a",)), path, role, Request(executor, argv=("a",)))
 

@@ -42,7 +42,7 @@ def test_a_run_goes_to_its_end() -> None:
 
 def test_intent_comes_before_the_attempt_and_its_end_after_it() -> None:
     table = Table(ONE, {"a": lambda attempt: OK if isinstance(table.journal.events[-1], ActStarted) else FAILED})
-    assert table.run().closed == table.journal.events[-1].outcome  # type: ignore[attr-defined]
+    assert table.run().closed == table.journal.events[-1].outcome  # type: ignore[attr-defined]  # a stand-in, or the kind of event is known
     assert table.exit == 0
 
 
@@ -256,7 +256,7 @@ def broken_after(table: Table, lines: int) -> None:
                 raise fail("RB602", "The journal can't be written.")
             return real(event, flush=flush)
 
-    table.recorder.journal = Broken()  # type: ignore[assignment]
+    table.recorder.journal = Broken()  # type: ignore[assignment]  # a stand-in, or the kind of event is known
 
 
 def test_what_cannot_be_written_down_is_not_run() -> None:
@@ -329,7 +329,7 @@ def test_a_child_that_nobody_wanted_to_wait_for_pauses_the_run() -> None:
     table = Table(ONE)
     cut(table)
     table.world.orphans = {"a#1/main": 4711}
-    table.world.await_orphan = lambda *args, **more: False  # type: ignore[method-assign]
+    table.world.await_orphan = lambda *args, **more: False  # type: ignore[method-assign]  # a stand-in, or the kind of event is known
     table.run()
     assert (table.pause.why, table.pause.needs) == ("orphan", ["a#1/main"])
     assert table.world.ran == []
@@ -346,7 +346,7 @@ def test_a_cancel_while_waiting_for_a_child_stops_the_run_after_it() -> None:
         assert interrupted() == 1
         return True
 
-    table.world.await_orphan = wait  # type: ignore[method-assign]
+    table.world.await_orphan = wait  # type: ignore[method-assign]  # a stand-in, or the kind of event is known
     table.run()
     assert type(table.journal.events[-3]) is ActLost
     assert table.pause.why == "cancelled"

@@ -6,8 +6,13 @@ from typing import TYPE_CHECKING
 
 import pytest
 
+from runbook_lang.expr.types import STRING
+from runbook_lang.expr.values import Unknown
+from runbook_lang.surfaces.doctl import SURFACE
+
 if TYPE_CHECKING:
     from collections.abc import Callable
+    from pathlib import Path
 
     from runbook_lang.api.load import Loaded
 
@@ -180,3 +185,22 @@ def test_results_have_types(found: Found, step: str, expect: str, wanted: list[s
     """A field that isn't there, a number compared with a text, an index into an object; None: some error."""
     items = found(f"{step}\n    expect: {expect}")
     assert items if wanted is None else len(items) == len(wanted)
+
+
+def test_an_unchecked_command_fails_a_strict_check(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    from runbook_lang.cli.main import main
+
+    path = tmp_path / "r.yml"
+    path.write_text("runbook: r\ninputs: {verb: string}\nsteps:\n  - doctl: apps ${verb} x\n")
+    assert main(["check", str(path)]) == 0
+    assert "RB569" in capsys.readouterr().out
+    assert main(["check", "--strict", str(path)]) == 2
+
+
+@pytest.mark.parametrize("value", ["ID", "ID,Cause"])
+def test_an_option_with_an_unknown_value_is_the_same_option_in_a_plan(value: str) -> None:
+    """A plan shows the words of the run, with holes: nothing is added to one of them only."""
+    run = SURFACE.request({"command": ["apps", "list", f"--format={value}"]})
+    plan = SURFACE.request({"command": ["apps", "list", Unknown("--format=⟨columns⟩", STRING)]})
+    assert len(plan.argv) == len(run.argv)
+    assert plan.data == run.data

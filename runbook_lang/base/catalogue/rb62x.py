@@ -97,4 +97,16 @@ CODES: dict[str, Entry] = {
         "or the file with the proof can't be read.",
         good="runbook audit proof last deploy",
     ),
+    "RB650": Entry(
+        "A report's template can't be rendered",
+        "The template isn't there, isn't Jinja2, names something that the report hasn't got, or does what the sandbox forbids. The message says "
+        "where. The keys of a report are listed in docs/reference/audit.md; `--format json` shows those of a run.",
+        bad="{{ runn }}",
+        good="{{ run }}",
+    ),
+    "RB651": Entry(
+        "A report can't be written",
+        "The file that `-o` names can't be written: its folder is missing, or the permissions or the disk forbid it. Nothing else was "
+        "changed. Name another file.",
+    ),
 }

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import time
 
+from ...api.plain import plain
 from ...base.diagnostics import Problems, RunbookError, fail
 from ...expr.check import Env, check
 from ...expr.conform import read_value, run_cases, type_of
@@ -13,7 +14,6 @@ from ...expr.template import parse_expression
 from ...expr.types import DYN
 from ...expr.values import EvalError, SecretRef, Timestamp, Unknown, type_name
 from ...syntax.tree import Scalar
-from ..outcome import plain
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:

@@ -10,13 +10,14 @@ from ...adapters.terminal import Screen
 from ...adapters.terminal_lines import LineView
 from ...api.history import tell, written
 from ...api.places import find_run, stores
+from ...api.plain import plain
 from ...api.runs import Finished
 from ...api.waits import waits_of
 from ...base.diagnostics import fail
 from ...base.suggest import did_you_mean
 from ...base.text import clean
 from ...machine.outcome import NEEDS_PERSON
-from ..outcome import block, document, outcome_json, plain
+from ..outcome import block, document, outcome_json
 from .runs import when
 
 TYPE_CHECKING = False
