@@ -29,6 +29,7 @@ if TYPE_CHECKING:
     Row = dict[str, Any]
 
 _WAITS = {"held": "approval", "backoff": "retry", "shut": "window"}
+_BY_PEOPLE = ("answer", "deed", "approval")
 _NEEDS = {"timer": "time", "answer": "answer", "do": "deed", "approval": "approval"}
 
 
@@ -143,10 +144,11 @@ class _Gathering:
             if not kind:
                 continue
             assert isinstance(leaf, (NeedCtl, ActCtl))
+            due = leaf.due if kind in _BY_PEOPLE else 0  # what waits for time is not late when its time has come
             key = (leaf.path, kind, leaf.due)
             seen.add(key)
             if key not in self._waits:
-                self._waits[key] = _Bar(leaf.path, kind, self.state.now, due=leaf.due)
+                self._waits[key] = _Bar(leaf.path, kind, self.state.now, due=due)
                 self.bars.append(self._waits[key])
         for key in [key for key in self._waits if key not in seen]:
             bar = self._waits.pop(key)
@@ -221,7 +223,8 @@ def _steps(found: _Gathering, scale: Scale) -> list[Row]:
     for bar in found.bars:
         bars.setdefault(bar.path, []).append(bar)
     steps = []
-    for row in found.story.rows.values():
+    rows = list(found.story.rows.values())
+    for row, below in zip(rows, [*rows[1:], None], strict=True):
         own = bars.get(row.path, [])
         elapsed = row.ended - row.began if row.ended and row.began else None
         steps.append(
@@ -230,7 +233,7 @@ def _steps(found: _Gathering, scale: Scale) -> list[Row]:
                 "title": row.title,
                 "depth": row.depth,
                 "effect": row.effect,
-                "state": row.state,
+                "state": "" if row.state == "pending" and below is not None and below.depth > row.depth else row.state,
                 "attempts": row.attempts,
                 "began_at": stamp_of(row.began) if row.began else "",
                 "ended_at": stamp_of(row.ended) if row.ended else "",

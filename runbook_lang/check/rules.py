@@ -66,6 +66,9 @@ def _act(act: Act, problems: Problems) -> None:
         if part is not None and part.effect != "read":
             help = "Ask with a read, or say why it is one: effect: read, because: …"
             problems.error("RB412", f"{role!r} of {act.id!r} must be a read, and this is a {part.effect} ({part.why}).", part.span, help)
+    if act.on is not None and act.call is not None and not act.call.surface.travels:
+        message = f"{act.id!r} can't be sent to another host: {act.call.surface.name} runs inside of runbook itself."
+        problems.error("RB428", message, act.on.span() or act.span, "Leave 'on' out, or call a program there: shell, psql, redis-cli, …")
     if act.effect == "destroy" and not act.because:
         message = f"{act.id!r} destroys ({act.why}), and doesn't say why that is right."
         problems.error("RB426", message, act.span, "Add a reason: because: …")

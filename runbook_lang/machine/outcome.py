@@ -69,6 +69,12 @@ def needs_of(state: State) -> Needs:
     return Needs(tuple(locates), tuple(doubts), tuple(people), tuple(running))
 
 
+def adopted(state: State) -> frozenset[str]:
+    """Ids of the attempts whose processes outlived the last process of the run, and were found."""
+    acts = [ctl for leaf in leaves(state.tree) if isinstance(leaf, ActCtl) for ctl in (leaf, leaf.probe)]
+    return frozenset(ctl.id for ctl in acts if ctl is not None and ctl.state == "adopted")
+
+
 def outcome_of(state: State) -> dict[str, object]:
     """{result, undone, escalated, failure, outputs, exit}: plain JSON; `outputs` is a tagged text."""
     from ..expr.tagged import dumps

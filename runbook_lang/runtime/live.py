@@ -27,6 +27,7 @@ from ..machine.events import (
 )
 from ..machine.moves import Await, Close, EndAct, Locate, Lock, Move, OpenIncident, Refill, Settle, Start, Timer, Unlock
 from ..machine.opening import open_moves
+from ..machine.outcome import adopted
 from .mail import event_of
 from .ports import Outcome
 from .workers import Workers
@@ -244,23 +245,12 @@ class LiveDriver:
         """An attempt of the last process: its child is shown, ended if it only reads, else waited for."""
         pid = self.world.locate(move.id)
         if pid is not None:
-            if not self._adopted(move.id):
+            if move.id not in adopted(self.state):
                 self.recorder.record(ActFound, id=move.id, pid=pid)
             if not self.world.await_orphan(move.id, pid, end=move.act.effect == "read", interrupted=lambda: self.wish[0]):
                 raise Paused("orphan", [move.id])
         self.recorder.record(ActLost, id=move.id)
         return True
-
-    def _adopted(self, id_: str) -> bool:
-        from ..machine.control import ActCtl
-        from ..machine.outcome import leaves
-
-        for leaf in leaves(self.state.tree):
-            if isinstance(leaf, ActCtl):
-                for ctl in (leaf, leaf.probe):
-                    if ctl is not None and ctl.state == "adopted" and ctl.id == id_:
-                        return True
-        return False
 
     def _lock(self, move: Lock) -> bool:
         holder = self.world.locks.take(move.key)

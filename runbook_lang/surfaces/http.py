@@ -40,6 +40,7 @@ class HttpSurface(Surface):
     """One HTTP request; ok is a 2xx answer."""
 
     name = "http"
+    travels = False
     shorthand = "get"
     args: Mapping[str, Arg] = {
         **{method: _method_arg(method) for method in METHODS},

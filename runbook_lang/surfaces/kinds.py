@@ -135,6 +135,7 @@ class Surface:
     name: str = ""
     version: int = 1
     program: str = ""  # the program it drives, '' for none
+    travels: bool = True  # may `on` send it to another host? Only a program can go there
     shorthand: str = ""  # the argument that a bare string or list stands for
     args: Mapping[str, Arg] = {}
     timeout_us: int = MINUTE  # for one attempt, when the step gives none

@@ -22,6 +22,7 @@ class NotifySurface(Surface):
     """Tell people something; saying it twice does no harm."""
 
     name = "notify"
+    travels = False
     shorthand = "message"
     args: Mapping[str, Arg] = {
         "message": Arg("text", "What to say.", required=True),

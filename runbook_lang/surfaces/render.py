@@ -24,6 +24,7 @@ class RenderSurface(Surface):
     """A Jinja2 template, in a sandbox; every name that it uses must be among `values`."""
 
     name = "render"
+    travels = False
     args: Mapping[str, Arg] = {
         "template": Arg("text", "The template, a path below the runbook's own folder.", required=True),
         "to": Arg("text", "The name of the file in the run's folder.", required=True),

@@ -39,6 +39,7 @@ class TlsSurface(Surface):
     """One TLS connection, only to look at the certificate; ok when there is one, whether or not it's trusted."""
 
     name = "tls"
+    travels = False
     shorthand = "address"
     args: Mapping[str, Arg] = {
         "address": Arg("text", "The server, `host:port`; the port is 443 when it isn't given."),

@@ -25,6 +25,14 @@ windows: {night: {hours: 'mon-sun 02:00-04:00'}}
 WANTED = re.compile(r"#! (RB\d+(?: RB\d+)*)")
 
 CASES = {
+    "an action of ours on another host": """
+runbook: x
+steps:
+  - id: a
+    http: {get: "http://localhost/"}
+    on: ops@app.example.com #! RB428
+  - {id: b, shell: uptime, on: ops@app.example.com}
+""",
     "a call that comes back to itself": """
 runbook: x
 steps:

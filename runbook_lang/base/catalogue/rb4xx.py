@@ -152,4 +152,11 @@ CODES: dict[str, Entry] = {
         bad="- {id: made, doctl: databases create …}\n- shell: {command: …, env: {P: '${made.json[0].connection.password}'}}",
         good="- {id: made, doctl: databases create …}\n- {id: db, doctl: databases get …}",
     ),
+    "RB428": Entry(
+        "An action that can't run on another host",
+        "`on` sends a program over ssh. http, tls, render and notify are no programs: they run inside of runbook, on the "
+        "host where it was started.",
+        bad='http: {get: "http://localhost:8080/health"}\non: ops@app.example.com',
+        good="shell: curl -fsS http://localhost:8080/health\non: ops@app.example.com",
+    ),
 }

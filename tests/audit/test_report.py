@@ -1,0 +1,229 @@
+"""Reports: what is in them, that odd names stay names, that a team's template takes their place, and how the page looks in a browser."""
+
+from __future__ import annotations
+
+import html
+import json
+import re
+from typing import TYPE_CHECKING, Any
+
+import pytest
+
+from runbook_lang.api.report import report
+from runbook_lang.api.report_scale import Scale
+from runbook_lang.base.diagnostics import RunbookError
+from runbook_lang.reports.documents import markdown_code, markdown_text, render_document
+from tests.audit import browser
+from tests.audit.conftest import Place
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+STORY = """\
+runbook: roll
+title: Roll out | <b>now</b>
+severity: P2
+inputs: {version: {type: string}}
+steps:
+  - id: flaky
+    title: Try until it answers
+    shell: /usr/bin/test -e ${version}/done
+    effect: read
+    because: it looks
+    retry: {every: 200ms, times: 2}
+    may_fail: true
+    timeout: 10s
+  - id: both
+    parallel:
+      - id: left
+        title: Left *side*
+        shell: /bin/sleep 0.3
+        effect: change
+        because: a test
+        timeout: 10s
+        undo: {shell: /bin/echo back, effect: change, because: a test, timeout: 10s}
+      - id: right
+        shell: /bin/sleep 0.2
+        effect: change
+        because: a test
+        timeout: 10s
+  - id: drop
+    title: Drop <script>alert(1)</script>
+    approve: {text: Really?, within: 30m}
+    shell: /bin/false
+    effect: change
+    because: a test
+    timeout: 10s
+on_failure:
+  - undo: all
+  - escalate: {message: it failed, severity: P2, tier: devops}
+"""
+
+
+@pytest.fixture(scope="module")
+def told(tmp_path_factory: pytest.TempPathFactory) -> dict[str, Any]:
+    """The document of a run with a retry, lanes, an approval, a failure, an undo and an escalation."""
+    place = Place(tmp_path_factory.mktemp("told"))
+    place.ring.new("ops")
+    paused = place.run(STORY, approves=False, version="1<2|`3`")
+    assert paused.exit == 8
+    finished = place.resume(paused.run)
+    assert finished.exit == 5
+    document = report(finished.run)
+    document["audit"] = place.verify(finished.run).as_json()
+    return document
+
+
+def step(document: dict[str, Any], path: str) -> dict[str, Any]:
+    return next(one for one in document["steps"] if one["path"] == path)
+
+
+def test_a_report_holds_the_story(told: dict[str, Any]) -> None:
+    assert json.loads(json.dumps(told)) == told
+    assert (told["result"], told["exit"], told["undone"], told["escalated"]) == ("failed", 5, "complete", True)
+    assert told["failure"]["step"] == "drop"
+    assert [(bar["kind"], bar["state"]) for bar in step(told, "flaky")["bars"]] == [
+        ("attempt", "failed"),
+        ("retry", "over"),
+        ("attempt", "failed"),
+    ]
+    left, right = step(told, "left")["bars"], step(told, "right")["bars"]
+    assert [bar["kind"] for bar in left] == ["attempt", "undo"]
+    assert left[0]["left"] < right[0]["left"] + right[0]["width"], "they ran at the same time"
+    assert right[0]["left"] < left[0]["left"] + left[0]["width"]
+    waited, ran = step(told, "drop")["bars"]
+    assert (waited["kind"], ran["state"], bool(waited["due_at"]), waited["late"]) == ("approval", "failed", True, False)
+    assert [(one["who"], one["did"]) for one in told["people"]] == [("ada", "started the run"), ("ada", "resumed it"), ("ada", "approved")]
+    assert [(one["step"], one["undo"]) for one in told["changes"]][-1] == ("left", True)
+    assert [mark["kind"] for mark in told["marks"]] == ["paused", "resumed", "escalated"]
+
+
+def test_the_scale_never_falls_and_short_spans_stay_visible() -> None:
+    day = 86_400_000_000
+    scale = Scale([1000, 2000, 3000, day], 0, day + 1000)
+    places = [scale.at(moment) for moment in (0, 1000, 1500, 2000, 3000, day // 2, day, day + 1000, day * 2)]
+    assert places == sorted(places)
+    assert (places[0], places[-1]) == (0, 100)
+    assert Scale([], 5, 5).at(5) == 0
+    lefts = [tick["left"] for tick in scale.ticks()]
+    assert lefts == sorted(lefts)
+
+
+def test_the_markdown_is_an_entry_of_the_log_of_deployments(told: dict[str, Any]) -> None:
+    text = render_document(told, "md")
+    assert text.startswith(f"## {told['opened_at'][:10]} Roll out \\| \\<b\\>now\\</b\\>: failed\n")
+    for words in (
+        "| root cause | _to be filled in_ |",
+        "| people | ada |",
+        "(undone)",
+        "people were told",
+        " approved",
+        "- conformance: **pass**",
+    ):
+        assert words in text
+    tables = [line for line in text.splitlines() if line.startswith("|")]
+    assert {len(re.findall(r"(?<!\\)\|", line)) for line in tables} == {3, 6}
+    assert "<b>" not in text
+    assert "<script>" not in re.sub("`[^`]*`", "", text)
+
+
+@pytest.mark.parametrize("text", ["plain", "a|b", "a`b", "``", "`", "", "a\nb", "\u202eabc", "*_[x](y)<z>", "a\\|b"])
+def test_any_text_stays_text_in_markdown(text: str) -> None:
+    assert "\n" not in markdown_text(text) + markdown_code(text)
+    assert not re.search(r"(?<!\\)[|`<]", markdown_text(text).replace("\\\\", ""))
+    code = markdown_code(text)
+    fence = re.match("`+", code)
+    assert fence is not None
+    assert code.endswith(fence.group())
+    assert fence.group() not in code[len(fence.group()) : -len(fence.group())]
+
+
+def test_the_page_needs_nothing_from_elsewhere_and_names_stay_names(told: dict[str, Any]) -> None:
+    text = render_document(told, "html")
+    assert "<script" not in text
+    assert "Roll out | &lt;b&gt;now&lt;/b&gt;" in text
+    assert not re.search(r"""(?:src|href)\s*=|url\(|@import|https?://""", text)
+    assert "default-src 'none'" in text
+
+
+def test_a_template_of_the_team_can_extend_ours_or_replace_it(told: dict[str, Any], tmp_path: Path) -> None:
+    own = tmp_path / "own.md.j2"
+    own.write_text('{% extends "report.md.j2" %}{% block cause %}| root cause | see the wiki |\n{% endblock %}')
+    assert "| root cause | see the wiki |" in render_document(told, "md", str(own))
+    own.write_text("{{ runbook }} {{ result }}")
+    assert render_document(told, "md", str(own)) == "roll failed"
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "{{ runn }}",
+        "{% if %}",
+        "{{ steps.__class__.__mro__ }}",
+        "{{ ''.__class__.__base__.__subclasses__() }}",
+        "{{ lipsum() }}",
+        "{% include '/etc/passwd' %}",
+        "{% include '../conftest.py' %}",
+        "{{ 1 / 0 }}",
+        "{{ steps | random }}",
+    ],
+)
+def test_a_template_that_is_wrong_or_reaches_out_ends_in_a_sentence(told: dict[str, Any], tmp_path: Path, text: str) -> None:
+    own = tmp_path / "own.md.j2"
+    own.write_text(text)
+    with pytest.raises(RunbookError) as error:
+        render_document(told, "md", str(own))
+    assert error.value.diagnostics[0].code == "RB650"
+    with pytest.raises(RunbookError):
+        render_document(told, "md", str(tmp_path / "none.j2"))
+
+
+MEASURE = """\
+<!DOCTYPE html><meta charset="utf-8"><body style="margin:0"><iframe id="page" style="border:0;width:{width}px;height:900px" srcdoc="{page}"></iframe>
+<pre id="found"></pre>
+<script>
+const frame = document.getElementById("page");
+frame.addEventListener("load", () => {{
+  const page = frame.contentDocument, root = page.documentElement, edge = root.clientWidth;
+  const boxes = [...page.querySelectorAll(".bar, .due, .axis span, .name, td")].map(one => one.getBoundingClientRect());
+  document.getElementById("found").textContent = JSON.stringify({{
+    wide: root.scrollWidth > edge, beyond: boxes.filter(one => one.right > edge + 1 || one.left < -1).length,
+    bars: page.querySelectorAll(".track .bar").length, hidden: [...page.querySelectorAll(".track .bar")].filter(one => one.offsetWidth < 3).length,
+    fetched: frame.contentWindow.performance.getEntriesByType("resource").length,
+    stacked: getComputedStyle(page.querySelector(".row")).gridTemplateColumns.split(" ").length == 1,
+  }});
+}});
+</script>
+"""
+
+
+@pytest.mark.slow
+@pytest.mark.skipif(browser.find() is None, reason="no Chromium is installed")
+@pytest.mark.parametrize("width", [360, 1100])
+def test_the_page_fits_a_phone_and_a_desk_in_a_real_browser(told: dict[str, Any], tmp_path: Path, width: int) -> None:
+    page = tmp_path / "page.html"
+    page.write_text(MEASURE.format(width=width, page=html.escape(render_document(told, "html"))), encoding="utf-8")
+    dom = browser.browse(page, "--dump-dom", f"--window-size={width + 40},1000")
+    found = re.search(r'<pre id="found">(\{.*?\})</pre>', dom)
+    assert found is not None, dom[-500:]
+    bars = sum(len(one["bars"]) for one in told["steps"])
+    assert json.loads(html.unescape(found[1])) == {
+        "wide": False,
+        "beyond": 0,
+        "bars": bars,
+        "hidden": 0,
+        "fetched": 0,
+        "stacked": width < 640,
+    }
+
+
+@pytest.mark.slow
+@pytest.mark.skipif(browser.find() is None, reason="no Chromium is installed")
+def test_a_picture_of_the_page_shows_its_bars(told: dict[str, Any], tmp_path: Path) -> None:
+    page, picture = tmp_path / "page.html", tmp_path / "page.png"
+    page.write_text(render_document(told, "html"), encoding="utf-8")
+    browser.browse(page, f"--screenshot={picture}", "--window-size=1000,900", "--force-device-scale-factor=1")
+    width, height, colours = browser.pixels(picture)
+    assert (width, height) == (1000, 900)
+    for name, colour in {"change": (46, 125, 79), "failed": (179, 38, 30), "undo": (106, 75, 176), "wait": (201, 211, 223)}.items():
+        assert colour in colours, name
