@@ -194,7 +194,7 @@ class Story:
 
     def _opened(self, event: e.RunOpened, state: State | None) -> Iterator[Line]:
         self.run, self.opened = event.run, self.now
-        yield self._line("", "run", f"{event.run}  {event.runbook}, started by {event.operator} on {event.host}", "dim")
+        yield self._line("", "run", f"{event.run[-8:]}  {event.runbook}, started by {event.operator} on {event.host}", "dim")
 
     def _resumed(self, event: e.RunResumed, state: State | None) -> Iterator[Line]:
         yield self._line("", "resumed", f"by {event.operator}, {human_duration(event.down_us)} after it stopped", "dim")

@@ -29,7 +29,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
     from pathlib import Path
 
-HEAD = "10:00:00  {}run                01900000-0000-7000-8000-000000000000  views, started by script on here\n"
+HEAD = "10:00:00  {}run                00000000  views, started by script on here\n"
 
 
 @pytest.fixture(autouse=True)
