@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import re
 
 from ..base.diagnostics import fail
 from .checkpoints import RUN_ORIGIN, BadNote, Head, read_head, read_note, write_note
@@ -14,6 +15,8 @@ from .merkle import Tree
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
+    from collections.abc import Iterator
+
     from .keys import KeyRing, Signer
 
 SEAL = "seal"
@@ -40,26 +43,46 @@ class Witness:
         return write_note(text, self.signer.sign(text))
 
     def take_up(self, folder: str, ring: KeyRing) -> None:
-        """Reads the lines that are there, and refuses to sign on what another hand changed: the last checkpoint must be one of
-        these lines, by a key that counts. Raises RunbookError RB626."""
-        last: tuple[bytes, bytes] | None = None
+        """Reads the lines that are there, and refuses to sign on what another hand changed: the last checkpoint and the seal must be
+        of these lines, by a key that counts. Raises RunbookError RB626."""
+        last: tuple[bytes, Head] | None = None
         first = b""
-        with open(os.path.join(folder, NAME), "rb", buffering=1024 * 1024) as stream:
-            while (raw := stream.readline(LINE_LIMIT + 1)).endswith(b"\n"):
-                line = raw[:-1]
-                first = first or line
-                if split(line)[0].endswith(CHECKPOINT_END):
-                    last = (line, self.tree.root())
-                    size = self.tree.size
-                self.tree.add(line)
-        if last is None:
-            if b'"tools":{"key":"' in first:
-                raise _unsafe(folder, "it was begun with a key, and holds no checkpoint")
-            return
-        body = json.loads(split(last[0])[0] + b"}")
-        why = _why_not(body, Head(self.origin, size, last[1]), ring)
-        if why:
-            raise _unsafe(folder, why)
+        happened = False
+        seal = _head_of(read_seal(folder))
+        for line in _lines(folder):
+            first = first or line
+            head = split(line)[0]
+            if head.endswith(CHECKPOINT_END):
+                last = (head, Head(self.origin, self.tree.size, self.tree.root()))
+            happened = happened or not _NOTHING_YET.search(head)
+            self.tree.add(line)
+            if seal is not None and seal.size == self.tree.size and seal != Head(self.origin, seal.size, self.tree.root()):
+                raise _unsafe(folder, "it isn't the one that was sealed")
+        if seal is not None and seal.size > self.tree.size:
+            raise _unsafe(folder, f"{seal.size} lines were sealed, and {self.tree.size} are left")
+        if last is not None:
+            why = _why_not(json.loads(last[0] + b"}"), last[1], ring)
+            if why:
+                raise _unsafe(folder, why)
+        elif happened and b'"tools":{"key":"' in first:
+            raise _unsafe(folder, "it was begun with a key, and holds no checkpoint")
+
+
+_NOTHING_YET = re.compile(rb'"type":"(?:run\.opened|run\.resumed|journal\.repaired|note)"')
+"""A run that was killed before its first checkpoint holds no other lines, and has done nothing."""
+
+
+def _lines(folder: str) -> Iterator[bytes]:
+    with open(os.path.join(folder, NAME), "rb", buffering=1024 * 1024) as stream:
+        while (raw := stream.readline(LINE_LIMIT + 1)).endswith(b"\n"):
+            yield raw[:-1]
+
+
+def _head_of(note: str) -> Head | None:
+    try:
+        return read_head(read_note(note).text) if note else None
+    except BadNote:
+        return None
 
 
 def _why_not(body: dict[str, str], wanted: Head, ring: KeyRing) -> str:

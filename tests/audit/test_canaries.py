@@ -1,0 +1,206 @@
+"""Canary secrets of several shapes through programs, HTTP and rendered files, failures and the verbose mode: found nowhere."""
+
+from __future__ import annotations
+
+import base64
+import contextlib
+import html
+import http.server
+import json
+import os
+import subprocess
+import sys
+import threading
+import time
+import urllib.parse
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import pytest
+
+from tests.audit.conftest import Place
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+CANARIES = {
+    "plain": "canary-7f3a9c51e2",
+    "odd": 'ca/na?ry&"quo\'te"<b> \\n ü%2F',
+    "lines": "canary-first-line-0123\ncanary-second-line-4567\n",
+    "blob": base64.b64encode(bytes(range(60))).decode(),
+    "pin": "48151623",
+}
+ECHO = """\
+import base64, json, os, sys, time
+value = os.environ["CANARY"]
+print(value); print(json.dumps({"a": value})); print(base64.b64encode(("x" + value).encode()).decode())
+sys.stderr.write(repr(value) + "\\n")
+for letter in value * 40:
+    sys.stdout.write(letter); sys.stdout.flush()
+time.sleep(0.3)
+sys.exit(3 if "--fail" in sys.argv else 0)
+"""
+RUNBOOK = """\
+runbook: canaries
+title: Say ${name}
+inputs: {name: {type: string, default: x}, api: {type: string, format: uri}}
+secrets:
+SECRETS
+steps:
+STEPS
+  - id: web
+    http:
+      post: "${api}/echo"
+      auth: {bearer: "${plain}"}
+      headers: {X-Odd: "a ${pin} b"}
+      json: {all: "${odd}", lines: "${lines}"}
+    effect: change
+    because: it posts
+    may_fail: true
+    timeout: 10s
+  - id: page
+    render: {template: page.j2, to: page.txt, values: {secret: "${odd}", pin: "${pin}"}}
+    timeout: 10s
+  - id: refused
+    http: {get: "http://127.0.0.1:1/", auth: {bearer: "${plain}"}}
+    effect: read
+    because: it gets
+    may_fail: true
+    timeout: 5s
+  - id: last
+    shell: {command: python3 echo.py --fail, env: {CANARY: "${odd}"}}
+    effect: change
+    because: a test
+    timeout: 10s
+on_failure:
+  - escalate: "It failed: ${failure.message}"
+"""
+STEP = """\
+  - id: say_NAME
+    shell: {command: python3 echo.py, env: {CANARY: "${NAME}"}}
+    effect: read
+    because: it prints
+    timeout: 10s
+"""
+
+
+def forms(value: str) -> Iterator[bytes]:
+    """How a value may look in what somebody reads; the parts that are long enough to be one."""
+    yield value.encode()
+    yield json.dumps(value)[1:-1].encode()
+    yield json.dumps(value, ensure_ascii=False)[1:-1].encode()
+    yield repr(value)[1:-1].encode()
+    yield html.escape(value).encode()
+    yield urllib.parse.quote(value, safe="").encode()
+    yield base64.b64encode(value.encode()).rstrip(b"=")
+    for line in value.splitlines():
+        yield line.encode()
+
+
+def leaks(data: bytes) -> list[str]:
+    return [name for name, value in CANARIES.items() if any(form in data for form in forms(value))]
+
+
+class Echo(http.server.BaseHTTPRequestHandler):
+    """Sends back what it got: the worst that a server can do."""
+
+    seen: list[bytes] = []  # noqa: RUF012 - one server for one test
+
+    def do_POST(self) -> None:
+        body = str(self.headers).encode() + self.rfile.read(int(self.headers["Content-Length"]))
+        self.seen.append(body)
+        self.send_response(500)
+        self.send_header("Content-Type", "text/plain")
+        self.send_header("Content-Length", str(len(body)))
+        self.end_headers()
+        self.wfile.write(body)
+
+    def log_message(self, *_: object) -> None:
+        """Quiet."""
+
+
+@contextlib.contextmanager
+def echo_server() -> Iterator[str]:
+    server = http.server.HTTPServer(("127.0.0.1", 0), Echo)
+    thread = threading.Thread(target=server.serve_forever)
+    thread.start()
+    try:
+        yield f"http://127.0.0.1:{server.server_port}"
+    finally:
+        server.shutdown()
+        thread.join()
+        server.server_close()
+
+
+class ProcessTable(threading.Thread):
+    """Reads the arguments of all processes, as every user of the machine can, again and again."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.over = threading.Event()
+        self.found: set[bytes] = set()
+        self.samples = 0
+
+    def run(self) -> None:
+        while not self.over.is_set():
+            self.samples += 1
+            for name in os.listdir("/proc"):
+                if name.isdigit():
+                    with contextlib.suppress(OSError):
+                        self.found.add(Path("/proc", name, "cmdline").read_bytes())
+            time.sleep(0.005)
+
+
+@pytest.mark.slow
+def test_a_secret_is_found_nowhere(place: Place) -> None:
+    secrets = "".join(f"  {name}: {{env: CANARY_{name.upper()}}}\n" for name in CANARIES)
+    steps = "".join(STEP.replace("NAME", name) for name in CANARIES)
+    text = RUNBOOK.replace("SECRETS\n", secrets).replace("STEPS\n", steps)
+    (place.library / "canaries.yml").write_text(text)
+    (place.library / "echo.py").write_text(ECHO)
+    (place.library / "page.j2").write_text("{{ secret }} {{ pin }}\n")
+    place.ring.new("ops")
+    environ = {**place.environ, **{f"CANARY_{name.upper()}": value for name, value in CANARIES.items()}, "PYTHONPATH": os.getcwd()}
+    environ["RUNBOOK_TRACEBACK"] = "1"
+    shown: dict[str, bytes] = {}
+
+    def runbook(*words: str) -> int:
+        done = subprocess.run(
+            [sys.executable, "-m", "runbook_lang", *words], cwd=place.library, env=environ, capture_output=True, check=False
+        )
+        shown[" ".join(words)] = done.stdout + done.stderr
+        return done.returncode
+
+    table = ProcessTable()
+    table.start()
+    try:
+        with echo_server() as api:
+            code = runbook("run", "canaries.yml", "--verbose", "--input", f"api={api}")
+            again = runbook("run", "canaries.yml", "--format", "json", "--input", f"api={api}")
+            dry = runbook("run", "canaries.yml", "--dry-run", "--input", f"api={api}")
+            runbook("plan", "canaries.yml", "--verbose", "--input", f"api={api}")
+    finally:
+        table.over.set()
+        table.join()
+    assert (code, again) == (5, 5), shown
+    assert dry in (0, 1, 5)
+    for words in (
+        ["show", "--verbose"], ["show", "--output", "say_odd"], ["show", "--output", "say_lines"], ["show", "--format", "json"], ["report"],
+        ["report", "--format", "html"], ["report", "--format", "json"], ["audit", "verify"], ["audit", "export"], ["audit", "proof"],
+    ):  # fmt: skip
+        name, *rest = words
+        words = [name, rest[0], "last", *rest[1:]] if name == "audit" else [name, "last", *rest]
+        runbook(*words, *(["last"] if words[1] == "proof" else []))
+    for form in ("csv", "otlp-json", "cef"):
+        runbook("audit", "export", "last", "--format", form)
+    assert Echo.seen, "the server got the secrets: the test isn't empty"
+    assert leaks(Echo.seen[0]) == ["plain", "odd", "lines", "pin"]
+    assert {words: leaks(data) for words, data in shown.items() if leaks(data)} == {}
+    files = [path for path in Path(place.store.root).rglob("*") if path.is_file()]
+    rendered = [path for path in files if path.parent.name == "files"]
+    assert rendered, "a rendered file may hold its secrets; it is for the owner alone"
+    assert {path.stat().st_mode & 0o777 for path in rendered} == {0o600}
+    assert {str(path): leaks(path.read_bytes()) for path in files if path not in rendered and leaks(path.read_bytes())} == {}
+    assert table.samples > 20
+    assert any(b"echo.py" in one for one in table.found), "the children were seen"
+    assert [one for one in table.found if leaks(one)] == []
