@@ -198,6 +198,8 @@ class Story:
 
     def _resumed(self, event: e.RunResumed, state: State | None) -> Iterator[Line]:
         yield self._line("", "resumed", f"by {event.operator}, {human_duration(event.down_us)} after it stopped", "dim")
+        if event.tools_changed:
+            yield self._line("", "changed", f"since it was opened: {', '.join(event.tools_changed)}", "warn")
 
     def _started(self, event: e.ActStarted, state: State | None) -> Iterator[Line]:
         path, number, role = parts_of(event.id)

@@ -230,6 +230,8 @@ class _Auditor:
             return "its first line names a key"
         if any(entry.note for entry in self.entries):
             return "runs.log holds signed checkpoints of it"
+        if self.opening.get("mode") != "live":
+            return ""  # a rehearsal changes nothing, and isn't signed
         since = [key for key in self.ring.keys if not key.since or key.since <= self.opened_at]
         return f"the key {since[0].name} was there when it was opened" if since else ""
 

@@ -27,6 +27,7 @@ from ..machine.outcome import NEEDS_PERSON, leaves
 from ..runtime.live import LiveDriver
 from ..runtime.recorder import Recorder
 from ..runtime.replay import Replayed, replay
+from .identity import changed, tools_of
 from .load import Loaded, load, plan_digest
 from .signing import Unsigned, signing_for
 
@@ -94,7 +95,8 @@ def start(loaded: Loaded, inputs: Mapping[str, Value], session: Session, store: 
             recorder = Recorder(program, State(), journal, SystemClock(), session.watcher, signing.witness)
             world = _world(program, run, loaded.library, secrets, masker, locks, session)
             world.know_inputs(inputs)
-            recorder.record(RunOpened, **opening(program, run.id, inputs, session.operator, "live"), **signing.opening)
+            tools = {**tools_of(program, loaded.library, session.environ), **signing.opening.get("tools", {})}
+            recorder.record(RunOpened, **opening(program, run.id, inputs, session.operator, "live"), tools=tools)
             signing.opened(session.operator)
             return _drive(LiveDriver(recorder, world, until), run, session, signing)
         finally:
@@ -241,7 +243,9 @@ def resume(run: RunFolder, path: str, session: Session, store: Store, choices: C
         _same_files(loaded, path, choices)
         world = _world(program, run, library, secrets, masker, locks, session)
         world.know_inputs(replayed.state.inputs)
-        _take_up(recorder, replayed, session.operator, choices)
+        opened = events[0]
+        before = opened.tools if isinstance(opened, RunOpened) else {}
+        _take_up(recorder, replayed, session.operator, choices, changed(before, tools_of(program, library, session.environ)))
         assumed = assumptions(recorder.state, choices.assume)
         return _drive(LiveDriver(recorder, world, assumed=assumed, by=session.operator), run, session, signing)
     finally:
@@ -249,10 +253,11 @@ def resume(run: RunFolder, path: str, session: Session, store: Store, choices: C
         journal.close()
 
 
-def _take_up(recorder: Recorder, replayed: Replayed, operator: str, choices: Choices) -> None:
+def _take_up(recorder: Recorder, replayed: Replayed, operator: str, choices: Choices, other_tools: list[str]) -> None:
     """Record what is owed, that the run goes on, and what the operator decided."""
     recorder.owed_notes(replayed.notes)
-    recorder.record(RunResumed, operator=operator, down_us=max(0, recorder.clock.now() - replayed.state.now))
+    down = max(0, recorder.clock.now() - replayed.state.now)
+    recorder.record(RunResumed, operator=operator, down_us=down, tools_changed=other_tools)
     for path in choices.retry:
         recorder.record(StepRetried, path=path, by=operator)
     for path, why in choices.skip:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import http.server
 import json
 import os
+import re
 import shutil
 import subprocess
 import threading
@@ -245,6 +246,13 @@ def test_pruning_removes_closed_runs_and_says_so_in_the_list(signed: Made, say: 
     assert not os.path.exists(signed.run.path)
     assert "1 of them pruned" in say("audit", "verify").out
     assert say("audit", "verify", str(tmp_path / "archived")).code == 0
+
+
+def test_a_dry_run_needs_no_signature(say: Callable[..., Said]) -> None:
+    assert say("run", "deploy.yml", "--dry-run", "--quiet").code in (0, 8)
+    said = say("audit", "verify", "last")
+    assert re.search(r"signature +none", said.out), said.out
+    assert "conformance   pass" in said.out, said.out
 
 
 def test_keys_are_listed_rotated_and_trusted(say: Callable[..., Said], monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
