@@ -16,6 +16,7 @@ if TYPE_CHECKING:
     from collections.abc import Generator
 
 NO_SKIP = os.environ.get("RUNBOOK_NO_SKIP") == "1"
+os.environ["RUNBOOK_KEYS"] = os.path.join(os.path.dirname(__file__), "no-keys")  # no key of the person who runs the tests signs
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:
