@@ -114,16 +114,13 @@ class TerminalPerson:
         return None if line is None else line.strip()
 
     def _approval(self, wait: Await) -> Mapping[str, Any] | None:
-        said = self._choice("Approve? [y]es, [n]o, [Enter] later:", wait, (YES, NO))
-        if said is None:
-            return None
-        if said in YES:
-            return self._met(verdict="approved")
-        reason = self._read("Why not?", wait)
-        return None if reason is None else self._met(verdict="refused", note=reason)
+        return self._yes_or_why_not(wait, "Approve?")
 
     def _do(self, wait: Await) -> Mapping[str, Any] | None:
-        said = self._choice("Done? [y]es, [n]o, [Enter] later:", wait, (YES, NO))
+        return self._yes_or_why_not(wait, "Done?")
+
+    def _yes_or_why_not(self, wait: Await, question: str) -> Mapping[str, Any] | None:
+        said = self._choice(f"{question} [y]es, [n]o, [Enter] later:", wait, (YES, NO))
         if said is None:
             return None
         if said in YES:

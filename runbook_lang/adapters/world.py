@@ -21,6 +21,7 @@ if TYPE_CHECKING:
     from ..machine.core import Program
     from ..machine.moves import Await, OpenIncident, Refill, Start
     from ..runtime.ports import Executor, Inbox, Locks
+    from ..surfaces.kinds import Request
     from .mask import Masker
     from .secrets import Secrets
     from .store import RunFolder
@@ -39,6 +40,10 @@ if TYPE_CHECKING:
 
 MASKED_FIELDS = 100
 """Secret fields of one result that are masked in whatever is written later; all of them are kept out of the result itself."""
+
+
+DOCTL_API = "DIGITALOCEAN_API_URL"
+"""The variable by which doctl is pointed at another API."""
 
 
 class RealWorld:
@@ -69,6 +74,7 @@ class RealWorld:
         self._find = executors
         self._executors: dict[str, Executor | None] = {}
         self._environments: dict[tuple[str, ...], dict[str, str]] = {}
+        self._inputs: dict[str, Value] = {}
         self._hosts: dict[str, frozenset[str]] | None = None
 
     def executor(self, name: str) -> Executor:
@@ -92,9 +98,8 @@ class RealWorld:
             self.executor(move.request.executor)
         except LookupError:
             return Outcome(False, "no", "not_found", f"the executor {move.request.executor!r} is not installed")
-        data = move.request.data
-        url = data.get("url") if isinstance(data, dict) else None
-        if not isinstance(url, str):
+        url = self._destination(move.request)
+        if not url:
             return None
         for handle in secrets_in(move.request):
             allowed = self._allowed().get(handle)
@@ -103,6 +108,14 @@ class RealWorld:
                     False, "no", "refused", f"secret {handle!r} may only be sent to {', '.join(sorted(allowed))}, not to {origin(url)}"
                 )
         return None
+
+    def _destination(self, request: Request) -> str:
+        """The address that a request's secrets go to, where it is known: of `http`, and of doctl's API."""
+        if request.executor == "doctl":
+            own = dict(request.env).get(DOCTL_API, self.environ.get(DOCTL_API, ""))
+            return own if isinstance(own, str) and own else "https://api.digitalocean.com"
+        url = request.data.get("url") if isinstance(request.data, dict) else None
+        return url if isinstance(url, str) else ""
 
     def _allowed(self) -> dict[str, frozenset[str]]:
         """Hosts by secret, from the run's inputs."""
@@ -117,8 +130,6 @@ class RealWorld:
                         hosts.append("")
                 self._hosts[secret.name.text] = frozenset(hosts)
         return self._hosts
-
-    _inputs: dict[str, Any] = {}  # noqa: RUF012 - replaced as a whole, never changed
 
     def know_inputs(self, inputs: Mapping[str, Value]) -> None:
         """The run's inputs, for the hosts that secrets may be sent to."""

@@ -8,15 +8,14 @@ from __future__ import annotations
 import json
 import os
 
-from ..base.diagnostics import Problems, RunbookError, fail
+from ..base.diagnostics import Problems, RunbookError
 from ..base.duration import parse_duration
 from ..base.record import Record
 from ..base.suggest import did_you_mean
 from ..model.kinds import constant_of
-from ..syntax.decode import MAX_BYTES, decode
 from ..syntax.tree import Mapping as MappingNode
 from ..syntax.tree import Scalar, Sequence
-from ..syntax.yaml_reader import read_yaml
+from .files import read_data
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -61,16 +60,8 @@ class Case(Record):
 
 def read_cases(path: str) -> tuple[Case, ...]:
     """The cases of a file. Raises RunbookError: RB701, RB1xx, RB740."""
-    try:
-        with open(path, "rb") as stream:
-            raw = stream.read(MAX_BYTES + 1)
-    except OSError as error:
-        raise fail("RB701", f"{path} can't be read: {(error.strerror or str(error)).lower()}.", help="Check the path.") from None
+    source, tree = read_data(path)
     problems = Problems()
-    source = decode(path, raw, problems)
-    tree = read_yaml(source, problems) if source is not None else None
-    if problems.failed or tree is None or source is None:
-        raise RunbookError(*problems.sorted())
     nodes = tree.items if isinstance(tree, Sequence) else (tree,)
     cases = [_case(node, source, problems) for node in nodes]
     if problems.failed:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 import re
 
-from ..base.diagnostics import Problems
+from ..base.diagnostics import Problems, RunbookError, fail
 from ..base.record import Record
 from ..syntax.decode import MAX_BYTES, decode
 from ..syntax.tree import Mapping as MappingNode
@@ -17,7 +17,9 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
 
     from ..base.diagnostics import Diagnostic
+    from ..base.source import Source
     from ..machine.core import Program
+    from ..syntax.tree import Node
 
 SUFFIXES = (".yml", ".yaml")
 RUNBOOK_KEY = re.compile(rb"(?m)^(?:\xef\xbb\xbf)?[\"']?runbook[\"']?[ \t]*:")
@@ -72,6 +74,21 @@ def check_file(path: str, named: bool = True, thorough: bool = False) -> Checked
 
         check_sql(loaded.program, loaded.problems)
     return Checked(path, "runbook", tuple(loaded.problems.sorted()), loaded.program)
+
+
+def read_data(path: str) -> tuple[Source, Node]:
+    """The tree of a YAML or JSON file of a person's own: inputs, cases. Raises RunbookError RB701 or RB1xx."""
+    try:
+        with open(path, "rb") as stream:
+            raw = stream.read(MAX_BYTES + 1)
+    except OSError as error:
+        raise fail("RB701", f"{path} can't be read: {(error.strerror or str(error)).lower()}.", help="Check the path.") from None
+    problems = Problems()
+    source = decode(path, raw, problems)
+    tree = read_yaml(source, problems) if source is not None else None
+    if problems.failed or tree is None or source is None:
+        raise RunbookError(*problems.sorted())
+    return source, tree
 
 
 def _first_bytes(path: str) -> bytes | None:

@@ -233,7 +233,11 @@ def resume(run: RunFolder, path: str, session: Session, store: Store, choices: C
     try:
         replayed = _checked(run, program, events)
         if replayed.state.phase == "closed":
-            raise fail("RB515", f"Run {run.id} is closed: there is nothing to resume.", help=f"See it with: runbook show {run.id}")
+            raise fail(
+                "RB515",
+                f"Run {run.id} is closed: it has ended, and nothing can be added to it.",
+                help=f"See it with: runbook show {run.id}",
+            )
         if replayed.state.mode != "live":
             raise fail("RB517", f"Run {run.id} was a rehearsal: it can't go on as a run.", help="Start a run with: runbook run")
         recorder = Recorder(program, replayed.state, journal, SystemClock(), session.watcher, signing.witness)

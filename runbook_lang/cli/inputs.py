@@ -2,11 +2,10 @@
 
 from __future__ import annotations
 
-from ..base.diagnostics import Problems, RunbookError, fail
+from ..api.files import read_data
+from ..base.diagnostics import fail
 from ..model.kinds import constant_of
-from ..syntax.decode import MAX_BYTES, decode
 from ..syntax.tree import Mapping as MappingNode
-from ..syntax.yaml_reader import read_yaml
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -31,16 +30,7 @@ def given_inputs(args: Args) -> tuple[dict[str, Value | str], frozenset[str]]:
 
 def read_values(path: str) -> dict[str, Value]:
     """The mapping in a YAML or JSON file, by the rules of runbooks: `on` and `1.10` stay texts."""
-    try:
-        with open(path, "rb") as stream:
-            raw = stream.read(MAX_BYTES + 1)
-    except OSError as error:
-        raise fail("RB701", f"{path} can't be read: {(error.strerror or str(error)).lower()}.", help="Check the path.") from None
-    problems = Problems()
-    source = decode(path, raw, problems)
-    tree = read_yaml(source, problems) if source is not None else None
-    if problems.failed or tree is None:
-        raise RunbookError(*problems.sorted())
+    _, tree = read_data(path)
     if not isinstance(tree, MappingNode):
         raise fail("RB725", f"{path} holds no mapping of names to values.", tree.span, "Write lines like: replicas: 3")
     value = constant_of(tree)

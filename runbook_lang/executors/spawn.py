@@ -83,7 +83,16 @@ def find_program(name: str, path: str, cwd: str) -> str:
             unusable = unusable or full
     if unusable:
         raise SpawnError("refused", f"{unusable} isn't executable")
-    raise SpawnError("not_found", f"the program {name!r} isn't installed: it is in none of {', '.join(folders) or 'an empty PATH'}")
+    raise SpawnError("not_found", f"the program {name!r} isn't installed: {_searched(folders)}")
+
+
+def _searched(folders: list[str]) -> str:
+    """Where it was looked for; of a long PATH the beginning, since the whole would bury the message."""
+    looked = list(dict.fromkeys(folders))
+    if not looked:
+        return "PATH is empty"
+    more = f" or {len(looked) - 3} more folders of PATH" if len(looked) > 3 else ""
+    return f"it isn't in {', '.join(looked[:3])}{more}"
 
 
 def _explicit(name: str, full: str) -> str:

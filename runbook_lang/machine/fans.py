@@ -55,7 +55,7 @@ def _body(node: Fan, key: str) -> Body:
     return node.template if node.over is not None else dict(node.branches)[key]
 
 
-def _frame_of(frame: Frame, ctl: FanCtl, key: str, names: Names) -> Frame:
+def branch_frame(frame: Frame, ctl: FanCtl, key: str, names: Names) -> Frame:
     return frame.under(names, f"{ctl.path}[{key}]/" if ctl.node.over is not None else None, ctl.node.steps)
 
 
@@ -66,7 +66,7 @@ def _go_on(turn: Turn, frame: Frame, ctl: FanCtl) -> Ctl | Terminal:
     while ctl.next < len(ctl.entries) and len(active) < limit and not _stopping(ctl):
         key, value = ctl.entries[ctl.next]
         names = Names({ctl.node.var: value}) if ctl.node.over is not None else Names()
-        inner = _frame_of(frame, ctl, key, names)
+        inner = branch_frame(frame, ctl, key, names)
         ctl = ctl.replace(next=ctl.next + 1)
         ctl = _absorb(turn, inner, ctl, active, key, flow.enter_body(turn, inner, _body(ctl.node, key)))
     if _stopping(ctl) and active:
@@ -103,14 +103,14 @@ def _absorb(turn: Turn, inner: Frame, ctl: FanCtl, active: dict[str, BranchCtl],
 
 def _halt_active(turn: Turn, frame: Frame, ctl: FanCtl, active: dict[str, BranchCtl], force: bool = False) -> FanCtl:
     for key, branch in list(active.items()):
-        inner = _frame_of(frame, ctl, key, branch.names)
+        inner = branch_frame(frame, ctl, key, branch.names)
         ctl = _absorb(turn, inner, ctl, active, key, flow.transform(turn, inner, branch.child, "halt", force))
     return ctl
 
 
 def step_fan(turn: Turn, frame: Frame, ctl: FanCtl, event: Event) -> Ctl | Terminal | None:
     for key, branch in ctl.active.items():
-        inner = _frame_of(frame, ctl, key, branch.names)
+        inner = branch_frame(frame, ctl, key, branch.names)
         child = flow.step(turn, inner, branch.child, event)
         if child is None:
             continue
@@ -151,6 +151,6 @@ def transform_fan(turn: Turn, frame: Frame, ctl: FanCtl, change: str, force: boo
         ctl = _halt_active(turn, frame, ctl.replace(ended=ctl.ended or Ended("stopped")), active, force)
         return ctl.replace(active=active) if active else _join(turn, frame, ctl.replace(active=active))
     for key, branch in list(active.items()):
-        inner = _frame_of(frame, ctl, key, branch.names)
+        inner = branch_frame(frame, ctl, key, branch.names)
         ctl = _absorb(turn, inner, ctl, active, key, flow.transform(turn, inner, branch.child, change, force))
     return _go_on(turn, frame, ctl.replace(active=active))

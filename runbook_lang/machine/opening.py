@@ -5,7 +5,7 @@ from __future__ import annotations
 from . import scopes
 from .acts import lost_handles
 from .control import ActCtl, Ctl, FanCtl, IfCtl, NeedCtl, ScopeCtl, SeqCtl, State, TryCtl, UnwindCtl
-from .fans import _frame_of as frame_of_branch
+from .fans import branch_frame
 from .moves import Await, Close, EndAct, Locate, Lock, Move, OpenIncident, Pick, Refill, Settle, Start, Timer, Unlock
 from .outcome import outcome_of
 from .resolve import text_of
@@ -50,7 +50,7 @@ def _walk(turn: Turn, frame: Frame, ctl: Ctl, moves: list[Move]) -> None:
             _walk(turn, frame, ctl.child, moves)
     elif isinstance(ctl, FanCtl):
         for key, branch in ctl.active.items():
-            _walk(turn, frame_of_branch(frame, ctl, key, branch.names), branch.child, moves)
+            _walk(turn, branch_frame(frame, ctl, key, branch.names), branch.child, moves)
     elif isinstance(ctl, ScopeCtl):
         _walk(turn, scopes.inner_frame(ctl), ctl.child, moves)
     elif isinstance(ctl, UnwindCtl):

@@ -90,10 +90,26 @@ def test_a_wrong_token_is_told_as_one(operator: Operator) -> None:
     assert (code, result["failure"]["kind"]) == (5, "auth")
 
 
-def test_the_token_goes_to_no_other_host(operator: Operator) -> None:
-    code, result = operator.run("rollback-app.yml", "--input", "api=http://127.0.0.1:9", DIGITALOCEAN_API_URL="http://127.0.0.1:9")
-    assert code == 5
-    assert result["failure"]["kind"] in ("refused", "exit", "status")
+ELSEWHERE = """
+runbook: elsewhere
+inputs: {api: {type: string, env: DIGITALOCEAN_API_URL}}
+secrets: {token: {env: DIGITALOCEAN_ACCESS_TOKEN, for: ["https://api.example.com"]}}
+steps:
+  - {id: by_http, may_fail: true, http: {get: "${api}/v2/account", auth: {bearer: "${token}"}}}
+  - {id: by_doctl, may_fail: true, doctl: {command: account get, token: "${token}", api_url: "${api}"}}
+outputs: {http: "${by_http.state}", doctl: "${by_doctl.state}"}
+"""
+
+
+def test_the_token_goes_to_no_other_host_than_its_own(operator: Operator, tmp_path: Path) -> None:
+    (tmp_path / "elsewhere.yml").write_text(ELSEWHERE, encoding="utf-8")
+    before = operator.lab.state()["api"]["requests"]
+    done = operator.type("run", str(tmp_path / "elsewhere.yml"), "--format", "json")
+    result = json.loads(done.out)
+    assert result["outputs"] == {"http": "failed", "doctl": "failed"}
+    ends = [event for event in operator.journal(result["run"]) if event["type"] == "act.ended"]
+    assert [(event["kind"], event["applied"]) for event in ends] == [("refused", "no")] * 2
+    assert operator.lab.state()["api"]["requests"] == before, "nothing was sent"
 
 
 def test_a_missing_secret_stops_it_before_anything_ran(operator: Operator) -> None:
