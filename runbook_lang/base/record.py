@@ -26,8 +26,12 @@ else:
 _set = object.__setattr__
 
 
+_FEW = 3
+"""So many constructions of a class are done field by field; a class that is used more often is worth compiling for."""
+
+
 class _RecordMeta(type):
-    """Turns annotations into slots, and builds `__init__` on the first construction."""
+    """Turns annotations into slots, and builds the constructor and `replace` once they are used."""
 
     def __new__(mcs, name: str, bases: tuple[type, ...], namespace: dict[str, Any], **kwargs: Any) -> type:
         own = [field for field in namespace.get("__annotations__", {}) if not field.startswith("__")]
@@ -46,36 +50,71 @@ class _RecordMeta(type):
         namespace["__fields__"] = tuple(fields)
         namespace["__match_args__"] = tuple(fields)
         namespace["__field_defaults__"] = defaults
-        if bases and "replace" not in namespace:
-            namespace["replace"] = _plain_replace  # never a base class's compiled one
-        cls = super().__new__(mcs, name, bases, namespace, **kwargs)
-        if "__init__" not in namespace:
-            type.__setattr__(cls, "__init__", _first_init)
-        return cls
+        namespace["__uses__"] = 0
+        if bases:
+            namespace.setdefault("replace", _plain_replace)  # never a base class's compiled one
+            if "__init__" not in namespace:
+                namespace["__new__"] = _first_new
+        return super().__new__(mcs, name, bases, namespace, **kwargs)
 
 
-def _first_init(self: Any, *args: Any, **kwargs: Any) -> None:
-    """Compile the class's own `__init__`, install it, and run it."""
-    cls = type(self)
-    parameters = []
+def _first_new(cls: Any, *args: Any, **kwargs: Any) -> Any:
+    """Construct field by field; a class that is constructed again and again gets a compiled constructor."""
+    uses = cls.__uses__
+    if uses == _FEW:
+        return _compiled_new(cls)(cls, *args, **kwargs)
+    type.__setattr__(cls, "__uses__", uses + 1)
+    fields, defaults = cls.__fields__, cls.__field_defaults__
+    given = dict(zip(fields, args, strict=False))
+    if len(args) > len(fields) or not given.keys().isdisjoint(kwargs) or not kwargs.keys() <= set(fields):
+        raise TypeError(f"{cls.__name__} takes {', '.join(fields)}; it was given {len(args)} values and {', '.join(kwargs)}")
+    values = {**defaults, **given, **kwargs}
+    self = object.__new__(cls)
+    for field in fields:
+        if field not in values:
+            raise TypeError(f"{cls.__name__} needs {field}")
+        _set(self, field, values[field])
+    for field, default in defaults.items():
+        if field.startswith("_"):
+            _set(self, field, default)
+    return self
+
+
+def _draft(cls: Any) -> type:
+    """A twin of a class, with the same slots, that can be written to: a record is filled as a draft and then becomes one of its class.
+
+    Filling the slots of an immutable object goes through `object.__setattr__`, which costs five times an ordinary assignment.
+    """
+    namespace = {"__slots__": cls.__slots__, "__setattr__": object.__setattr__, "__delattr__": object.__delattr__}
+    return type.__new__(type(cls), cls.__name__, cls.__bases__, namespace)
+
+
+def _caches(cls: Any, scope: dict[str, Any]) -> list[str]:
+    """The lines that fill the class's own caches."""
     lines = []
-    scope: dict[str, Any] = {"_set": _set}
+    for field, default in cls.__field_defaults__.items():
+        if field.startswith("_"):
+            scope[f"_default_{field}"] = default
+            lines.append(f" _made.{field} = _default_{field}")
+    return lines
+
+
+def _compiled_new(cls: Any) -> Any:
+    """Compile and install the class's own constructor."""
+    scope: dict[str, Any] = {"_new": object.__new__, "_draft": _draft(cls), "_final": cls}
+    parameters = []
     for field in cls.__fields__:
         if field in cls.__field_defaults__:
             scope[f"_default_{field}"] = cls.__field_defaults__[field]
             parameters.append(f"{field}=_default_{field}")
         else:
             parameters.append(field)
-        lines.append(f" _set(self, {field!r}, {field})")
-    for field, default in cls.__field_defaults__.items():
-        if field.startswith("_"):
-            scope[f"_default_{field}"] = default
-            lines.append(f" _set(self, {field!r}, _default_{field})")
-    body = "\n".join(lines) or " pass"
+    lines = [f" _made.{field} = {field}" for field in cls.__fields__]
+    body = "\n".join([" _made = _new(_draft)", *lines, *_caches(cls, scope), " _made.__class__ = _final", " return _made"])
     # The text is made of the class's own field names; nothing from outside gets in.
-    exec(f"def __init__(self, {', '.join(parameters)}):\n{body}", scope)  # noqa: S102
-    type.__setattr__(cls, "__init__", scope["__init__"])
-    cls.__init__(self, *args, **kwargs)
+    exec(f"def __new__({', '.join(['_cls', *parameters])}):\n{body}", scope)  # noqa: S102
+    type.__setattr__(cls, "__new__", staticmethod(scope["__new__"]))
+    return scope["__new__"]
 
 
 def _plain_replace(self: Any, **changes: Any) -> Any:
@@ -85,15 +124,12 @@ def _plain_replace(self: Any, **changes: Any) -> Any:
 def _first_replace(self: Any, changes: dict[str, Any]) -> Any:
     """Compile the class's own `replace`, install it, and run it."""
     cls = type(self)
-    scope: dict[str, Any] = {"_set": _set, "_new": object.__new__, "_cls": cls, "_kept": object()}
-    lines = [f" _set(_copy, {field!r}, _self.{field} if {field} is _kept else {field})" for field in cls.__fields__]
-    for field, default in cls.__field_defaults__.items():
-        if field.startswith("_"):
-            scope[f"_default_{field}"] = default
-            lines.append(f" _set(_copy, {field!r}, _default_{field})")
+    kept = object()
+    scope: dict[str, Any] = {"_new": object.__new__, "_draft": _draft(cls), "_final": cls, "_kept": kept}
+    lines = [f" _made.{field} = _self.{field} if {field} is _kept else {field}" for field in cls.__fields__]
     parameters = "".join(f", {field}=_kept" for field in cls.__fields__)
     star = ", *" if parameters else ""
-    body = "\n".join([" _copy = _new(_cls)", *lines, " return _copy"])
+    body = "\n".join([" _made = _new(_draft)", *lines, *_caches(cls, scope), " _made.__class__ = _final", " return _made"])
     # The text is made of the class's own field names; nothing from outside gets in.
     exec(f"def replace(_self{star}{parameters}):\n{body}", scope)  # noqa: S102
     type.__setattr__(cls, "replace", scope["replace"])
