@@ -13,6 +13,7 @@ import json
 import re
 from hashlib import sha256
 
+from ..base.json_text import encoder
 from ..machine.events import BadEvent, Event, from_wire, to_wire
 
 TYPE_CHECKING = False
@@ -29,8 +30,8 @@ INT_LIMIT = 2**53
 
 _TAIL_START = b',"digest":"'
 _AT = re.compile(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{6}Z", re.ASCII)
-_write = json.JSONEncoder(ensure_ascii=False, allow_nan=False, sort_keys=True, separators=(",", ":"), check_circular=False).encode
-_write_ascii = json.JSONEncoder(allow_nan=False, sort_keys=True, separators=(",", ":"), check_circular=False).encode
+_write = encoder()
+_write_ascii = encoder(ascii=True)
 
 
 class BadLine(Exception):

@@ -57,6 +57,11 @@ class Expression(Record):
         return self.where.locate(self.offset + start, self.offset + (len(self.text) if end is None else end))
 
     @property
+    def computed(self) -> bool:
+        """An expression's value is never known beforehand."""
+        return True
+
+    @property
     def roots(self) -> frozenset[str]:
         """The names that the expression reads."""
         roots = self._roots
@@ -94,8 +99,16 @@ class Template(Record):
         return part if isinstance(part, str) else None
 
     @property
+    def computed(self) -> bool:
+        """Whether there is a `${…}` in it."""
+        parts = self.parts
+        return len(parts) > 1 or (len(parts) == 1 and not isinstance(parts[0], str))
+
+    @property
     def expressions(self) -> tuple[Expression, ...]:
         """The expressions in the order of the text."""
+        if not self.computed:
+            return ()
         return tuple(part for part in self.parts if isinstance(part, Expression))
 
     @property
@@ -113,8 +126,12 @@ class Template(Record):
         Raises EvalError; its offsets are those of the failing expression's text.
         """
         parts = self.parts
-        if len(parts) == 1 and isinstance(parts[0], Expression):
-            return parts[0].evaluate(names, now, functions)
+        if len(parts) == 1:
+            only = parts[0]
+            if not isinstance(only, str):
+                return only.evaluate(names, now, functions)
+            if len(only) <= MAX_STRING:
+                return only
         pieces: list[Value] = []
         for part in parts:
             if isinstance(part, str):
@@ -143,6 +160,11 @@ class Words(Record):
         return frozenset().union(*(word.roots for word in self.words))
 
     @property
+    def computed(self) -> bool:
+        """Whether there is a `${…}` in one of them."""
+        return any(word.computed for word in self.words)
+
+    @property
     def expressions(self) -> tuple[Expression, ...]:
         """The expressions in the order of the text."""
         return tuple(part for word in self.words for part in word.expressions)
@@ -157,8 +179,8 @@ class Words(Record):
         """The arguments. A word that is exactly one `${…}` with a list gives one argument for each element. Raises EvalError."""
         out: list[str | SecretRef | SecretText | Unknown] = []
         for word in self.words:
-            whole = word.whole
             value = word.evaluate(names, now, functions)
+            whole = word.whole
             if whole is None:
                 out.append(value)
             elif isinstance(value, list):

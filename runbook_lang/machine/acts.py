@@ -45,14 +45,13 @@ def enter_act(
     turn: Turn, frame: Frame, act: Act, path: str, role: str = "main", request: Request | None = None, base: int = 0
 ) -> Ctl | Terminal:
     """An act becomes held, ready or (its guard is false, its words can't be made) failed. Attempts count on from `base`."""
-    ctl = ActCtl(act, path, role, "held", n=base, base=base)
     if act.call is None:
-        return ctl.replace(state="ready")
+        return ActCtl(act, path, role, "ready", n=base, base=base)
     try:
         request = request or request_of(act, frame, turn.moment)
     except Unresolved as error:
-        return _unmade(turn, frame, ctl, str(error))
-    return decide(turn, frame, ctl.replace(request=request, digest=request.digest()))
+        return _unmade(turn, frame, ActCtl(act, path, role, "held", n=base, base=base), str(error))
+    return decide(turn, frame, ActCtl(act, path, role, "held", n=base, request=request, digest=request.digest(), base=base))
 
 
 def _unmade(turn: Turn, frame: Frame, ctl: ActCtl, why: str) -> Terminal:
@@ -84,7 +83,7 @@ def decide(turn: Turn, frame: Frame, ctl: ActCtl) -> Ctl | Terminal:
 def _in_window(turn: Turn, ctl: ActCtl) -> ActCtl:
     """Ready, or shut until the act's windows are open. What makes good for a change doesn't wait for one."""
     due = turn.now
-    if ctl.role == "main":
+    if ctl.role == "main" and ctl.act.windows:
         openings = [turn.program.windows[name] for name in ctl.act.windows if name in turn.program.windows]
         due = max((opening(turn.now) for opening in openings), default=turn.now)
     return ctl.replace(state="shut", due=due) if due > turn.now else ctl.replace(state="ready", due=0)

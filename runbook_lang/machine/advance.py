@@ -59,17 +59,14 @@ def advance(program: Program, state: State, event: Event) -> State | Refused:
     if kind in REHEARSAL_ONLY and state.mode == LIVE_MODE:
         return Refused("RB506", "an assumption has no place in a live run")
     try:
-        after = _fold(program, state.replace(now=now, seq=event.seq, notes=state.notes if kind in UNMOVING else ()), event)
+        handler = _RUN_EVENTS.get(kind)
+        if handler is None:
+            return _step(program, state, event, now)
+        return handler(program, state.replace(now=now, seq=event.seq, notes=state.notes if kind in UNMOVING else ()), event)
     except Unfit as error:
         return Refused("RB507", str(error))
     except (EvalError, ArithmeticError, LookupError, ValueError, TypeError, AttributeError, AssertionError, RecursionError) as error:
         return Refused("RB508", f"the event can't be read: {error}")
-    return after
-
-
-def _fold(program: Program, state: State, event: Event) -> State | Refused:
-    handler = _RUN_EVENTS.get(type(event), _step)
-    return handler(program, state, event)
 
 
 def _unmoved(program: Program, state: State, event: Event) -> State | Refused:
@@ -116,14 +113,17 @@ def _flow(program: Program, state: State) -> State:
     return _finish(turn, state, scopes.start_body(turn, program.root, "", "", values, None))
 
 
-def _finish(turn: Turn, state: State, tree: Ctl | object) -> State:
+def _finish(turn: Turn, state: State, tree: Ctl | object, seq: int = 0) -> State:
     """The state after a turn; a root that is through starts the closing, after an abort once all is undone that was to be."""
-    if not isinstance(tree, Ctl) and state.undo_wanted:
+    through = not isinstance(tree, Ctl)
+    if through and state.undo_wanted:
         state = state.replace(undo_wanted=False)
         undoing = undo.unwind_all(turn, turn.program)
-        tree = undoing if isinstance(undoing, Ctl) else tree
-    through = not isinstance(tree, Ctl)
+        if isinstance(undoing, Ctl):
+            tree, through = undoing, False
     return state.replace(
+        now=turn.now,
+        seq=seq or state.seq,
         phase="closing" if through else state.phase,
         tree=None if through else tree,
         result=tree if through else None,
@@ -190,14 +190,14 @@ def _barred(state: State) -> str:
     """Why nothing new may start now; empty when it may."""
     if state.cancel:
         return "the run was cancelled"
-    if set(state.locks_held) != set(state.locks_wanted):
+    if len(state.locks_held) != len(state.locks_wanted):  # what is held is a part of what is wanted
         return "a lock has to be taken first"
     if state.resumed and needs_of(state).locates:
         return "an attempt of the last process has to be found first"
     return ""
 
 
-def _step(program: Program, state: State, event: Event) -> State | Refused:
+def _step(program: Program, state: State, event: Event, now: int) -> State | Refused:
     root = state.tree
     if not isinstance(root, ScopeCtl):
         return Refused("RB507", "nothing is running")
@@ -205,12 +205,12 @@ def _step(program: Program, state: State, event: Event) -> State | Refused:
         barred = _barred(state)
         if barred:
             return Refused("RB507", barred)
-    turn = Turn(program, state, state.now)
+    turn = Turn(program, state, now)
     tree = scopes.step_scope(turn, None, root, event)
     if tree is None:
         target = getattr(event, "id", "") or getattr(event, "path", "")
         return Refused("RB507", f"{target} is not active")
-    return _finish(turn, state, tree)
+    return _finish(turn, state, tree, event.seq)
 
 
 _RUN_EVENTS: dict[type[Event], Callable[[Program, State, Any], State | Refused]] = {

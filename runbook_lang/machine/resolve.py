@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from ..expr.values import Duration, EvalError, SecretRef, SecretText, Unknown
-from ..surfaces.bind import evaluate
+from ..surfaces.evaluate import request_of as resolved
 from ..surfaces.kinds import ArgumentError, Request
 from .control import Failure
 
@@ -34,7 +34,7 @@ def request_of(act: Act, names: Lookup, now: Timestamp) -> Request:
     """The concrete request of an act; raises Unresolved. Unknown parts stay in it as holes (never in a live run)."""
     assert act.call is not None
     try:
-        request = act.call.surface.request(evaluate(act.call, names, now))
+        request = resolved(act.call, names, now)
         if act.on is None:
             return request
         host = act.on.evaluate(names, now)

@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 import hashlib
-import json
 
-# Made once: `json.dumps` with options makes an encoder at every call.
-_WRITE = json.JSONEncoder(sort_keys=True, separators=(",", ":"), ensure_ascii=False).encode
+from ..base.json_text import encoder
+
+_WRITE = encoder(nan=True)
 
 
 def canonical_digest(body: object) -> str:

@@ -14,7 +14,7 @@ if TYPE_CHECKING:
 
     from ..expr.compile import Names
     from ..expr.values import Timestamp, Value
-    from .kinds import BoundArg, Call
+    from .kinds import BoundArg, Call, Request
 
     Functions = Mapping[str, Callable[..., Value]]
 
@@ -24,14 +24,16 @@ _WANTED = {"int": "a whole number", "bool": "true or false", "duration": "a dura
 class Filler:
     """One evaluation: where names get their values, the moment of `now()`, further functions."""
 
-    __slots__ = ("functions", "names", "now")
+    __slots__ = ("fixed", "functions", "names", "now")
 
     def __init__(self, names: Names | dict[str, Value], now: Timestamp | None, functions: Functions | None) -> None:
         self.names = names
         self.now = now
         self.functions = functions
+        self.fixed = True  # as long as no expression had to be evaluated
 
     def value(self, source: Expression | Template | Words) -> Value:
+        self.fixed = self.fixed and not source.computed
         return source.evaluate(self.names, self.now, self.functions)
 
     def text(self, template: Template) -> Value:
@@ -54,13 +56,28 @@ class Filler:
         return SqlValue(tuple(part if isinstance(part, str) else Bound(self.value(part)) for part in template.parts))
 
 
+def request_of(call: Call, names: Names | dict[str, Value], now: Timestamp | None) -> Request:
+    """The request of a call. One in which nothing is computed is made once. Raises EvalError, and ArgumentError."""
+    known = call._fixed
+    if known is not None:
+        return known
+    filler = Filler(names, now, None)
+    request = call.surface.request(_evaluated(call, filler))
+    if filler.fixed:
+        object.__setattr__(call, "_fixed", request)
+    return request
+
+
 def evaluate(call: Call, names: Names | dict[str, Value], now: Timestamp | None, functions: Functions | None = None) -> dict[str, Value]:
     """The value of every argument, by name. Raises EvalError; its offsets are those of the failing expression's text.
 
     By kind of the argument: words → a list; text → str, SecretRef, SecretText or Unknown; json → data;
     map → a dict; sql → SqlValue; expr → any value; int, bool → checked; duration → microseconds; name → str.
     """
-    filler = Filler(names, now, functions)
+    return _evaluated(call, Filler(names, now, functions))
+
+
+def _evaluated(call: Call, filler: Filler) -> dict[str, Value]:
     return {name: _value(filler, bound, call.surface.args[name].kind) for name, bound in call.args.items()}
 
 

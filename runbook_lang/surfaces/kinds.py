@@ -66,6 +66,7 @@ class Call(Record):
     args: Mapping[str, BoundArg]
     span: Span | None = None
     single: bool = False  # each word with `${…}` is surely one word: no list is spread
+    _fixed: Request | None = None
 
     def constant(self, name: str) -> object | None:
         """The value of an argument when it is known now, else None."""
@@ -93,6 +94,7 @@ class Request(Record):
     files: tuple[tuple[str, Word], ...] = ()
     data: Any = None
     on: str = ""
+    _digest: str = ""
 
     def shown(self) -> list[str]:
         """The words a person reads in a plan, a prompt, a journal: secrets by name, unknowns as ⟨…⟩."""
@@ -104,10 +106,12 @@ class Request(Record):
 
     def digest(self) -> str:
         """sha256 over the canonical form: everything but the values of secrets."""
-        from .canonical import canonical_digest
+        if not self._digest:
+            from .canonical import canonical_digest
 
-        body = {field: _plain(value) for field in self.__fields__ if (value := getattr(self, field)) not in ((), None, "")}
-        return canonical_digest(body)
+            body = {field: _plain(value) for field in self.__fields__ if (value := getattr(self, field)) not in ((), None, "")}
+            object.__setattr__(self, "_digest", canonical_digest(body))
+        return self._digest
 
 
 def show_word(word: object) -> str:

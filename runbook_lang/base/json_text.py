@@ -1,0 +1,26 @@
+"""JSON encoders that are made once. `json.JSONEncoder.encode` makes a new one of C at every call, which costs more than a short text."""
+
+from __future__ import annotations
+
+import json
+from json import encoder as _encoder
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Callable
+    from typing import Any
+
+
+def encoder(*, ascii: bool = False, nan: bool = False) -> Callable[[Any], str]:
+    """Writes plain data as one line without spaces and with sorted keys.
+
+    Raises ValueError for a float that JSON doesn't have (unless `nan`), TypeError for what is no JSON, RecursionError for what is nested
+    too deep. `ascii`: everything else is escaped.
+    """
+    slow = json.JSONEncoder(ensure_ascii=ascii, allow_nan=nan, sort_keys=True, separators=(",", ":"), check_circular=False)
+    make = _encoder.c_make_encoder
+    if make is None:
+        return slow.encode
+    quote = _encoder.encode_basestring_ascii if ascii else _encoder.encode_basestring
+    write = make(None, slow.default, quote, None, ":", ",", True, False, nan)
+    return lambda body: "".join(write(body, 0))
