@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import time
+from functools import lru_cache
 
 from ..base.duration import human_duration
 from ..base.text import cells, clean
@@ -23,6 +24,12 @@ AGAIN_US = 10_000_000
 TAIL_LINES = 10
 TAIL_BYTES = 4096
 WIDEST_PATH = 32
+
+
+@lru_cache(maxsize=4)
+def _clock(second: int) -> str:
+    """The local time of day; neighbouring lines share it."""
+    return time.strftime("%H:%M:%S", time.localtime(second))
 
 
 class LineView:
@@ -82,7 +89,7 @@ class LineView:
     def text(self, line: Line) -> str:
         """`12:03:04  deployments   ok   0.4s  Listar los despliegues`."""
         paint = self.screen.style.paint
-        at = time.strftime("%H:%M:%S", time.localtime(line.at / 1_000_000))
+        at = _clock(line.at // 1_000_000)
         path = line.path or "·"
         elapsed = human_duration(line.elapsed) if line.elapsed >= 0 else ""
         word = paint(TONES[line.tone], f"{line.word:<9}") if TONES[line.tone] else f"{line.word:<9}"

@@ -58,7 +58,7 @@ class Row:
 
 def static_path(path: str) -> str:
     """A path without the keys of loops: the step as written."""
-    return _KEYS.sub("", path)
+    return _KEYS.sub("", path) if "[" in path else path
 
 
 def rows_of(program: Program) -> Iterator[Row]:
@@ -142,7 +142,7 @@ class Story:
         self.now = micros_of(event.at) or self.now
         handler = _HANDLERS.get(type(event))
         lines = list(handler(self, event, state)) if handler else []
-        if state is not None and not isinstance(event, e.UNMOVING):
+        if state is not None and not isinstance(event, _NOTHING_NEW):
             lines += self.stands(state)
         return lines
 
@@ -334,6 +334,9 @@ class Story:
         else:
             yield self._line(path, what, event.text, "dim", detail=what == "bound")
 
+
+_NOTHING_NEW = (*e.UNMOVING, e.ActStarted)
+"""Events after which nothing waits or has failed that didn't before."""
 
 _SPOKEN = ("judged", "doubt", "settled", "aborted", "busy", "assumed")
 """Notes about what another event has told already."""

@@ -18,7 +18,7 @@ def encoder(*, ascii: bool = False, nan: bool = False) -> Callable[[Any], str]:
     too deep. `ascii`: everything else is escaped.
     """
     slow = json.JSONEncoder(ensure_ascii=ascii, allow_nan=nan, sort_keys=True, separators=(",", ":"), check_circular=False)
-    make = _encoder.c_make_encoder
+    make = getattr(_encoder, "c_make_encoder", None)  # None where Python was built without it
     if make is None:
         return slow.encode
     quote = _encoder.encode_basestring_ascii if ascii else _encoder.encode_basestring

@@ -86,7 +86,8 @@ def _draft(cls: Any) -> type:
     Filling the slots of an immutable object goes through `object.__setattr__`, which costs five times an ordinary assignment.
     """
     namespace = {"__slots__": cls.__slots__, "__setattr__": object.__setattr__, "__delattr__": object.__delattr__}
-    return type.__new__(type(cls), cls.__name__, cls.__bases__, namespace)
+    twin: type = type.__new__(type(cls), cls.__name__, cls.__bases__, namespace)
+    return twin
 
 
 def _caches(cls: Any, scope: dict[str, Any]) -> list[str]:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import gc
 import sys
 
-COLLECT_AT = 50_000
+COLLECT_AT = 200_000
 """New objects between two searches for cycles. Python's 700 means dozens of searches while modules are read, for nothing."""
 
 

@@ -34,18 +34,14 @@ class Needs(Record):
 
 def leaves(ctl: Ctl | None) -> Iterator[Ctl]:
     """The active leaves of a tree: acts, needs, undecided conditions."""
-    if ctl is None:
-        return
-    if isinstance(ctl, (SeqCtl, TryCtl, ScopeCtl)):
-        yield from leaves(ctl.child)
-    elif isinstance(ctl, IfCtl):
-        yield from (ctl,) if ctl.child is None else leaves(ctl.child)
-    elif isinstance(ctl, FanCtl):
+    while isinstance(ctl, (SeqCtl, TryCtl, ScopeCtl)) or (isinstance(ctl, IfCtl) and ctl.child is not None):
+        ctl = ctl.child
+    if isinstance(ctl, FanCtl):
         for branch in ctl.active.values():
             yield from leaves(branch.child)
     elif isinstance(ctl, UnwindCtl):
         yield ctl.current
-    else:
+    elif ctl is not None:
         yield ctl
 
 
