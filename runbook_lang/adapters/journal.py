@@ -158,10 +158,9 @@ class FileJournal:
 
     def _write(self, data: bytes) -> None:
         """Writes all; a full disk is met once with the reserve, going on where the full disk stopped."""
-        view = memoryview(data)
-        while view:
+        while data:
             try:
-                view = view[self._files.write(self._fd, bytes(view)) :]
+                data = data[self._files.write(self._fd, data) :]
             except OSError as error:
                 if error.errno not in (errno.ENOSPC, errno.EDQUOT) or self.tight:
                     raise

@@ -64,17 +64,20 @@ class Screen:
             if self._above is not None:
                 self._above(text)
             else:
-                self.raw(text + "\n")
+                self._write(text + "\n")
 
     def raw(self, text: str) -> None:
         with self.lock:
-            if self._gone:
-                return
-            try:
-                self.stream.write(text)
-                self.stream.flush()
-            except (OSError, ValueError):
-                self._gone = True
+            self._write(text)
+
+    def _write(self, text: str) -> None:
+        if self._gone:
+            return
+        try:
+            self.stream.write(text)
+            self.stream.flush()
+        except (OSError, ValueError):
+            self._gone = True
 
     def divert(self, above: Callable[[str], None] | None) -> None:
         """Hand lines to a live view, or take them back."""

@@ -132,7 +132,8 @@ class Child:
     """
 
     def __init__(self, proc: Any, command: Command, attempt: Attempt, family: Any, began: float) -> None:
-        self.proc = proc
+        self._kept = proc  # plumbum's object closes the child's pipes when it goes
+        self.proc = proc.__enter__()  # the process itself
         self.command = command
         self.attempt = attempt
         self.family = family

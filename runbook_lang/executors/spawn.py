@@ -44,8 +44,15 @@ def spawn(argv: tuple[str, ...], env: Mapping[str, str], cwd: str, *, stdin: boo
 
     Its output comes by two pipes, its input from a third or, without `stdin`, from /dev/null. Raises SpawnError.
     """
-    if not os.path.isdir(cwd):
-        raise SpawnError("refused", f"the folder {cwd!r} to run it in isn't there")
+    try:
+        return _start(argv, env, cwd, stdin)
+    except SpawnError as error:
+        if not os.path.isdir(cwd):  # looked at only now: it is there nearly always
+            raise SpawnError("refused", f"the folder {cwd!r} to run it in isn't there") from error
+        raise
+
+
+def _start(argv: tuple[str, ...], env: Mapping[str, str], cwd: str, stdin: bool) -> Any:
     path = find_program(argv[0], env.get("PATH", os.defpath), cwd)
     try:
         return _Program(path).popen(
@@ -96,13 +103,13 @@ def _searched(folders: list[str]) -> str:
 
 
 def _explicit(name: str, full: str) -> str:
+    if os.access(full, os.X_OK) and os.path.isfile(full):
+        return full
     if not os.path.exists(full):
         raise SpawnError("not_found", f"there is no program {name!r} (looked at {full})")
     if not os.path.isfile(full):
         raise SpawnError("refused", f"{full} isn't a file")
-    if not os.access(full, os.X_OK):
-        raise SpawnError("refused", f"{full} isn't executable")
-    return full
+    raise SpawnError("refused", f"{full} isn't executable")
 
 
 def _reason(error: OSError, path: str) -> tuple[str, str]:

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from ..base.record import Record
+import re
+from functools import lru_cache
+
 from ..expr.ast import Expr, Has, Ident, Index, Literal, Macro, Select, children
 from ..expr.expression import Expression
 
@@ -10,8 +12,8 @@ TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
 
-_NOT_INSIDE = frozenset(("span", "where", "source", "surface", "tree", "node"))
-_PLAIN = frozenset((str, int, bool, float))
+_NEVER = re.compile(r"(tuple\[)?(str|int|bool|float|None|Name|Span|Source|Node|Where|Expr|Surface|Retry|Compiled)([ |,.\]]|None)*")
+"""Types of fields, as they are written, in which no expression can be."""
 
 
 def expressions_in(*things: object) -> Iterator[Expression]:
@@ -19,16 +21,27 @@ def expressions_in(*things: object) -> Iterator[Expression]:
     stack: list[object] = list(things)
     while stack:
         thing = stack.pop()
-        if thing is None or type(thing) in _PLAIN:
-            continue
-        if isinstance(thing, Expression):
-            yield thing
-        elif isinstance(thing, Record):
-            stack.extend(getattr(thing, field) for field in thing.__fields__ if field not in _NOT_INSIDE)
-        elif isinstance(thing, dict):
-            stack.extend(thing.values())
-        elif isinstance(thing, (list, tuple)):
-            stack.extend(thing)
+        kind = type(thing)
+        if kind is Expression:
+            yield thing  # type: ignore[misc]  # it is one
+        elif kind is tuple or kind is list:
+            stack.extend(thing)  # type: ignore[arg-type]
+        elif kind is dict:
+            stack.extend(thing.values())  # type: ignore[attr-defined]
+        else:
+            for field in _worth_a_look(kind):  # type: ignore[arg-type]  # a class can be hashed
+                value = getattr(thing, field)
+                if value:
+                    stack.append(value)
+
+
+@lru_cache(maxsize=None)
+def _worth_a_look(kind: type) -> tuple[str, ...]:
+    """The fields of a class in which an expression may be; none for what is no record."""
+    types: dict[str, str] = {}
+    for base in reversed(kind.__mro__):
+        types.update(vars(base).get("__annotations__", {}))
+    return tuple(field for field in getattr(kind, "__fields__", ()) if not _NEVER.fullmatch(str(types[field])))
 
 
 def field_uses(expressions: Iterable[Expression]) -> dict[str, frozenset[str]]:
