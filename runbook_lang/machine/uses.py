@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from functools import lru_cache
+from functools import cache
 
 from ..expr.ast import Expr, Has, Ident, Index, Literal, Macro, Select, children
 from ..expr.expression import Expression
@@ -35,7 +35,7 @@ def expressions_in(*things: object) -> Iterator[Expression]:
                     stack.append(value)
 
 
-@lru_cache(maxsize=None)
+@cache
 def _worth_a_look(kind: type) -> tuple[str, ...]:
     """The fields of a class in which an expression may be; none for what is no record."""
     types: dict[str, str] = {}
