@@ -22,12 +22,12 @@ def expressions_in(*things: object) -> Iterator[Expression]:
     while stack:
         thing = stack.pop()
         kind = type(thing)
-        if kind is Expression:
-            yield thing  # type: ignore[misc]  # it is one
-        elif kind is tuple or kind is list:
-            stack.extend(thing)  # type: ignore[arg-type]
-        elif kind is dict:
-            stack.extend(thing.values())  # type: ignore[attr-defined]
+        if isinstance(thing, Expression):
+            yield thing
+        elif isinstance(thing, (tuple, list)):
+            stack.extend(thing)
+        elif isinstance(thing, dict):
+            stack.extend(thing.values())
         else:
             for field in _worth_a_look(kind):  # type: ignore[arg-type]  # a class can be hashed
                 value = getattr(thing, field)
