@@ -139,7 +139,7 @@ class Story:
 
     def see(self, event: e.Event, state: State | None) -> list[Line]:
         """What there is to say about an event."""
-        self.now = micros_of(event.at) or self.now
+        self.now = state.now if state is not None else micros_of(event.at) or self.now
         handler = _HANDLERS.get(type(event))
         lines = list(handler(self, event, state)) if handler else []
         if state is not None and not isinstance(event, _NOTHING_NEW):

@@ -25,7 +25,7 @@ class Family:
 
     def __init__(self, leader: int, marks: Mapping[str, str]) -> None:
         self.leader = leader
-        self._marks = frozenset(f"{name}={value}".encode("utf-8", "surrogateescape") for name, value in marks.items())
+        self._marks = marks
 
     def members(self) -> set[int]:
         """The living processes, zombies and this very process left out."""
@@ -55,9 +55,10 @@ class Family:
     def _marked(self, pid: int) -> bool:
         if not self._marks:
             return False
+        marks = {f"{name}={value}".encode("utf-8", "surrogateescape") for name, value in self._marks.items()}
         try:
             with open(f"/proc/{pid}/environ", "rb") as stream:
-                return self._marks <= set(stream.read().split(b"\0"))
+                return marks <= set(stream.read().split(b"\0"))
         except OSError:
             return False  # gone, or another user's
 
