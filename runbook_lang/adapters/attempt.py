@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 
-from .cancel import PipeCancel
+from .cancel import EventCancel
 from .evidence import EvidenceOutput
 from .orphans import marks, note_child
 
@@ -26,7 +26,7 @@ PASSED = (
 """The environment variables that every child process gets. A surface names the further ones that its program reads."""
 
 
-class StopSwitch(PipeCancel):
+class StopSwitch(EventCancel):
     """A cancel that the driver raises."""
 
     def ask(self, level: int) -> None:

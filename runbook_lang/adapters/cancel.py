@@ -5,19 +5,18 @@ from __future__ import annotations
 import os
 
 
-class PipeCancel:
-    """`ports.Cancel`. `fileno` becomes readable with each rise; a reader may take the bytes (one a rise) to wait for the next.
+class EventCancel:
+    """`ports.Cancel`. `fileno` becomes readable with each rise; a reader may take what is there to wait for the next.
 
-    The pipe is made when somebody asks for it: most attempts are over before that. `raise_to` may be called from another
+    The descriptor is made when somebody asks for it: most attempts are over before that. `raise_to` may be called from another
     thread or a signal handler.
     """
 
-    __slots__ = ("_level", "_read", "_write")
+    __slots__ = ("_fd", "_level")
 
     def __init__(self) -> None:
         self._level = 0
-        self._read = -1
-        self._write = -1
+        self._fd = -1
 
     @property
     def level(self) -> int:
@@ -31,19 +30,18 @@ class PipeCancel:
 
     def fileno(self) -> int:
         """The descriptor; readable at once when the level has risen before."""
-        if self._read < 0:
-            self._read, self._write = os.pipe2(os.O_CLOEXEC | os.O_NONBLOCK)
+        if self._fd < 0:
+            self._fd = os.eventfd(0, os.EFD_CLOEXEC | os.EFD_NONBLOCK)
             if self._level:
                 self._signal()
-        return self._read
+        return self._fd
 
     def _signal(self) -> None:
-        if self._write >= 0:
-            os.write(self._write, b"!")
+        if self._fd >= 0:
+            os.eventfd_write(self._fd, 1)
 
     def close(self) -> None:
-        """Closes the pipe; the level stays. For the thread that raises the level, once the attempt is over."""
-        for fd in (self._read, self._write):
-            if fd >= 0:
-                os.close(fd)
-        self._read = self._write = -1
+        """Closes the descriptor; the level stays. For the thread that raises the level, once the attempt is over."""
+        if self._fd >= 0:
+            os.close(self._fd)
+        self._fd = -1

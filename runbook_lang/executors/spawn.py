@@ -68,18 +68,18 @@ def _start(argv: tuple[str, ...], env: Mapping[str, str], cwd: str, stdin: bool)
     except UnicodeEncodeError as error:
         raise SpawnError("refused", f"{argv[0]} can't be started: an argument has a character that can't be encoded") from error
     except OSError as error:
-        raise SpawnError(*_reason(error, path)) from error
+        raise (_unusable(argv[0], path) or SpawnError(*_reason(error, path))) from error
 
 
 def find_program(name: str, path: str, cwd: str) -> str:
-    """The full path of a program; a name with a slash is taken from `cwd`. Raises SpawnError, which says where was looked.
+    """The full path of a program; a name with a slash is taken from `cwd` as it is. Raises SpawnError, which says where was looked.
 
     Not cached: a step may have just installed it, and a look costs microseconds.
     """
     if not name or "\0" in name:
         raise SpawnError("refused", "a program's name can't be empty or hold a NUL character")
     if "/" in name:
-        return _explicit(name, os.path.join(cwd, name))
+        return name if name[0] == "/" else os.path.join(cwd, name)
     folders = [folder for folder in path.split(os.pathsep) if folder]
     unusable = ""
     for folder in folders:
@@ -102,14 +102,13 @@ def _searched(folders: list[str]) -> str:
     return f"it isn't in {', '.join(looked[:3])}{more}"
 
 
-def _explicit(name: str, full: str) -> str:
-    if os.access(full, os.X_OK) and os.path.isfile(full):
-        return full
+def _unusable(name: str, full: str) -> SpawnError | None:
+    """Why a program can't be started that is given by its path; looked at only when it couldn't."""
     if not os.path.exists(full):
-        raise SpawnError("not_found", f"there is no program {name!r} (looked at {full})")
+        return SpawnError("not_found", f"there is no program {name!r} (looked at {full})")
     if not os.path.isfile(full):
-        raise SpawnError("refused", f"{full} isn't a file")
-    raise SpawnError("refused", f"{full} isn't executable")
+        return SpawnError("refused", f"{full} isn't a file")
+    return None if os.access(full, os.X_OK) else SpawnError("refused", f"{full} isn't executable")
 
 
 def _reason(error: OSError, path: str) -> tuple[str, str]:
