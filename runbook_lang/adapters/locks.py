@@ -9,6 +9,7 @@ terminal have different sessions, and a lock that one of them doesn't see is non
 
 from __future__ import annotations
 
+import contextlib
 import hashlib
 import json
 import os
@@ -64,10 +65,12 @@ class FileLocks:
         return None
 
     def free(self, key: str) -> None:
-        """Gives a lock up; one that isn't held is left as it is."""
+        """Gives a lock up; one that isn't held is left as it is. The name in it may stay where the disk refuses: it counts only
+        as long as its run isn't over."""
         fd = self._held.pop(key, -1)
         if fd >= 0:
-            self._files.truncate(fd, 0)
+            with contextlib.suppress(OSError):
+                self._files.truncate(fd, 0)
             self._files.close(fd)
 
     def close(self) -> None:

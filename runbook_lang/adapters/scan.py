@@ -28,6 +28,7 @@ if TYPE_CHECKING:
     Seen = Callable[[int, int, bytes, Tree], object]
 
 OUT = b'"out":[['
+REPAIRED_END = b'"type":"journal.repaired"'
 
 
 class Flaw(Record):
@@ -42,7 +43,7 @@ class Flaw(Record):
 
 class Scan(Record):
     """What a pass found. `lines` and `size` (bytes) are those before the first flaw. `first` and `last` are raw lines, `last` the last one
-    that is no checkpoint; `ends_signed`: a checkpoint is the last line of all."""
+    that is no checkpoint and no word of a repair; `ends_signed`: a checkpoint is the last line of all."""
 
     lines: int
     size: int
@@ -98,6 +99,8 @@ def scan(stream: BinaryIO, points: dict[int, At], on_checkpoint: Seen, on_output
         if head.endswith(CHECKPOINT_END):
             on_checkpoint(number + 1, offset, head, tree)
             ends_signed = True
+        elif head.endswith(REPAIRED_END):
+            ends_signed = False
         else:
             last, ends_signed = raw, False
             if OUT in head:

@@ -14,7 +14,7 @@ import re
 
 from ..base.diagnostics import fail
 from ..base.record import Record
-from ..machine.events import Checkpoint, RunClosed, RunOpened, RunPaused
+from ..machine.events import Checkpoint, JournalRepaired, RunClosed, RunOpened, RunPaused
 from . import journal
 from .files import REAL, cannot, make_folder, write_file
 from .lines import LINE_LIMIT, TAIL, BadLine, decode
@@ -219,7 +219,7 @@ def summarise(run: RunFolder) -> Summary:
 
 
 def _ends(path: str) -> tuple[Event | None, Event | None]:
-    """The first whole line of a journal, and the last that isn't a checkpoint behind it; None in one without any."""
+    """The first whole line of a journal, and the last that isn't a checkpoint or a repair behind it; None in one without any."""
     with open(path, "rb") as stream:
         raw = stream.readline(LINE_LIMIT + 1)
         if not raw.endswith(b"\n"):
@@ -235,7 +235,7 @@ def _ends(path: str) -> tuple[Event | None, Event | None]:
             begin = block.rfind(b"\n", 0, end) + 1
             if end - begin > TAIL and (begin > 0 or start == 0):
                 last = decode(block[begin:end])[0]
-                if not isinstance(last, Checkpoint) or (start == 0 and begin == 0):
+                if not isinstance(last, (Checkpoint, JournalRepaired)) or (start == 0 and begin == 0):
                     return first, last
                 size = start + begin
                 continue

@@ -25,14 +25,16 @@ CHECKPOINT_END = b'"type":"checkpoint"'
 
 
 class Witness:
-    """Of one run. `saw` gets each raw line without its newline, in order."""
+    """Of one run. `saw` gets each raw line without its newline, in order. `covered`: after `take_up`, whether the last line is a
+    checkpoint, over all lines above it."""
 
-    __slots__ = ("origin", "signer", "tree")
+    __slots__ = ("covered", "origin", "signer", "tree")
 
     def __init__(self, signer: Signer, run: str) -> None:
         self.signer = signer
         self.origin = RUN_ORIGIN + run
         self.tree = Tree()
+        self.covered = False
 
     def saw(self, raw: bytes) -> None:
         self.tree.add(raw)
@@ -64,6 +66,7 @@ class Witness:
             why = _why_not(json.loads(last[0] + b"}"), last[1], ring)
             if why:
                 raise _unsafe(folder, why)
+            self.covered = last[1].size == self.tree.size - 1
         elif happened and b'"tools":{"key":"' in first:
             raise _unsafe(folder, "it was begun with a key, and holds no checkpoint")
 

@@ -14,7 +14,7 @@ from ..syntax.yaml_reader import read_yaml
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping
+    from collections.abc import Callable, Iterable, Mapping
 
     from ..base.source import Source, Span
     from ..machine.core import Program
@@ -130,16 +130,20 @@ class Library:
         return None if tree is None else build(tree, source, problems)
 
 
-def load(path: str, *, kept: Mapping[str, bytes] | None = None, check: bool = True, digest: bool = True) -> Loaded:
+def load(
+    path: str, *, kept: Mapping[str, bytes] | None = None, check: bool = True, digest: bool = True, also: Iterable[str] = ()
+) -> Loaded:
     """Load a runbook with its policy and all it calls. Never raises for what is in the files.
 
-    `kept`: the copies of a run instead of the disk, keyed by path relative to the library. Whoever only checks needs
-    no `digest`.
+    `kept`: the copies of a run instead of the disk, keyed by path relative to the library. `also`: further files that belong to
+    the program, read where they are there: only the checker finds out which templates it needs. Whoever only checks needs no `digest`.
     """
     problems = Problems()
     folder = os.path.dirname(path)
     library = Library(os.path.realpath(folder or "."), folder, kept)
     relative = os.path.basename(path)
+    for name in kept or also:
+        library.raw(name, None, problems if kept is not None else Problems())
     runbook = library.book(relative, None, problems)
     if runbook is None:
         return Loaded(path, library.root, problems, files=library.files)

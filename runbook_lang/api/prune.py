@@ -12,6 +12,7 @@ from ..adapters.store import summarise
 from ..adapters.witness import read_seal
 from ..base.record import Record
 from ..machine.stamps import micros_of
+from .sealing import seal_owed, unsealed
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -48,12 +49,23 @@ def candidates(store: Store, before: int) -> list[Candidate]:
 
 def prune(store: Store, runs: list[Candidate], environ: Mapping[str, str], operator: str, why: str, ask: Ask | None = None) -> list[str]:
     """Removes runs: the line in runs.log first, with the run's seal, so that an archived copy can still be told from a forged one.
-    Runs that were taken up or held meanwhile stay. Returns the ids that are gone. Raises RunbookError RB630."""
-    signer = KeyRing.locate(environ).signer(environ, ask)
+    Seals that are owed are made before. Runs that were taken up or held meanwhile stay, and those that can't be sealed without
+    somebody looking at them. Returns the ids that are gone. Raises RunbookError RB630."""
+    ring = KeyRing.locate(environ)
+    signer = ring.signer(environ, ask)
+    if signer is not None:
+        seal_owed(store, ring, signer, operator)
+    owed = {run.id for run in unsealed(store)}
     gone = []
     for one in runs:
         folder = os.path.join(store.runs, one.id)
-        if one.kept or is_held(folder) or held(store.root, one.id) is not None or summarise(store.open_run(one.id)).state != "closed":
+        if (
+            one.kept
+            or one.id in owed
+            or is_held(folder)
+            or held(store.root, one.id) is not None
+            or summarise(store.open_run(one.id)).state != "closed"
+        ):
             continue
         RunsLog(store.root).append("pruned", one.id, signer, note=read_seal(folder), by=operator, why=why)
         shutil.rmtree(folder)

@@ -97,7 +97,7 @@ def start(loaded: Loaded, inputs: Mapping[str, Value], session: Session, store: 
             world.know_inputs(inputs)
             tools = {**tools_of(program, loaded.library, session.environ), **signing.opening.get("tools", {})}
             recorder.record(RunOpened, **opening(program, run.id, inputs, session.operator, "live"), tools=tools)
-            signing.opened(session.operator)
+            signing.opened(session.operator, store)
             return _drive(LiveDriver(recorder, world, until), run, session, signing)
         finally:
             journal.close()
@@ -232,17 +232,15 @@ def resume(run: RunFolder, path: str, session: Session, store: Store, choices: C
     locks = _locks(store, run.id)
     try:
         replayed = _checked(run, program, events)
-        if replayed.state.phase == "closed":
-            raise fail(
-                "RB515",
-                f"Run {run.id} is closed: it has ended, and nothing can be added to it.",
-                help=f"See it with: runbook show {run.id}",
-            )
+        recorder = Recorder(program, replayed.state, journal, SystemClock(), session.watcher, signing.witness)
+        closed = replayed.state.phase == "closed"
+        owed = closed and signing.owes_seal(store, run)
+        if journal.repair is not None and closed == owed:  # it was made when the journal was opened, whatever becomes of this resume
+            recorder.record(JournalRepaired, bytes=journal.repair.bytes, moved_to=journal.repair.moved_to)
+        if closed:
+            raise _closed(run, owed and signing.seal_late(journal, run, session.operator))
         if replayed.state.mode != "live":
             raise fail("RB517", f"Run {run.id} was a rehearsal: it can't go on as a run.", help="Start a run with: runbook run")
-        recorder = Recorder(program, replayed.state, journal, SystemClock(), session.watcher, signing.witness)
-        if journal.repair is not None:  # it was made when the journal was opened, whatever becomes of this resume
-            recorder.record(JournalRepaired, bytes=journal.repair.bytes, moved_to=journal.repair.moved_to)
         signing.take_up(journal, run.path)
         _same_files(loaded, path, choices)
         world = _world(program, run, library, secrets, masker, locks, session)
@@ -255,6 +253,12 @@ def resume(run: RunFolder, path: str, session: Session, store: Store, choices: C
     finally:
         locks.close()
         journal.close()
+
+
+def _closed(run: RunFolder, sealed: bool) -> RunbookError:
+    late = " Its process had died before it was sealed; it is sealed now." if sealed else ""
+    message = f"Run {run.id} is closed: it has ended, and nothing can be added to it.{late}"
+    return fail("RB515", message, help=f"See it with: runbook show {run.id}")
 
 
 def _take_up(recorder: Recorder, replayed: Replayed, operator: str, choices: Choices, other_tools: list[str]) -> None:
@@ -282,7 +286,7 @@ def assumptions(state: State, assume: str) -> dict[str, str]:
 def _same_files(kept: Loaded, path: str, choices: Choices) -> None:
     if choices.as_recorded or not path:
         return
-    now = load(path, check=False)
+    now = load(path, check=False, also=kept.files)
     assert kept.program is not None
     changed = sorted(name for name in {*kept.files, *now.files} if kept.files.get(name) != now.files.get(name))
     if changed:

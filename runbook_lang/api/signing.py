@@ -12,6 +12,7 @@ if TYPE_CHECKING:
 
     from ..adapters.journal import FileJournal
     from ..adapters.keys import Signer
+    from ..adapters.store import RunFolder, Store
     from ..adapters.witness import Witness
 
 
@@ -31,8 +32,17 @@ class Unsigned:
     def take_up(self, journal: FileJournal, folder: str) -> None:
         """The same for a journal that is gone on with. Raises RunbookError RB626 when it mustn't be signed on."""
 
-    def opened(self, operator: str) -> None:
-        """The run is in the list of runs before it does anything. Raises RunbookError RB630."""
+    def opened(self, operator: str, store: Store) -> None:
+        """The run is in the list of runs before it does anything; the seals of others that are owed are made. Raises RunbookError
+        RB630."""
+
+    def owes_seal(self, store: Store, run: RunFolder) -> bool:
+        """Whether a run that has ended was signed, and its process died before it was sealed."""
+        return False
+
+    def seal_late(self, journal: FileJournal, run: RunFolder, operator: str) -> bool:
+        """Makes that good. Raises RunbookError RB626 where the journal was changed meanwhile."""
+        return False
 
     def seal(self, folder: str, word: str, operator: str) -> str:
         """The run is over or paused. Returns why that couldn't be sealed; nothing is raised, since the run itself is through."""
@@ -62,8 +72,20 @@ class Signed(Unsigned):
         self.witness.take_up(folder, self.ring)
         journal.each_line = self.witness.saw
 
-    def opened(self, operator: str) -> None:
+    def opened(self, operator: str, store: Store) -> None:
+        from .sealing import seal_owed
+
         self._log("opened", operator, self.witness.checkpoint())
+        seal_owed(store, self.ring, self.signer, operator)
+
+    def owes_seal(self, store: Store, run: RunFolder) -> bool:
+        from .sealing import unsealed
+
+        return run.id in [one.id for one in unsealed(store)]
+
+    def seal_late(self, journal: FileJournal, run: RunFolder, operator: str) -> bool:
+        self.take_up(journal, run.path)
+        return not self.seal(run.path, "sealed", operator)
 
     def seal(self, folder: str, word: str, operator: str) -> str:
         from ..adapters.witness import write_seal

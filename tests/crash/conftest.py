@@ -26,7 +26,7 @@ class Driver:
         words = [sys.executable, str(Path(__file__).with_name("driver.py"))]
         self.process = subprocess.Popen(words, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True, env=env)
 
-    def _say(self, command: dict[str, Any]) -> dict[str, Any]:
+    def say(self, command: dict[str, Any]) -> dict[str, Any]:
         assert self.process.stdin is not None
         assert self.process.stdout is not None
         self.process.stdin.write(json.dumps(command) + "\n")
@@ -35,11 +35,13 @@ class Driver:
         return answer
 
     def spawn(self, do: str, book: Book, **more: Any) -> int:
-        command = {"do": do, "file": str(book.file), "store": str(book.store), **more}
-        return int(self._say(command)["pid"])
+        return self.send({"do": do, "file": str(book.file), "store": str(book.store), **more})
+
+    def send(self, command: dict[str, Any]) -> int:
+        return int(self.say(command)["pid"])
 
     def wait(self, pid: int) -> dict[str, Any]:
-        return self._say({"do": "wait", "pid": pid})
+        return self.say({"do": "wait", "pid": pid})
 
     def run(self, do: str, book: Book, **more: Any) -> dict[str, Any]:
         """The result; of a process that was killed {"killed": True}."""

@@ -1,16 +1,19 @@
 """Runs and resumes real runs in processes of their own that a test can kill: one warm process that forks for each.
 
 Reads one JSON command a line from its standard input and answers with one JSON line:
-`spawn` {do, file, store, …} → {pid}; `wait` {pid} → {code, result}. A child that was killed has a negative code.
+`spawn` {do, file, store, …} → {pid}; `warm` {a scene} → {result}; `wait` {pid} → {code, result}. A child that was killed has a negative code.
 """
 
 from __future__ import annotations
 
 import errno
+import faulthandler
+import gc
 import json
 import os
 import signal
 import sys
+import traceback
 from typing import Any
 
 from runbook_lang.adapters import journal as journal_module
@@ -22,6 +25,9 @@ from runbook_lang.api.load import load
 from runbook_lang.api.runs import Choices, Session, resume, start
 from runbook_lang.base.diagnostics import RunbookError
 from runbook_lang.expr.tagged import dumps
+
+HANGS_S = 40
+"""No run of these tests takes as long: a process that does shows where it stands, and ends."""
 
 
 class Person:
@@ -94,6 +100,11 @@ def fill_disk(writes: int) -> None:
 
 
 def work(command: dict[str, Any]) -> dict[str, Any]:
+    if command["do"] in ("die", "finish"):
+        from tests.crash import dying
+
+        scene: dict[str, Any] = getattr(dying, command["do"])(command)
+        return scene
     person = Person(command.get("answers", {}))
     session = Session(person, person, {**os.environ, **command.get("environ", {})}, "ana")
     store = Store(command["store"])
@@ -134,9 +145,12 @@ def spawn(command: dict[str, Any], results: dict[int, int]) -> int:
     os.dup2(quiet, 0)
     os.dup2(quiet, 1)
     code = 70
+    faulthandler.dump_traceback_later(HANGS_S, exit=True)
     try:
         os.write(write, json.dumps(work(command)).encode())
         code = 0
+    except BaseException:  # noqa: BLE001 - the test that waits for the code shows it
+        traceback.print_exc()
     finally:
         os._exit(code)
 
@@ -152,7 +166,11 @@ def main() -> None:
     results: dict[int, int] = {}
     for line in sys.stdin:
         command = json.loads(line)
-        answer = {"pid": spawn(command, results)} if command["do"] != "wait" else wait(command["pid"], results)
+        if command["do"] == "warm":
+            answer = {"result": work({**command, "do": "finish"})}  # here, so that no fork has to import anything
+            gc.freeze()  # what is there is left alone, so that a fork needn't copy it
+        else:
+            answer = {"pid": spawn(command, results)} if command["do"] != "wait" else wait(command["pid"], results)
         sys.stdout.write(json.dumps(answer) + "\n")
         sys.stdout.flush()
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import time
 
 from ...api.places import stores, summaries
+from ...api.sealing import unsealed
 from ...api.waits import short_id
 from ...base.text import clean
 from ...machine.stamps import micros_of
@@ -25,21 +26,23 @@ def run(args: Args, console: Console) -> int:
 
         return prune_runs(args, console)
     wanted = args.text("state")
-    found = [one for one in summaries(stores(args.text("store"), console.environ)) if not wanted or one.state == wanted]
+    places = stores(args.text("store"), console.environ)
+    found = [one for one in summaries(places) if not wanted or one.state == wanted]
+    bare = {run.id for store in places for run in unsealed(store)}
     shown = found[: args.number("limit", LIMIT)]
     if console.is_json:
-        console.json({"runs": [_json(one) for one in shown]})
+        console.json({"runs": [_json(one, bare) for one in shown]})
         return 0
     if not found:
         console.note("There are no runs here. Start one with: runbook run FILE")
         return 0
     names = max((len(one.runbook) for one in shown), default=0)
-    states = max((len(_state(one)) for one in shown), default=0)
+    states = max((len(_state(one, bare)) for one in shown), default=0)
     for one in shown:
         cells = (
             short_id(one.id),
             f"{when(one.opened_at):<16}",
-            f"{_state(one):<{states}}",
+            f"{_state(one, bare):<{states}}",
             f"{clean(one.runbook):<{names}}",
             clean(one.operator),
         )
@@ -55,10 +58,11 @@ def when(stamp: str) -> str:
     return time.strftime("%Y-%m-%d %H:%M", time.localtime(micros / 1_000_000)) if micros is not None else ""
 
 
-def _state(one: Summary) -> str:
+def _state(one: Summary, bare: set[str]) -> str:
     text = str(one.outcome.get("result", "closed")) if one.state == "closed" else one.state
+    text += ", not sealed" if one.id in bare else ""
     return f"{text} ({one.mode})" if one.mode not in ("", "live") else text
 
 
-def _json(one: Summary) -> dict[str, object]:
-    return {field: getattr(one, field) for field in one.__fields__}
+def _json(one: Summary, bare: set[str]) -> dict[str, object]:
+    return {**{field: getattr(one, field) for field in one.__fields__}, **({"unsealed": True} if one.id in bare else {})}
