@@ -38,6 +38,7 @@ if TYPE_CHECKING:
         def output(self, path: str, stream: str, data: bytes) -> None: ...
 
 
+TEXT_VIEWS = ("stdout", "lines")
 MASKED_FIELDS = 100
 """Secret fields of one result that are masked in whatever is written later; all of them are kept out of the result itself."""
 
@@ -139,8 +140,11 @@ class RealWorld:
     def sealed(self, move: Start, outcome: Outcome) -> tuple[str, list[str], Outcome | None]:
         handles: list[str] = []
         value = dict(outcome.value)
+        # Where the secret fields of a JSON text are named, they are what is masked elsewhere; its other lines are words like "online".
+        precise = any(path.startswith("json") for path in move.act.taint)
         for path in move.act.taint:
-            self._seal(value, path.replace("[]", ".[]").split("."), f"{move.path}#{path}", handles)
+            masked = not (precise and path in TEXT_VIEWS)
+            self._seal(value, path.replace("[]", ".[]").split("."), f"{move.path}#{path}", handles, masked)
         text = dumps(value)
         if len(text) <= VALUE_LIMIT:
             return text, handles, self._discreet(outcome, handles)
@@ -150,8 +154,8 @@ class RealWorld:
         )
         return dumps(small), [], problem
 
-    def _seal(self, value: Any, path: list[str], handle: str, handles: list[str]) -> None:
-        """Replace what a path leads to by a handle; what is there as a list gets a handle an element."""
+    def _seal(self, value: Any, path: list[str], handle: str, handles: list[str], masked: bool) -> None:
+        """Replace what a path leads to by a handle; what is there as a list gets a handle an element. `masked`: and hide it elsewhere."""
         head, rest = path[0], path[1:]
         keys: list[Any] = []
         if head == "[]" and isinstance(value, list):
@@ -160,21 +164,21 @@ class RealWorld:
             keys = [head]
         for key in keys:
             if rest:
-                self._seal(value[key], rest, f"{handle}[{key}]" if head == "[]" else handle, handles)
+                self._seal(value[key], rest, f"{handle}[{key}]" if head == "[]" else handle, handles, masked)
             else:
-                value[key] = self._hide(value[key], f"{handle}[{key}]" if head == "[]" else handle, handles)
+                value[key] = self._hide(value[key], f"{handle}[{key}]" if head == "[]" else handle, handles, masked)
 
-    def _hide(self, value: Any, handle: str, handles: list[str]) -> Any:
+    def _hide(self, value: Any, handle: str, handles: list[str], masked: bool) -> Any:
         """Handles in place of texts and numbers, at any depth."""
         if isinstance(value, list):
-            return [self._hide(item, f"{handle}[{index}]", handles) for index, item in enumerate(value)]
+            return [self._hide(item, f"{handle}[{index}]", handles, masked) for index, item in enumerate(value)]
         if isinstance(value, dict):
-            return {key: self._hide(item, f"{handle}.{key}", handles) for key, item in value.items()}
+            return {key: self._hide(item, f"{handle}.{key}", handles, masked) for key, item in value.items()}
         if isinstance(value, bool) or not isinstance(value, (str, int, float)) or value == "":
             return value
         word = str(value)
         self.secrets.add(handle, word)
-        if len(word) >= 4 and len(handles) < MASKED_FIELDS:
+        if masked and len(word) >= 4 and len(handles) < MASKED_FIELDS:
             self.masker.add_secret(handle, word)
         handles.append(handle)
         return SecretRef(handle)

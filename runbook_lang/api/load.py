@@ -160,6 +160,10 @@ def load(
         from ..check.whole import check_program
 
         check_program(program, [book for book in library.books.values() if book is not None], policy, library.text, problems)
+    elif program is not None:
+        from ..check.whole import check_files
+
+        check_files(program, library.text, problems)  # they are part of the program, and so of its digest
     if problems.failed or program is None:
         return Loaded(path, library.root, problems, runbook, policy, None, library.files)
     if digest:

@@ -112,7 +112,11 @@ class _Flow:
             self.checker.condition(expression, inner, "expect")
 
     def let(self, node: Let, visible: Visible) -> None:
-        fields = {name: self.checker.expression(expression, visible) for name, expression in node.fields}
+        fields: dict[str, Type] = {}
+        for name, expression in node.fields:
+            earlier = node.id in expression.roots and bool(fields)
+            seen = visible.plus(node.id, step_record(node.id, dict(fields), attempt=False)) if earlier else visible
+            fields[name] = self.checker.expression(expression, seen)
         visible.declare(node.id, step_record(node.id, fields, attempt=False))
 
     def need(self, node: Need, visible: Visible) -> None:

@@ -233,7 +233,8 @@ class _Maker:
         mods = step.mods
         effect = mods.effect or facts.effect
         own = field_uses(mods.expect).get("result", frozenset())
-        taint = secret_paths(facts.result, (*facts.taint, *(name.text for name in mods.sensitive)))
+        # A surface names every view of a secret; an author names one, and means the others too.
+        taint = (*facts.taint, *secret_paths(facts.result, (name.text for name in mods.sensitive)))
         wants = own | (self.wants.get(id_, frozenset()) if role == "main" else frozenset())
         return Act(
             id_,

@@ -32,13 +32,14 @@ from .core import Act, End, Fan, If, Let, Need, Node, Scope, Try, Unwind
 from .events import PickTaken
 from .needs import enter_need, halt_need, resume_need, step_need
 from .resolve import condition, shown, text_of
-from .turn import Frame, Turn
+from .turn import Frame, Turn, With
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Callable
     from typing import Any
 
+    from ..expr.expression import Expression
     from .core import Body
     from .events import Event
 
@@ -69,11 +70,16 @@ def enter_body(turn: Turn, frame: Frame, nodes: Body, index: int = 0) -> Ctl | T
     return DONE
 
 
+def with_earlier(frame: Frame, node: Let, record: dict[str, Any], expression: Expression) -> Frame | With:
+    """What a field of `set` sees: the names of its place, and the fields before it where it asks for them."""
+    return With(frame, node.id, dict(record)) if node.id in expression.roots else frame
+
+
 def _enter_let(turn: Turn, frame: Frame, node: Let, path: str) -> Terminal:
     record: dict[str, object] = {"state": "done", "ok": True}
     for name, expression in node.fields:
         try:
-            record[name] = expression.evaluate(frame, turn.moment)
+            record[name] = expression.evaluate(with_earlier(frame, node, record, expression), turn.moment)
         except EvalError as error:
             message = f"{name}: {error.message}"
             frame.set(node.id, {"state": "failed", "ok": False, "error": {"kind": "error", "message": message}})

@@ -11,6 +11,7 @@ from ..expr.types import ListType
 from ..expr.values import MISSING, EvalError, SecretRef, Unknown
 from ..machine.core import Act, End, Fan, If, Let, Need, Scope, Try, Unwind
 from ..machine.fans import LOOP_KEY_LIMIT
+from ..machine.flow import with_earlier
 from ..machine.inputs import check_value
 from ..machine.names import Names
 from ..machine.resolve import condition, shown
@@ -110,7 +111,7 @@ class Walk:
         for name, expression in node.fields:
             hole = f"{node.id}.{name}"
             try:
-                value = expression.evaluate(frame, NOW)  # type: ignore[arg-type]  # the moment is a hole
+                value = expression.evaluate(with_earlier(frame, node, record, expression), NOW)  # type: ignore[arg-type]  # the moment is a hole
                 record[name] = named(hole, value)
                 facts[name] = {"expression": expression.text, "value": value}
             except EvalError as error:

@@ -317,3 +317,15 @@ def test_only_what_is_open_may_start() -> None:
     run.go()
     run.resume()
     assert [type(move).__name__ for move in run.moves] == ["Lock"]
+
+
+def test_a_field_of_set_sees_the_fields_before_it() -> None:
+    text = """
+runbook: r
+inputs: {n: {type: int}}
+steps:
+  - id: facts
+    set: {twice: n * 2, more: facts.twice + 1, text: 'facts.ok ? string(facts.more) : ""'}
+outputs: {text: "${facts.text}", twice: "${facts.twice}"}
+"""
+    assert play(text, inputs={"n": 3}).outputs == {"text": "7", "twice": 6}

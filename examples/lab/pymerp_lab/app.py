@@ -11,6 +11,7 @@ from pymerp_lab.part import Place
 from pymerp_lab.web import Answer, Handler, WebServer
 
 BAD_GATEWAY = b"<html><head><title>502 Bad Gateway</title></head><body><h1>502 Bad Gateway</h1></body></html>\n"
+OFFLINE = b"<html><head><title>Mantenimiento</title></head><body><h1>Volvemos pronto</h1></body></html>\n"
 DOCUMENTATION = b"<!DOCTYPE html><html><head><title>Swagger UI</title></head><body></body></html>\n"
 SLOW_SECONDS = 2.0
 CERTIFICATES: Mapping[str, tuple[tuple[str, ...], tuple[float, float]]] = {
@@ -23,7 +24,8 @@ CERTIFICATES: Mapping[str, tuple[tuple[str, ...], tuple[float, float]]] = {
 
 class App:
     """`bad_deployment()` says whether the platform runs a deployment that can't get healthy, `rolled_back()` whether
-    the one it runs came from a rollback; without the platform both are taken as no."""
+    the one it runs came from a rollback, `gone()` why nothing answers (`paused`: maintenance mode). Without the platform
+    all are taken as no."""
 
     name = "app"
     breaks: Mapping[str, str] = {
@@ -40,10 +42,15 @@ class App:
         "certificate-untrusted": "the certificate is of an authority that nobody trusts",
     }
 
-    def __init__(self, bad_deployment: Callable[[], bool] = lambda: False, rolled_back: Callable[[], bool] = lambda: False) -> None:
+    def __init__(
+        self,
+        bad_deployment: Callable[[], bool] = lambda: False,
+        rolled_back: Callable[[], bool] = lambda: False,
+        gone: Callable[[], str] = lambda: "",
+    ) -> None:
         self.faults: dict[str, None] = {}
         self.requests: list[str] = []
-        self._bad_deployment, self._rolled_back = bad_deployment, rolled_back
+        self._bad_deployment, self._rolled_back, self.gone = bad_deployment, rolled_back, gone
 
     def missing(self) -> str | None:
         return None
@@ -80,6 +87,8 @@ class App:
     def healthy(self) -> bool:
         if "health" in self.faults:
             return False
+        if self.gone():
+            return False
         if "health-after-rollback" in self.faults and self._rolled_back():
             return False
         return not self._bad_deployment()
@@ -101,6 +110,9 @@ class AppServer(WebServer):
             self.stopping.wait(SLOW_SECONDS)
         if "health-502" in faults:
             return Answer(502, BAD_GATEWAY, media_type="text/html")
+        gone = self.app.gone()
+        if gone:
+            return Answer(503, OFFLINE, media_type="text/html") if gone == "paused" else Answer(502, BAD_GATEWAY, media_type="text/html")
         return self._page(request, path, body)
 
     def _page(self, request: Handler, path: str, body: bytes) -> Answer:

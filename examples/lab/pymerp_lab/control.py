@@ -14,6 +14,7 @@ from pymerp_lab.api.server import Api
 from pymerp_lab.app import App
 from pymerp_lab.part import Part
 from pymerp_lab.processes import LabError
+from pymerp_lab.redis import Redis
 from pymerp_lab.web import Answer, Handler, WebServer
 
 
@@ -46,6 +47,8 @@ class Control:
                 part.reset()
             elif isinstance(part, App):
                 part.requests.clear()
+            elif isinstance(part, Redis):
+                part.reset()
 
     def _unknown(self, what: str) -> str:
         for name, reason in self.left_out.items():

@@ -12,6 +12,7 @@ from collections.abc import Collection, Mapping
 from types import TracebackType
 from typing import Self
 
+from pymerp_lab.api.databases import Server
 from pymerp_lab.api.server import Api
 from pymerp_lab.app import App
 from pymerp_lab.control import Control, ControlServer
@@ -46,7 +47,7 @@ class Lab:
 
     def _choose(self, only: Collection[str]) -> tuple[list[Part], dict[str, str]]:
         api = Api(self.duration) if "api" in only else None
-        app = App(api.bad_deployment, api.rolled_back) if api else App()
+        app = App(api.bad_deployment, api.rolled_back, api.gone) if api else App()
         known: dict[str, Part] = {"pg": Postgres(), "redis": Redis(), "s3": Storage(), "ssh": Ssh(), "app": app}
         if api:
             known["api"] = api
@@ -81,7 +82,8 @@ class Lab:
             raise LabError("\n".join(failures))
         for part in self.parts:
             if isinstance(part, Api):
-                part.connect(self._of_parts())
+                servers: dict[str, Server] = {item.name: item for item in self.parts if isinstance(item, Postgres | Redis)}
+                part.connect(self._of_parts(), servers)
         self.control = Control(self.parts, self.left_out)
         self._control_server = ControlServer(self.control)
         self._control_server.start()

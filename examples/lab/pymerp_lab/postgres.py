@@ -115,6 +115,11 @@ class Postgres:
             "PGCONNECT_TIMEOUT": "5",
         }
 
+    def configure(self, settings: Mapping[str, str]) -> None:
+        """What the platform's firewall says: whether connections get anywhere."""
+        if "trusted" in settings and self._server.process is not None:
+            self._server.process.send_signal(signal.SIGCONT if settings["trusted"] == "on" else signal.SIGSTOP)
+
     def set_fault(self, what: str, on: bool) -> None:
         if what == "postgres":
             if on:

@@ -12,6 +12,10 @@ from pymerp_lab.certs import SERVER_NAMES, Authority, Pair
 from pymerp_lab.part import Place, program
 from pymerp_lab.processes import LabError, Server, give, listens, start_on_free_port
 
+MEMORY, POLICY = "64mb", "allkeys-lru"
+FULL_BYTES = 4 * 1024 * 1024
+FILLER = "x" * 16_384
+
 
 class Redis:
     name = "redis"
@@ -20,6 +24,9 @@ class Redis:
         "redis-hang": "the server is frozen; a connection opens and nothing answers",
         "redis-password": "the password in REDIS_PASSWORD is no longer the right one",
         "redis-tls": "the server shows a certificate of an authority that nobody trusts",
+        "redis-plain": "the server speaks without TLS on its port",
+        "redis-full": "maxmemory is reached: keys are evicted with every write",
+        "redis-policy": "the eviction policy is noeviction",
     }
 
     def __init__(self) -> None:
@@ -68,17 +75,28 @@ class Redis:
             "dir": self._folder,
             "save": '""',
             "appendonly": "no",
-            "maxmemory": "64mb",
-            "maxmemory-policy": "allkeys-lru",
+            "maxmemory": MEMORY,
+            "maxmemory-policy": POLICY,
             "daemonize": "no",
         }
 
-    def _ask(self, *words: str) -> None:
-        """One command over the Unix socket, where neither certificates nor the network matter."""
+    def configure(self, settings: Mapping[str, str]) -> None:
+        """What the platform sets: a size's memory, a policy."""
+        for name, value in settings.items():
+            self._ask("CONFIG", "SET", name, value)
+
+    def reset(self) -> None:
+        """As at the start: memory and policy; the keys stay."""
+        if self._server.process is not None:
+            self.configure({"maxmemory": MEMORY, "maxmemory-policy": POLICY})
+
+    def _ask(self, *commands: str | tuple[str, ...]) -> None:
+        """One command, or several, over the Unix socket, where neither certificates nor the network matter."""
+        several = [item for item in commands if isinstance(item, tuple)] or [tuple(str(item) for item in commands)]
         with socket.socket(socket.AF_UNIX) as link:
             link.settimeout(5)
             link.connect(os.path.join(self._folder, "socket"))
-            for command in (("AUTH", self._asks_for), words):
+            for command in (("AUTH", self._asks_for), *several):
                 link.sendall(_encode(command))
                 answer = link.recv(4096)
                 if answer[:1] == b"-":
@@ -105,6 +123,23 @@ class Redis:
         elif what == "redis-tls":
             pair = self._stranger() if on else self._pair
             self._ask("CONFIG", "SET", "tls-cert-file", pair.certificate, "tls-key-file", pair.key)
+        elif what == "redis-plain":
+            ports = (("tls-port", "0"), ("port", str(self.port))) if on else (("port", "0"), ("tls-port", str(self.port)))
+            self._ask(*(("CONFIG", "SET", name, value) for name, value in ports))
+        elif what == "redis-full":
+            self._fill() if on else self._empty()
+        elif what == "redis-policy":
+            self.configure({"maxmemory-policy": "noeviction" if on else POLICY})
+
+    def _fill(self) -> None:
+        """Twice as much as fits, so that the server has to evict."""
+        self.configure({"maxmemory": str(FULL_BYTES)})
+        self._ask(*(("SET", f"lab:filler:{number}", FILLER) for number in range(2 * FULL_BYTES // len(FILLER))))
+
+    def _empty(self) -> None:
+        self._ask(*(("DEL", f"lab:filler:{number}") for number in range(2 * FULL_BYTES // len(FILLER))))
+        self._ask("CONFIG", "RESETSTAT")
+        self.configure({"maxmemory": MEMORY})
 
     def _stranger(self) -> Pair:
         folder = os.path.join(self._folder, "stranger")

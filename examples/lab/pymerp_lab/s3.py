@@ -21,9 +21,20 @@ class Storage:
         "s3": "the storage refuses connections",
         "s3-bucket": f"the bucket {BUCKET} is not there",
         "s3-denied": "every request is answered with AccessDenied",
+        "s3-key": "the access key is not known (InvalidAccessKeyId)",
+        "s3-read-only": "writes are answered with AccessDenied",
+        "s3-cors": "the bucket has no CORS rule",
         "s3-slow-down": "every request is answered with 503 SlowDown",
     }
-    modes: Mapping[str, str] = {"s3": "closed", "s3-bucket": "no-bucket", "s3-denied": "denied", "s3-slow-down": "slow-down"}
+    modes: Mapping[str, str] = {
+        "s3": "closed",
+        "s3-bucket": "no-bucket",
+        "s3-denied": "denied",
+        "s3-key": "key",
+        "s3-read-only": "read-only",
+        "s3-cors": "no-cors",
+        "s3-slow-down": "slow-down",
+    }
 
     def __init__(self) -> None:
         self.access_key, self.secret_key = "LAB" + secrets.token_hex(8).upper(), secrets.token_urlsafe(24)

@@ -10,12 +10,17 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from pymerp_lab.api import specs
+from pymerp_lab.api.databases import APP_ID
 from pymerp_lab.api.deployments import IN_FLIGHT, Deployment, timestamp
 from pymerp_lab.api.errors import conflict, not_found
 
-APP_ID = "b6bdf840-2854-4f87-a36c-5f231c617c84"
 OWNER = "a4635b86-6a2b-4c55-8f6e-0d8a3f6d0c11"
 HOUR, DAY = 3600.0, 86400.0
+LONG_START = 120
+"""Seconds of `initial_delay_seconds` that the app wants when it starts slowly."""
+ENOUGH_MEMORY = 2 * 1024**3
+"""Bytes that the app wants when it runs out of memory with less."""
+SPEC_FAULTS = ("app-redis-tls", "app-variables")
 PUSHED = "commit {} pushed to github/Ign14/PYMERP"
 HISTORY = (
     ("ACTIVE", 6, 2 * HOUR, "9c1f0aa"),
@@ -113,7 +118,7 @@ class Platform:
     def update(self, id: str, spec: object) -> AppRecord:
         app = self.app(id)
         self._refuse_pinned(app)
-        app.spec = copy.deepcopy(specs.validate(spec))
+        app.spec = specs.encrypted(copy.deepcopy(specs.validate(spec)))
         self.deploy(app, "app spec updated", "MANUAL")
         return app
 
@@ -144,12 +149,21 @@ class Platform:
             begins=begins,
             ends=begins + self.duration,
             bad=like.bad if like else "deploy" in self.faults,
+            dead=like.dead if like else self._cause_of_death(app.spec),
             fails="deployment-fails" in self.faults,
             previous=active.id if active else "",
             image=like.image if like else _digest(id),
         )
         app.deployments.insert(0, deployment)
         return deployment
+
+    def _cause_of_death(self, spec: dict[str, Any]) -> str:
+        """Why a new deployment won't answer: what is broken, unless the spec makes up for it."""
+        service = (spec.get("services") or [{}])[0]
+        delay = service.get("health_check", {}).get("initial_delay_seconds", 0)
+        roomy = specs.MEMORY.get(service.get("instance_size_slug", "basic-xxs"), 0) >= ENOUGH_MEMORY
+        reasons = {"crash": True, "oom": not roomy, "slow-start": delay < LONG_START}
+        return next((name for name, dead in reasons.items() if dead and name in self.faults), "")
 
     @staticmethod
     def _refuse_pinned(app: AppRecord) -> None:
@@ -169,6 +183,27 @@ class Platform:
                 deployment.begins, deployment.ends = deployment.created - self.duration, deployment.created
                 deployment.bad, deployment.fails = True, False
                 self._settle()
+
+    def break_running(self, what: str, on: bool) -> None:
+        """The running deployment dies of it at once, where its spec doesn't make up for it; mended, it answers again."""
+        with self.lock:
+            active = self.app(APP_ID).active
+            if active is not None and on:
+                active.dead = self._cause_of_death(active.spec)
+            elif not on:
+                for deployment in self.app(APP_ID).deployments:
+                    deployment.dead = "" if deployment.dead == what else deployment.dead
+
+    def break_spec(self, what: str, on: bool) -> None:
+        """The live spec is not as it should be; mended, it has the variables of the start."""
+        with self.lock:
+            app = self.app(APP_ID)
+            service = app.spec["services"][0]
+            service["envs"] = copy.deepcopy(specs.pymerp_spec()["services"][0]["envs"])
+            if on and what == "app-redis-tls":
+                service["envs"] = [env | {"value": "false"} if env["key"] == "REDIS_SSL_ENABLED" else env for env in service["envs"]]
+            elif on:
+                service["envs"] = [env for env in service["envs"] if env["key"] != "POSTGRES_PASSWORD"]
 
     # How the API shows it
 

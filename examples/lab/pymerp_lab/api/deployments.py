@@ -20,8 +20,9 @@ def timestamp(moment: float) -> str:
 
 @dataclass
 class Deployment:
-    """`bad`: starts, but the app in it never gets healthy. `fails`: ends in ERROR. `final`: its phase once it is
-    decided, `success` its finished steps then. Times are seconds since the epoch."""
+    """`bad`: starts, but the app in it never gets healthy. `dead`: why nothing answers in it (crash, oom, slow-start).
+    `fails`: ends in ERROR. `final`: its phase once it is decided, `success` its finished steps then. Times are seconds
+    since the epoch."""
 
     id: str
     spec: dict[str, Any]
@@ -31,6 +32,7 @@ class Deployment:
     begins: float
     ends: float
     bad: bool = False
+    dead: str = ""
     fails: bool = False
     rolled_back: bool = False
     previous: str = ""

@@ -25,12 +25,25 @@ RUN = (
     "INFO  o.f.core.FlywayExecutor : Database: jdbc:postgresql (PostgreSQL 16)",
     "INFO  o.f.c.i.c.DbMigrate : Schema public is up to date. No migration necessary.",
     "INFO  o.s.b.w.e.t.TomcatWebServer : Tomcat started on port 8081",
+    "INFO  c.d.p.PymerpApplication : Started PymerpApplication in 41.7 seconds (process running for 43.2)",
 )
 RUN_BAD = (
     "ERROR c.d.p.health.ReadinessProbe : Application is not ready",
-    "java.lang.OutOfMemoryError: Java heap space",
+    "java.lang.IllegalStateException: tenant context is not initialised",
+    "\tat com.datakomerz.pymes.multitenancy.TenantContext.require(TenantContext.java:41)",
     "WARN  o.s.b.a.h.HealthEndpoint : status changed from UP to DOWN",
 )
+RUN_DEAD = {
+    "crash": (
+        *RUN[:2],
+        "ERROR o.s.boot.SpringApplication : Application run failed",
+        "org.springframework.beans.factory.UnsatisfiedDependencyException: Error creating bean with name 'saleController'",
+        "\tat com.datakomerz.pymes.PymerpApplication.main(PymerpApplication.java:12)",
+    ),
+    "oom": (*RUN, "java.lang.OutOfMemoryError: Java heap space", "Killed process 1 (java); container exited with exit code 137"),
+    "slow-start": RUN[:2],
+}
+"""What the log ends with when nothing answers, by cause."""
 
 
 def lines(deployment: Deployment, kind: str, component: str, now: float) -> list[str]:
@@ -45,9 +58,10 @@ def lines(deployment: Deployment, kind: str, component: str, now: float) -> list
     if kind == "BUILD":
         texts = BUILD
     elif kind == "DEPLOY" and phase != "BUILDING":
-        texts = (*DEPLOY[:2], "ERROR failed health checks after 9 attempts") if phase == "ERROR" else DEPLOY
+        failed = phase == "ERROR" or deployment.dead == "slow-start"
+        texts = (*DEPLOY[:2], "ERROR failed health checks after 9 attempts") if failed else DEPLOY
     elif kind == "RUN" and phase in {"ACTIVE", "SUPERSEDED", "DEPLOYING"}:
-        texts = RUN + (RUN_BAD if deployment.bad else ())
+        texts = RUN_DEAD[deployment.dead] if deployment.dead else RUN + (RUN_BAD if deployment.bad else ())
     return [f"{services[0]} {timestamp(deployment.created + index)} {text}" for index, text in enumerate(texts)]
 
 

@@ -7,7 +7,7 @@ from collections.abc import Callable
 from typing import Any, NamedTuple
 from urllib.parse import parse_qs
 
-from pymerp_lab.api import logs, rollback
+from pymerp_lab.api import logs, rollback, specs
 from pymerp_lab.api.apps import AppRecord, Platform
 from pymerp_lab.api.databases import Databases
 from pymerp_lab.api.errors import not_found
@@ -15,6 +15,7 @@ from pymerp_lab.web import Answer
 
 CDN_ID = "19f06b6a-3ace-4315-b086-499a0e521b76"
 PAGE = 20
+TAGS = ("latest", "sprint-10", "sprint-9")
 
 
 class World(NamedTuple):
@@ -162,7 +163,28 @@ def list_backups(call: Call) -> Answer:
     return call.page("backups", call.world.databases.backups(call.path[0]))
 
 
+def resize_database(call: Call) -> Answer:
+    call.world.databases.resize(call.path[0], call.body.get("size"), call.body.get("num_nodes"))
+    return Answer(202)
+
+
+def configure_database(call: Call) -> Answer:
+    call.world.databases.configure(call.path[0], call.body.get("config"))
+    return Answer(200)
+
+
+def get_rules(call: Call) -> Answer:
+    return Answer(200, {"rules": call.world.databases.find(call.path[0]).rules})
+
+
+def set_rules(call: Call) -> Answer:
+    call.world.databases.set_rules(call.path[0], call.body.get("rules"))
+    return Answer(204)
+
+
 def list_cdns(call: Call) -> Answer:
+    if "cdn" in call.world.platform.faults:
+        return call.page("endpoints", [])
     endpoint = {
         "id": CDN_ID,
         "origin": "pymes-prod.nyc3.digitaloceanspaces.com",
@@ -177,6 +199,26 @@ def get_registry(call: Call) -> Answer:
     return Answer(
         200, {"registry": {"name": "pymerp", "created_at": "2025-06-01T10:00:00Z", "region": "nyc3", "storage_usage_bytes": 224395264}}
     )
+
+
+def list_tags(call: Call) -> Answer:
+    tags = [
+        {
+            "registry_name": call.path[0],
+            "repository": call.path[1],
+            "tag": tag,
+            "manifest_digest": f"sha256:{index:064x}",
+            "compressed_size_bytes": 224395264,
+            "size_bytes": 514395264,
+            "updated_at": "2026-01-02T10:00:00Z",
+        }
+        for index, tag in enumerate(TAGS)
+    ]
+    return call.page("tags", tags if (call.path[0], call.path[1]) == ("pymerp", "backend") else [])
+
+
+def list_sizes(call: Call) -> Answer:
+    return Answer(200, {"instance_sizes": specs.sizes()})
 
 
 def get_account(call: Call) -> Answer:
@@ -197,6 +239,8 @@ ROUTES: tuple[tuple[str, str, Callable[[Call], Answer]], ...] = (
     ("GET", "/v2/apps", list_apps),
     ("POST", "/v2/apps", create_app),
     ("POST", "/v2/apps/propose", propose),
+    ("GET", "/v2/apps/tiers/instance_sizes", list_sizes),
+    ("GET", f"/v2/registry/{ID}/repositories/{ID}/tags", list_tags),
     ("GET", f"/v2/apps/{ID}", get_app),
     ("PUT", f"/v2/apps/{ID}", update_app),
     ("DELETE", f"/v2/apps/{ID}", delete_app),
@@ -215,6 +259,10 @@ ROUTES: tuple[tuple[str, str, Callable[[Call], Answer]], ...] = (
     ("GET", f"/v2/databases/{ID}", get_database),
     ("DELETE", f"/v2/databases/{ID}", delete_database),
     ("GET", f"/v2/databases/{ID}/backups", list_backups),
+    ("PUT", f"/v2/databases/{ID}/resize", resize_database),
+    ("PATCH", f"/v2/databases/{ID}/config", configure_database),
+    ("GET", f"/v2/databases/{ID}/firewall", get_rules),
+    ("PUT", f"/v2/databases/{ID}/firewall", set_rules),
     ("GET", "/v2/cdn/endpoints", list_cdns),
     ("GET", "/v2/registry", get_registry),
     ("GET", f"/logs/{ID}/{ID}/{ID}", log_file),

@@ -10,9 +10,10 @@ from collections.abc import Callable, Mapping
 from typing import Any
 
 from pymerp_lab.api import logs
-from pymerp_lab.api.apps import APP_ID, Platform
-from pymerp_lab.api.databases import POSTGRES_ID, Databases
+from pymerp_lab.api.apps import APP_ID, SPEC_FAULTS, Platform
+from pymerp_lab.api.databases import POSTGRES_ID, Databases, Server
 from pymerp_lab.api.errors import ApiError, bad_request
+from pymerp_lab.api.logs import RUN_DEAD
 from pymerp_lab.api.routes import LIVE, Call, World, answer, parse, read_logs
 from pymerp_lab.part import Place
 from pymerp_lab.web import Answer, Handler, WebServer
@@ -30,12 +31,21 @@ class Api:
     name = "api"
     breaks: Mapping[str, str] = {
         "deploy": "a bad commit is live: its deployment is ACTIVE, health is DOWN; new builds are bad too",
+        "crash": "the running deployment has crashed: every page answers 502, its log ends in a stack trace; new builds too",
+        "oom": "the running deployment died of OutOfMemoryError: 502, until an instance has 2 GiB",
+        "slow-start": "the app starts slowly: 502 and failed health checks, until initial_delay_seconds is 120 or more",
+        "app-redis-tls": "the spec has REDIS_SSL_ENABLED=false",
+        "app-variables": "the spec lacks POSTGRES_PASSWORD",
+        "cdn": "there is no CDN endpoint",
         "deployment-fails": "new deployments end in ERROR",
         "rollback-refused": "the validation of a rollback says no",
         "rollback-fails": "the deployment of a rollback ends in ERROR",
         "progress-empty": "deployments are shown with an empty progress",
         "progress-missing": "deployments are shown without progress",
         "database": "the PostgreSQL cluster is not online (status migrating)",
+        "database-offline": "the PostgreSQL cluster is down (status offline)",
+        "database-firewall": "the trusted sources of PostgreSQL leave the app out; connections get no answer",
+        "redis-offline": "the Redis cluster is down (status offline)",
         "backups": "no cluster has a backup",
         "api-401": "the API refuses every token",
         "api-403": "the API says the token lacks the rights",
@@ -48,6 +58,7 @@ class Api:
     def __init__(self, duration: float = 2.0, clock: Callable[[], float] = time.time) -> None:
         self._duration, self._clock = duration, clock
         self._connections: Mapping[str, str] = {}
+        self._servers: Mapping[str, Server] = {}
         self.reset()
         self.token = "dop_v1_" + secrets.token_hex(32)
         self.faults: set[str] = set()
@@ -55,14 +66,15 @@ class Api:
     def reset(self) -> None:
         """Everything as at the start: no fault, the first deployments, the first clusters, no request on record."""
         self.platform = Platform(self._clock, self._duration)
-        self.databases = Databases(self._clock, self._duration)
+        self.databases = Databases(self._clock, self._duration, self._servers)
         self.databases.connect(self._connections)
         self.requests: list[str] = []
 
-    def connect(self, environment: Mapping[str, str]) -> None:
-        """Says where the real servers of the lab are, for the connections that the API shows."""
-        self._connections = environment
+    def connect(self, environment: Mapping[str, str], servers: Mapping[str, Server]) -> None:
+        """Says where the real servers of the lab are, for the connections that the API shows, and hands them over."""
+        self._connections, self._servers = environment, servers
         self.databases.connect(environment)
+        self.databases.servers = servers
 
     def missing(self) -> str | None:
         return None
@@ -84,14 +96,26 @@ class Api:
         }
 
     def set_fault(self, what: str, on: bool) -> None:
-        for faults in (self.faults, self.platform.faults, self.databases.faults):
+        for faults in (self.faults, self.platform.faults):
             (faults.add if on else faults.discard)(what)
+        self.databases.set_fault(what, on)
         if what == "deploy":
             self.platform.break_deploy(on)
+        elif what in RUN_DEAD:
+            self.platform.break_running(what, on)
+        elif what in SPEC_FAULTS:
+            self.platform.break_spec(what, on)
 
     def bad_deployment(self) -> bool:
         active = self.platform.active()
         return active is None or active.bad
+
+    def gone(self) -> str:
+        """Why nothing answers: `paused` in maintenance mode, a cause of death, or an empty text."""
+        active = self.platform.active()
+        if active is None:
+            return "crash"
+        return "paused" if active.spec.get("maintenance", {}).get("enabled") else active.dead
 
     def rolled_back(self) -> bool:
         active = self.platform.active()

@@ -24,6 +24,22 @@ MONTHLY = {
     "apps-d-2vcpu-4gb": 78.0,
 }
 """US dollars a month for one instance."""
+MEMORY = {
+    "basic-xxs": 512 * 1024**2,
+    "basic-xs": 1024**3,
+    "basic-s": 2 * 1024**3,
+    "basic-m": 4 * 1024**3,
+    "professional-xs": 1024**3,
+    "professional-s": 2 * 1024**3,
+    "professional-m": 4 * 1024**3,
+    "apps-s-1vcpu-0.5gb": 512 * 1024**2,
+    "apps-s-1vcpu-1gb": 1024**3,
+    "apps-s-1vcpu-2gb": 2 * 1024**3,
+    "apps-s-2vcpu-4gb": 4 * 1024**3,
+    "apps-d-1vcpu-2gb": 2 * 1024**3,
+    "apps-d-2vcpu-4gb": 4 * 1024**3,
+}
+"""Bytes of one instance."""
 _NAME = re.compile(r"[a-z][a-z0-9-]{0,30}[a-z0-9]")
 _SCOPED = {"scope": "RUN_AND_BUILD_TIME"}
 
@@ -64,6 +80,30 @@ def pymerp_spec() -> dict[str, Any]:
             {"rule": "CPU_UTILIZATION", "operator": "GREATER_THAN", "value": 85, "window": "FIVE_MINUTES"},
         ],
     }
+
+
+def encrypted(spec: dict[str, Any]) -> dict[str, Any]:
+    """Values of secrets as the API keeps and shows them."""
+    for service in spec.get("services") or []:
+        for env in service.get("envs") or []:
+            if env.get("type") == "SECRET" and not str(env.get("value", "")).startswith("EV["):
+                env["value"] = f"EV[1:lab:{env['key'].lower()}:{len(str(env.get('value', '')))}]"
+    return spec
+
+
+def sizes() -> list[dict[str, Any]]:
+    """What can be bought, as the API lists it."""
+    return [
+        {
+            "slug": slug,
+            "name": slug,
+            "cpus": "1",
+            "memory_bytes": str(MEMORY[slug]),
+            "usd_per_month": f"{price:.2f}",
+            "single_instance_only": False,
+        }
+        for slug, price in MONTHLY.items()
+    ]
 
 
 def validate(spec: object) -> dict[str, Any]:

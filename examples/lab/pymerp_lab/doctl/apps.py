@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 
-from pymerp_lab.doctl.display import APPS, DEPLOYMENTS, PROPOSAL, UNSET_TIME, Table, go_json, proposal_cells
+from pymerp_lab.doctl.display import APPS, DEPLOYMENTS, PROPOSAL, SIZES, UNSET_TIME, Table, go_json, proposal_cells
 from pymerp_lab.doctl.problems import Failure
 from pymerp_lab.doctl.session import Session, several
 
@@ -201,6 +201,10 @@ def _show_logs(session: Session, links: dict[str, Any]) -> None:
         session.warn("No logs found for app component")
 
 
+def list_sizes(session: Session) -> None:
+    session.show(SIZES, session.client.get("/v2/apps/tiers/instance_sizes")["instance_sizes"])
+
+
 def _find(session: Session, name: str) -> dict[str, Any]:
     """An app by its id or by its name."""
     if _UUID.fullmatch(name):
@@ -232,5 +236,6 @@ COMMANDS = {
     "apps restart": restart,
     "apps logs": logs,
     "apps spec get": spec_get,
+    "apps tier instance-size list": list_sizes,
     "apps spec validate": spec_validate,
 }

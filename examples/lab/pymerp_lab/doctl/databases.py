@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 
-from pymerp_lab.doctl.display import ACCOUNT, BACKUPS, CDNS, DATABASE_LIST, DATABASES, REGISTRY, Table
+from pymerp_lab.doctl.display import ACCOUNT, BACKUPS, CDNS, DATABASE_LIST, DATABASES, REGISTRY, RULES, TAGS, Table
 from pymerp_lab.doctl.problems import Failure
 from pymerp_lab.doctl.session import Session, several
 
@@ -98,12 +98,54 @@ def delete(session: Session) -> None:
     session.client.call("DELETE", f"/v2/databases/{id}")
 
 
+def resize(session: Session) -> None:
+    id = session.arguments(1)[0]
+    wanted = {"size": session.required("size"), "num_nodes": session.flags.get("num-nodes")}
+    if wanted["num_nodes"] is None:
+        session.required("num-nodes")
+    session.client.call("PUT", f"/v2/databases/{id}/resize", wanted)
+    if session.flags.get("wait") and not session.wait(lambda: _get(session, id)["status"] == "online"):
+        raise several("database couldn't enter the `online` state: timeout waiting for database")
+
+
+def configure(session: Session) -> None:
+    import json
+
+    id = session.arguments(1)[0]
+    session.required("engine")
+    try:
+        config = json.loads(session.required("config-json"))
+    except ValueError as error:
+        raise Failure(str(error)) from None
+    session.client.call("PATCH", f"/v2/databases/{id}/config", {"config": config})
+
+
+def list_rules(session: Session) -> None:
+    id = session.arguments(1)[0]
+    session.show(RULES, session.client.get(f"/v2/databases/{id}/firewall")["rules"])
+
+
+def append_rule(session: Session) -> None:
+    id, (kind, _, value) = session.arguments(1)[0], session.required("rule").partition(":")
+    if not value:
+        raise Failure(f"Unexpected input value [{kind}], must be a type:value pair")
+    rules = [*session.client.get(f"/v2/databases/{id}/firewall")["rules"], {"type": kind, "value": value}]
+    session.client.call("PUT", f"/v2/databases/{id}/firewall", {"rules": rules})
+    list_rules(session)
+
+
 def list_cdns(session: Session) -> None:
     session.show(CDNS, session.client.all("/v2/cdn/endpoints", "endpoints"))
 
 
 def get_registry(session: Session) -> None:
     session.show(REGISTRY, [session.client.get("/v2/registry")["registry"]])
+
+
+def list_tags(session: Session) -> None:
+    repository = session.arguments(1)[0]
+    registry = session.flags.get("registry") or session.client.get("/v2/registry")["registry"]["name"]
+    session.show(TAGS, session.client.all(f"/v2/registry/{registry}/repositories/{repository}/tags", "tags"))
 
 
 def get_account(session: Session) -> None:
@@ -124,7 +166,12 @@ COMMANDS = {
     "databases fork": fork,
     "databases create": create,
     "databases delete": delete,
+    "databases resize": resize,
+    "databases configuration update": configure,
+    "databases firewalls list": list_rules,
+    "databases firewalls append": append_rule,
     "compute cdn list": list_cdns,
     "registry get": get_registry,
+    "registry repository list-tags": list_tags,
     "account get": get_account,
 }

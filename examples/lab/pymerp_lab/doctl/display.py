@@ -183,6 +183,31 @@ BACKUPS = Table(
     lambda item: {"Size": float(item.get("size_gigabytes", 0)), "Created": moment(item.get("created_at"))},
     newline=False,
 )
+SIZES = Table(
+    {"Name": "Name", "Slug": "Slug", "CPUs": "CPUs", "Memory": "Memory", "Price": "$/month"},
+    lambda item: {
+        "Name": item["name"],
+        "Slug": item["slug"],
+        "CPUs": item["cpus"],
+        "Memory": item["memory_bytes"],
+        "Price": item["usd_per_month"],
+    },
+)
+TAGS = Table(
+    {"Tag": "Tag", "CompressedSizeBytes": "Compressed Size", "UpdatedAt": "Updated At", "ManifestDigest": "Manifest Digest"},
+    lambda item: {
+        "Tag": item["tag"],
+        "CompressedSizeBytes": item["compressed_size_bytes"],
+        "UpdatedAt": moment(item["updated_at"]),
+        "ManifestDigest": item["manifest_digest"],
+    },
+    newline=False,
+)
+RULES = Table(
+    {"UUID": "UUID", "ClusterUUID": "ClusterUUID", "Type": "Type", "Value": "Value"},
+    lambda item: {"UUID": item["uuid"], "ClusterUUID": item["cluster_uuid"], "Type": item["type"], "Value": item["value"]},
+    newline=False,
+)
 CDNS = Table(
     {name: name for name in ("ID", "Origin", "Endpoint", "TTL", "CustomDomain", "CertificateID", "CreatedAt")},
     lambda item: {
