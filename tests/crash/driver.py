@@ -13,6 +13,7 @@ import json
 import os
 import signal
 import sys
+import threading
 import traceback
 from typing import Any
 
@@ -168,6 +169,9 @@ def main() -> None:
         command = json.loads(line)
         if command["do"] == "warm":
             answer = {"result": work({**command, "do": "finish"})}  # here, so that no fork has to import anything
+            for thread in threading.enumerate():
+                if thread is not threading.current_thread():
+                    thread.join()  # a fork beside a thread could inherit its locks
             gc.freeze()  # what is there is left alone, so that a fork needn't copy it
         else:
             answer = {"pid": spawn(command, results)} if command["do"] != "wait" else wait(command["pid"], results)
