@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import re
 
+from ..adapters.clock import SystemClock
 from ..base.diagnostics import Problems, RunbookError, fail
 from ..base.record import Record
 from ..syntax.decode import MAX_BYTES, decode
@@ -113,5 +114,9 @@ def _other(path: str, raw: bytes, named: bool) -> Checked | None:
     keys = set(tree.keys())
     if not keys or "steps" in keys or not keys & POLICY.keys():
         return None if named else Checked(path, "other")
-    build_policy(tree, source, problems)
+    policy = build_policy(tree, source, problems)
+    if policy is not None:
+        from ..people.judge import judge
+
+        judge(policy, SystemClock().now(), problems)
     return Checked(path, "policy", tuple(problems.sorted()))

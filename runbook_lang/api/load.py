@@ -185,9 +185,9 @@ def rules_of(policy: Policy | None) -> Rules:
     """What the machine needs of a policy."""
     if policy is None:
         return Rules()
-    from ..model.opening import next_open
+    from ..people.windows import next_open
 
-    windows = {name: next_open(window.hours, policy.zone) for name, window in policy.windows.items()}
+    windows = {name: next_open(policy, window) for name, window in policy.windows.items()}
     roles = {role: frozenset(_user(policy, name.text) for name in names) for role, names in policy.approvals.roles.items()}
     return Rules(policy.approvals.counts.get("destroy", 1), "", policy.wait_people, windows, roles)
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from .args import Command, Option, Word
+from .table_people import PEOPLE
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -334,13 +335,14 @@ _COMMANDS = (
     ),
 )
 
-COMMANDS: Mapping[str, Command] = {command.name: command for command in _COMMANDS}
+COMMANDS: Mapping[str, Command] = {command.name: command for command in (*_COMMANDS, *PEOPLE)}
 
 GROUPS: Mapping[str, tuple[str, ...]] = {
     "Write and check": ("new", "check", "plan", "explain", "eval", "test"),
     "Run": ("run", "resume", "abort", "undo"),
     "Answer": ("status", "answer", "approve"),
     "Look": ("runs", "show", "report"),
+    "People": ("policy",),
     "Prove": ("audit", "key"),
     "Tools": ("schema", "executors", "tools", "completion"),
 }

@@ -17,7 +17,11 @@ if TYPE_CHECKING:
     from .nodes import Name
 
 DAY_US = 86_400_000_000
-CHANNELS = ("slack", "email", "pager", "ticket", "webhook", "github", "console")
+CHANNELS = ("slack", "email", "pager", "ticket", "webhook", "github", "console", "apprise")
+COUNTS = ("wall", "hours")
+HOLIDAYS = ("closed", "open")
+LANGUAGES = ("en", "es")
+BUSINESS_HOURS = "mon-fri 09:00-18:00"
 OUTSIDE = ("next_tier", "defer", "notify_anyway")
 ROLLBACKS = ("immediate", "ask", "none")
 ANY = ""
@@ -55,6 +59,11 @@ class Tier(Record):
     notify: tuple[Notify, ...] = ()
     contact: str = ""
     description: str = ""
+    zone: str = ""  # its own; '' for the policy's
+    holidays: str = ""  # closed | open; '' for open where it is 24x7, else closed
+    counts: str = "wall"  # how ack_within is counted: wall | hours
+    repeat: Mapping[str, int] = {}
+    people: tuple[Name, ...] = ()
 
     def hours_for(self, severity: str) -> Hours | None:
         """When the tier answers that severity; None: never."""
@@ -63,6 +72,10 @@ class Tier(Record):
     def ack_for(self, severity: str) -> int | None:
         """How long the tier has to acknowledge; None: nobody waits for it."""
         return self.ack_within.get(severity, self.ack_within.get(ANY))
+
+    def repeat_for(self, severity: str) -> int | None:
+        """How long until it is told again while nobody has acknowledged; None: it is told once."""
+        return self.repeat.get(severity, self.repeat.get(ANY))
 
 
 class Severity(Record):
@@ -75,18 +88,27 @@ class Severity(Record):
     when: str = ""  # next_business_day
     backlog: bool = False
     description: str = ""
+    rounds: int = 1
+    reack: int | None = None
+    sla_counts: str = "wall"
 
 
 class Approvals(Record):
     """How many people must agree before a step starts, by its effect and the hour.
 
     `counts` has `destroy`, `change`, `outside_window`; what isn't there needs none. In `waive` are the severities
-    under which the operator may go on alone, loudly.
+    under which the operator may go on alone, loudly. `role` is whose approvals count; '' for everybody's. `four_eyes`:
+    the operator's own approval doesn't count. `within`: how long an approval is waited for; None for `waits`. `proven`:
+    only approvals that a key signed count.
     """
 
     counts: Mapping[str, int]
     roles: Mapping[str, tuple[Name, ...]]
     waive: tuple[Name, ...] = ()
+    role: str = ""
+    four_eyes: bool = True
+    within: int | None = None
+    proven: bool = False
 
 
 class Window(Record):
@@ -96,6 +118,7 @@ class Window(Record):
     hours: Hours
     notice: int | None = None
     description: str = ""
+    stakeholders: tuple[Notify, ...] = ()
 
 
 class Freeze(Record):
@@ -104,6 +127,18 @@ class Freeze(Record):
     first: str
     last: str
     because: str = ""
+
+
+class After(Record):
+    """What comes after an incident: where it is written down, who looks into it, and until when."""
+
+    log: str = "docs/deployment-log.md"
+    github: str = ""  # owner/repository
+    labels: tuple[str, ...] = ("incident",)
+    milestone: str = "post-mortem"
+    meeting: int = 2 * DAY_US
+    attendees: tuple[str, ...] = ()
+    checklist: tuple[tuple[str, str, int | None], ...] = ()  # (what, who: a person's name or '', within)
 
 
 class Policy(Record):
@@ -119,3 +154,9 @@ class Policy(Record):
     wait_people: int = DAY_US
     holidays: frozenset[str] = frozenset()  # dates as YYYY-MM-DD: no business day
     freezes: tuple[Freeze, ...] = ()
+    country: str = ""  # whose public holidays count too, such as CL or US-CA; from the package `holidays`
+    business: Hours | None = None
+    stakeholders: tuple[Notify, ...] = ()
+    language: str = "en"
+    templates: str = ""  # a folder with messages of one's own, relative to the policy
+    after: After = After()

@@ -7,12 +7,13 @@ from ..base.pattern import lazy
 from ..base.source import Span
 from ..base.suggest import did_you_mean
 from ..syntax.tree import Mapping, Sequence
-from .hours import BadHours, parse_hours
+from .hours import parse_hours
 from .kinds import VALUES, mapping_of, read_word
 from .names import Names
 from .nodes import Name
-from .policy import ANY, DAY_US, Approvals, Freeze, Notify, Person, Policy, Severity, Tier, Window
-from .policy_fields import APPROVALS, FREEZE, NOTIFY, PERSON, POLICY, SEVERITY, TIER, WAITS, WINDOW
+from .policy import ANY, DAY_US, After, Approvals, Freeze, Notify, Person, Policy, Severity, Tier, Window
+from .policy_fields import AFTER, APPROVALS, CHECK, FREEZE, HOLIDAY, NOTIFY, PERSON, POLICY, SEVERITY, TIER, WAITS, WINDOW
+from .policy_values import read_date, read_dates, read_email, read_hours, read_key, read_words, read_zone
 from .reader import FAILED, Reader, described
 
 TYPE_CHECKING = False
@@ -27,9 +28,8 @@ if TYPE_CHECKING:
     from .fields import Field, Table
     from .reader import Found, ReadKind
 
+COUNTRY = lazy(r"[A-Z]{2}(-[A-Z0-9]{1,5})?")
 POLICY_NAME = lazy(r"[A-Za-z0-9_][A-Za-z0-9_.-]{0,99}")
-_DATE = lazy(r"([0-9]{4})-([0-9]{2})-([0-9]{2})")
-_EMAIL = lazy(r"[^@\s<>]+@[^@\s<>]+\.?[^@\s<>]+")
 
 
 def build_policy(tree: Node, source: Source, problems: Problems) -> Policy | None:
@@ -52,8 +52,14 @@ def build_policy(tree: Node, source: Source, problems: Problems) -> Policy | Non
         approvals=found.get("approvals") or Approvals({"destroy": 1}, {}),
         windows=found.get("windows", {}),
         wait_people=found.get("waits", DAY_US),
-        holidays=frozenset(found.get("holidays", ())),
+        holidays=found.get("holidays", ("", frozenset()))[1],
         freezes=found.get("freezes", ()),
+        country=found.get("holidays", ("", frozenset()))[0],
+        business=found.get("business_hours"),
+        stakeholders=found.get("stakeholders", ()),
+        language=found.get("language", "en"),
+        templates=found.get("templates", ""),
+        after=found.get("after") or After(),
     )
     check_references(policy, tree, problems)
     return None if any(item.is_error for item in problems.items[before:]) else policy
@@ -73,6 +79,9 @@ def check_references(policy: Policy, tree: Mapping, problems: Problems) -> None:
     for members in policy.approvals.roles.values():
         known(members, policy.people, "RB352", "people")
     known(policy.approvals.waive, policy.severities, "RB354", "severities")
+    for tier in policy.tiers.values():
+        known(tier.people, policy.people, "RB352", "people")
+    _check_role(policy, tree, problems)
     known(_severity_keys(tree), policy.severities, "RB354", "severities")
     _check_users(policy, problems)
 
@@ -82,11 +91,19 @@ def _severity_keys(tree: Mapping) -> list[Name]:
     tiers = tree.get("tiers")
     found = []
     for tier in tiers.entries if isinstance(tiers, Mapping) else ():
-        for key in ("hours", "ack_within"):
+        for key in ("hours", "ack_within", "repeat"):
             table = tier.value.get(key) if isinstance(tier.value, Mapping) else None
             if isinstance(table, Mapping):
                 found += [Name(entry.key.value, entry.key.span) for entry in table.entries]
     return found
+
+
+def _check_role(policy: Policy, tree: Mapping, problems: Problems) -> None:
+    role, node = policy.approvals.role, tree.get("approvals")
+    if role and role not in policy.approvals.roles and isinstance(node, Mapping):
+        place = node.get("role")
+        help = did_you_mean(role, policy.approvals.roles) or "Define it under `approvals: roles:`."
+        problems.error("RB425", f"The policy has no role {role!r}.", (place or node).span, help)
 
 
 def _check_users(policy: Policy, problems: Problems) -> None:
@@ -143,15 +160,8 @@ def read_tiers(reader: Reader, node: Node, field: Field, key: str) -> Any:
         found = _table(reader, value, TIER, name.text)
         if found is None:
             return FAILED
-        return Tier(
-            name,
-            found.get("hours") or {ANY: parse_hours("24x7")},
-            found.get("ack_within", {}),
-            found.get("outside", "next_tier"),
-            found.get("notify", ()),
-            found.get("contact", ""),
-            found.get("description", ""),
-        )
+        found["hours"] = found.get("hours") or {ANY: parse_hours("24x7")}
+        return Tier(name, **{"ack_within": {}, **found})
 
     return _named(reader, node, key, "tiers", tier)
 
@@ -177,7 +187,8 @@ def read_approvals(reader: Reader, node: Node, field: Field, key: str) -> Any:
     if found is None:
         return FAILED
     counts: dict[str, int] = {name: found[name] for name in ("change", "outside_window") if name in found}
-    return Approvals({"destroy": found.get("destroy", 1), **counts}, found.get("roles", {}), found.get("waive", ()))
+    rest = {name: found[name] for name in ("waive", "role", "four_eyes", "within", "proven") if name in found}
+    return Approvals({"destroy": found.get("destroy", 1), **counts}, found.get("roles", {}), **rest)
 
 
 def read_roles(reader: Reader, node: Node, field: Field, key: str) -> Any:
@@ -200,17 +211,6 @@ def read_names(reader: Reader, node: Node, field: Field, key: str) -> Any:
 def read_waits(reader: Reader, node: Node, field: Field, key: str) -> Any:
     found = _table(reader, node, WAITS, key)
     return FAILED if found is None else found.get("people", DAY_US)
-
-
-def read_hours(reader: Reader, node: Node, field: Field, key: str) -> Any:
-    text = read_word(reader, node, field, key)
-    if text is FAILED:
-        return FAILED
-    try:
-        return parse_hours(text)
-    except BadHours as error:
-        reader.problems.error("RB350", f"{key!r} can't be read: {error.args[0]}.", node.span, error.args[1])
-        return FAILED
 
 
 def _by_severity(kind: str) -> ReadKind:
@@ -244,55 +244,6 @@ def read_notify(reader: Reader, node: Node, field: Field, key: str) -> Any:
     return tuple(found)
 
 
-def read_zone(reader: Reader, node: Node, field: Field, key: str) -> Any:
-    text = read_word(reader, node, field, key)
-    if text is FAILED or known_zone(text):
-        return text
-    from zoneinfo import available_timezones
-
-    help = did_you_mean(text, sorted(available_timezones())) or "Use a name of the IANA list, such as Europe/Madrid or UTC."
-    reader.problems.error("RB351", f"{text!r} is no IANA time zone that this machine knows.", node.span, help)
-    return FAILED
-
-
-def known_zone(text: str) -> bool:
-    """Whether there is a time zone of that name. Reads the machine's zone data (or the `tzdata` package)."""
-    from zoneinfo import ZoneInfo
-
-    try:
-        ZoneInfo(text)
-    except (OSError, ValueError, KeyError):
-        return False
-    return True
-
-
-def read_date(reader: Reader, node: Node, field: Field, key: str) -> Any:
-    text = read_word(reader, node, field, key)
-    if text is FAILED:
-        return FAILED
-    match = _DATE.fullmatch(text)
-    if match and _is_date(int(match[1]), int(match[2]), int(match[3])):
-        return text
-    return reader.wrong(node, key, "a date", "Write it as year-month-day: 2026-01-31.", "RB356")
-
-
-def _is_date(year: int, month: int, day: int) -> bool:
-    from datetime import date
-
-    try:
-        date(year, month, day)
-    except ValueError:
-        return False
-    return True
-
-
-def read_dates(reader: Reader, node: Node, field: Field, key: str) -> Any:
-    if not isinstance(node, Sequence):
-        return reader.wrong(node, key, "a list of dates")
-    found = [read_date(reader, item, field, key) for item in node.items]
-    return tuple(date for date in found if date is not FAILED)
-
-
 def read_freezes(reader: Reader, node: Node, field: Field, key: str) -> Any:
     if not isinstance(node, Sequence):
         return reader.wrong(node, key, "a list", "For example `[{from: 2026-12-20, to: 2027-01-02}]`.")
@@ -308,29 +259,39 @@ def read_freezes(reader: Reader, node: Node, field: Field, key: str) -> Any:
     return tuple(out)
 
 
-def read_email(reader: Reader, node: Node, field: Field, key: str) -> Any:
-    text = read_word(reader, node, field, key)
-    if text is FAILED or _EMAIL.fullmatch(text):
-        return text
-    return reader.wrong(node, key, "an email address", code="RB359")
-
-
-def read_key(reader: Reader, node: Node, field: Field, key: str) -> Any:
-    """`ed25519:` and 32 bytes in base64."""
-    text = read_word(reader, node, field, key)
-    if text is FAILED:
+def read_holidays(reader: Reader, node: Node, field: Field, key: str) -> Any:
+    """(country or '', dates): a list of dates, or a mapping with both."""
+    if not isinstance(node, Mapping):
+        dates = read_dates(reader, node, field, key)
+        return FAILED if dates is FAILED else ("", frozenset(dates))
+    found = _table(reader, node, HOLIDAY, key)
+    if found is None:
         return FAILED
-    from base64 import b64decode
+    country = found.get("country", "")
+    if country and not COUNTRY.fullmatch(country):
+        entry = node.get("country") or node
+        return reader.wrong(entry, "country", "a country's code", "Two letters, and a region after a hyphen: CL, US-CA.", "RB356")
+    return country, frozenset(found.get("dates", ()))
 
-    kind, _, body = text.partition(":")
-    try:
-        size = len(b64decode(body, validate=True)) if kind == "ed25519" else 0
-    except ValueError:
-        size = 0
-    if size == 32:
-        return text
-    reader.problems.error("RB359", "This is no public key: `ed25519:` and 32 bytes in base64.", node.span, "`runbook key new` makes one.")
-    return FAILED
+
+def read_after(reader: Reader, node: Node, field: Field, key: str) -> Any:
+    found = _table(reader, node, AFTER, key)
+    return FAILED if found is None else After(**found)
+
+
+def read_checklist(reader: Reader, node: Node, field: Field, key: str) -> Any:
+    """((what, who or '', within or None), …): texts, or mappings."""
+    if not isinstance(node, Sequence):
+        return reader.wrong(node, key, "a list", "For example `[Update the runbook, {what: Add an alert, within: 7d}]`.")
+    out: list[tuple[str, str, int | None]] = []
+    for item in node.items:
+        if not isinstance(item, Mapping):
+            text = read_word(reader, item, field, key)
+            out += [] if text is FAILED else [(text, "", None)]
+            continue
+        found = reader.fields(item, CHECK, "a check")
+        out += [] if found is None else [(found["what"], found.get("who", ""), found.get("within"))]
+    return tuple(out)
 
 
 KINDS: MappingType[str, ReadKind] = {
@@ -351,6 +312,11 @@ KINDS: MappingType[str, ReadKind] = {
     "date": read_date,
     "dates": read_dates,
     "freezes": read_freezes,
+    "holidays": read_holidays,
+    "words": read_words,
+    "emails": read_words,
+    "after": read_after,
+    "checklist": read_checklist,
     "email": read_email,
     "key": read_key,
 }

@@ -12,7 +12,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
 # The machine decides, the checker reads, the runtime loops: none of them may know a process, a socket, a clock or chance.
-PURE = ("base", "syntax", "expr", "model", "surfaces", "machine", "check", "plan", "runtime")
+PURE = ("base", "syntax", "expr", "model", "surfaces", "machine", "people", "check", "plan", "runtime")
 WORLD = (
     "asyncio",
     "fcntl",

@@ -260,4 +260,60 @@ CODES: dict[str, Entry] = {
         "An email address has one `@`. A public key is `ed25519:` followed by its 32 bytes in base64; `runbook key new` makes a "
         "pair and prints it.",
     ),
+    "RB360": Entry(
+        "Nobody is told at some hour",
+        "P1, and every severity with `rollback: immediate`, has to reach somebody at any hour of any day. The message names an "
+        "hour at which each tier is outside its hours and passes on. Add a tier that answers 24x7, or say `outside: "
+        "notify_anyway`. For other severities it is a warning: they wait until the first tier opens.",
+        bad="tiers: {dev: {hours: mon-fri 09:00-18:00}}",
+        good="tiers: {dev: {hours: mon-fri 09:00-18:00}, ops: {hours: 24x7}}",
+    ),
+    "RB361": Entry(
+        "A tier that is never told",
+        "A tier stands behind one that has no `ack_within` (so nobody goes on to the next), or has no hours for the severity, or no "
+        "severity names it. An escalation would end before it. Give the tier before it a limit, or correct the hours.",
+        bad="devops: {hours: 24x7}",
+        good="devops: {hours: 24x7, ack_within: 15m}",
+    ),
+    "RB362": Entry(
+        "A tier without a channel",
+        "There is no way to tell this tier anything. Add `notify` with one channel at least.",
+        good='notify: [{slack: "#alerts"}, {email: dev@example.com}]',
+    ),
+    "RB363": Entry(
+        "A wait that outlasts what it is for",
+        "A tier would be reached only after the time in which the incident has to be resolved, or a reminder would come after the "
+        "tier's time is over, or an acknowledgement would hold longer than the incident may last. That step of the policy "
+        "would never happen in time. Shorten the waits before it.",
+    ),
+    "RB364": Entry(
+        "A zone that is a fixed distance",
+        "Names such as EST or Etc/GMT+4 are distances from UTC: their clocks never change, and the sign of the latter is the "
+        "other way round. Hours would be wrong for half of the year. Name the place whose clocks are meant.",
+        bad="zone: Etc/GMT+4",
+        good="zone: America/Santiago",
+    ),
+    "RB365": Entry(
+        "A window that isn't open when it should be",
+        "The window is skipped as a whole on a day on which the clocks go forward, or lies in a freeze on all its days, or goes past "
+        "midnight because its times are the wrong way round. Choose other hours.",
+        bad="hours: tue 04:00-02:00",
+        good="hours: tue 02:00-04:00",
+    ),
+    "RB366": Entry(
+        "An approval that only the operator could give",
+        "With four eyes, which is the default, the operator's own approval doesn't count. So there have to be more people than approvals "
+        "are wanted, in the policy and in the role. Add people, or say `four_eyes: false`.",
+    ),
+    "RB367": Entry(
+        "Public holidays that aren't known",
+        "`holidays: {country: …}` takes the dates from the Python package `holidays`. It isn't installed here, or doesn't know the "
+        "country or region. Install the extra `runbook-lang[holidays]`, or list the dates.",
+    ),
+    "RB368": Entry(
+        "Notice to nobody",
+        "A window with `notice` is announced to stakeholders before maintenance may start in it. Neither the window nor the policy "
+        "names any. Add `stakeholders`.",
+        good="stakeholders: [{email: team@example.com}]",
+    ),
 }
