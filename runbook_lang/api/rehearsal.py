@@ -16,7 +16,7 @@ from ..base.diagnostics import RunbookError
 from ..base.record import Record
 from ..executors.registry import executor
 from ..machine.events import RunOpened
-from ..machine.outcome import SUCCEEDED
+from ..machine.outcome import FAILED, SUCCEEDED
 from ..plan.holes import holes_in
 from ..plan.make import make_plan
 from ..plan.shown import words
@@ -29,6 +29,7 @@ if TYPE_CHECKING:
     from typing import Any, TypeVar
 
     from ..adapters.store import RunFolder, Store
+    from ..base.diagnostics import Diagnostic
     from ..expr.values import Value
     from ..machine.core import Program
     from ..plan.entry import Plan
@@ -56,7 +57,7 @@ class Filled(Record):
 class Change(Record):
     """A change that would be made. `verdict`: assumed | rehearsed | failed; `message` says why it would fail.
 
-    `way` is the number of the first walk that comes by, from 1.
+    `way` is the number of the first walk that comes by, from 1. `findings`: what its server said of it without doing it.
     """
 
     path: str
@@ -66,6 +67,7 @@ class Change(Record):
     verdict: str
     message: str
     way: int
+    findings: tuple[Diagnostic, ...] = ()
 
 
 class Read(Record):
@@ -77,6 +79,7 @@ class Read(Record):
     verdict: str
     message: str
     way: int
+    findings: tuple[Diagnostic, ...] = ()
 
 
 class End(Record):
@@ -91,7 +94,8 @@ class End(Record):
 
 
 class Rehearsed(Record):
-    """All that a rehearsal found. `exit` is that of the first walk that succeeds, else of the first walk.
+    """All that a rehearsal found. `exit` is that of the first walk that succeeds, else of the first walk; 1 where a server
+    says that something can't work.
 
     `asked` and `told` are what people would have been asked, and told: (path, text).
     """
@@ -124,8 +128,8 @@ class Rehearsed(Record):
             "unexplored": self.unexplored,
             "ends": [{**_fields(end), "picks": [{"path": path, "taken": arm} for path, arm in end.picks]} for end in self.ends],
             "filled": [_fields(item) for item in self.filled],
-            "reads": [{**_fields(item), "words": list(item.words)} for item in self.reads],
-            "changes": [{**_fields(item), "words": list(item.words)} for item in self.changes],
+            "reads": [_item(item) for item in self.reads],
+            "changes": [_item(item) for item in self.changes],
             "asked": [{"path": path, "text": text} for path, text in self.asked],
             "told": [{"path": path, "text": text} for path, text in self.told],
         }
@@ -133,6 +137,10 @@ class Rehearsed(Record):
 
 def _fields(record: Record) -> dict[str, Any]:
     return {name: getattr(record, name) for name in record.__fields__}
+
+
+def _item(item: Read | Change) -> dict[str, Any]:
+    return {**_fields(item), "words": list(item.words), "findings": [finding.as_json() for finding in item.findings]}
 
 
 def rehearse(loaded: Loaded, inputs: Mapping[str, Value], session: Session, store: Store, depth: str = "reads") -> Rehearsed:
@@ -151,7 +159,8 @@ def rehearse(loaded: Loaded, inputs: Mapping[str, Value], session: Session, stor
     locks = FileLocks(os.path.join(store.root, "locks"), run.id)
     world = RealWorld(program, run, loaded.library, session.environ, secrets, masker, locks, FileInbox(run.inbox), session.person, executor)
     world.know_inputs(inputs)
-    dry = DryRun(program, world, SystemClock(), session.watcher, _journals(run, masker), _opener(program, run, inputs, session, depth))
+    open_run = _opener(program, run, inputs, session, depth)
+    dry = DryRun(program, world, SystemClock(), session.watcher, _journals(run, masker), open_run, inquiring=True)
     try:
         walks = dry.run()
     finally:
@@ -184,6 +193,7 @@ def report(plan: Plan, run: RunFolder, depth: str, walks: list[Walk], unexplored
     numbered = [(way, item) for way, walk in enumerate(walks, 1) for item in walk.seen]
     ends = tuple(_end(walk) for walk in walks)
     good = next((end for end in ends if end.exit == SUCCEEDED), ends[0])
+    wrong = any(finding.is_error for _, item in numbered for finding in item.findings)
     return Rehearsed(
         run,
         depth,
@@ -196,7 +206,7 @@ def report(plan: Plan, run: RunFolder, depth: str, walks: list[Walk], unexplored
         tuple(dict.fromkeys(item for walk in walks for item in walk.told)),
         ends,
         unexplored,
-        good.exit,
+        FAILED if wrong and good.exit == SUCCEEDED else good.exit,
     )
 
 
@@ -223,13 +233,13 @@ def _filled(plan: Plan, seen: list[Seen]) -> tuple[Filled, ...]:
 
 
 def _read(seen: Seen, way: int) -> Read:
-    verdict = "assumed" if seen.how == "assumed" else "ok" if seen.ok else "failed"
-    return Read(seen.path, seen.role, tuple(words(seen.request)), verdict, seen.message, way)
+    verdict = "failed" if not seen.ok else "assumed" if seen.how == "assumed" else "ok"
+    return Read(seen.path, seen.role, tuple(words(seen.request)), verdict, seen.message, way, seen.findings)
 
 
 def _change(seen: Seen, way: int) -> Change:
-    verdict = "assumed" if seen.how == "assumed" else "rehearsed" if seen.ok else "failed"
-    return Change(seen.path, seen.role, seen.effect, tuple(words(seen.request)), verdict, seen.message, way)
+    verdict = "failed" if not seen.ok else "assumed" if seen.how == "assumed" else "rehearsed"
+    return Change(seen.path, seen.role, seen.effect, tuple(words(seen.request)), verdict, seen.message, way, seen.findings)
 
 
 def _end(walk: Walk) -> End:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from ..expr.expression import Words
+from ..expr.expression import Template, Words
 from ..expr.types import BOOL, DOUBLE, DYN, INT, NULL, SECRET, STRING, ListType, MapType, RecordType, Type
 from ..machine.core import Act, End, Fan, If, Let, Need, Scope, Try, Unwind
 from .scope import FAILURE_TYPE, ExpressionChecker, Visible, step_record
@@ -96,8 +96,11 @@ class _Flow:
         if act.call is None:
             return
         for name, bound in act.call.args.items():
-            allowed = act.call.surface.args[name].secret_ok if name in act.call.surface.args else False
-            if not isinstance(bound.value, Words):
+            arg = act.call.surface.args.get(name)
+            allowed = arg is not None and arg.secret_ok
+            if arg is not None and arg.kind == "sql" and isinstance(bound.value, Template):
+                self.checker.values(bound.value, visible, f"the argument {name!r}", allowed)
+            elif not isinstance(bound.value, Words):
                 self.checker.data(bound.value, visible, f"the argument {name!r}", allowed)
             elif self.checker.words(bound.value, visible, f"the argument {name!r}") and bound.value.expressions:
                 # Only the types tell that no word is a list: now missing arguments can be counted, too.

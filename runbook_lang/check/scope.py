@@ -148,6 +148,12 @@ class ExpressionChecker:
             found = type_ if whole is not None else SECRET if type_ == SECRET else found
         return found
 
+    def values(self, template: Template, visible: Visible, what: str, secret_ok: bool = False) -> None:
+        """A text whose `${…}` are values of their own, such as SQL: a list is one, too."""
+        for expression in template.expressions:
+            if holds_secret(self.expression(expression, visible)) and not secret_ok:
+                self._secret(expression, what)
+
     def words(self, words: Words, visible: Visible, what: str) -> bool:
         """A command: each hole is one argument; only a list of scalars spreads. Returns whether none can."""
         none_spreads = True

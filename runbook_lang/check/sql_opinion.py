@@ -56,7 +56,7 @@ def _complain(sqlglot: Any, act: Act, problems: Problems) -> None:
 
 
 def _warn(problems: Problems, span: Any, near: str) -> None:
-    help = "The server decides: `runbook run --dry-run=rehearse` lets it try the statement, and rolls back."
+    help = "The server decides: `runbook run --dry-run` asks it, and runs nothing."
     problems.warning("RB578", f"This may be no SQL that PostgreSQL reads{near}", span, help)
 
 

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 from ..base.record import Record
 from ..runtime.ports import VALUE_LIMIT, Outcome
 from ..surfaces.psql import PASSFILE_FIELDS, from_data
+from ..surfaces.psql_inquiry import inquiry_script, read_answers
 from ..surfaces.psql_script import COUNT_MARK, DONE_MARK, ROWS_MARK, bind_values, script
 from ..surfaces.sql_effect import classify
 from .json_value import BadJson, json_value
@@ -75,7 +76,8 @@ def _run(attempt: Attempt) -> Finished:
     if fault:
         return Finished("spawn", kind="refused", message=fault, started=False)
     binding, known = _sql(request)
-    text = script(binding, known, attempt.effect, rehearse=request.data["rehearse"])
+    data = request.data
+    text = inquiry_script(binding) if "inquire" in data else script(binding, known, attempt.effect, rehearse=data["rehearse"])
     own = {name: attempt.reveal(word) for name, word in (*request.env, *binding.env)}
     env = {**attempt.env, **own}
     program = request.argv[0] if request.on else real_psql(str(request.argv[0]), env)
@@ -125,6 +127,8 @@ def judge(finished: Finished, attempt: Attempt) -> Outcome:
         return _failed(finished, attempt, stderr, value)
     if finished.stdout_size > VALUE_LIMIT:
         return _too_big(finished, attempt, value)
+    if "inquire" in attempt.request.data:
+        return Outcome(ok=True, value={**value, "heard": read_answers(attempt.request, stderr)})
     text = decode(finished.stdout)
     printed = read_output(text, _sql(attempt.request)[1].rows)
     value |= {"stdout": text, "affected": printed.affected}

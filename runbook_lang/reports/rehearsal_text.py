@@ -10,6 +10,7 @@ from .plan_text import quoted
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
+    from ..base.diagnostics import Diagnostic
     from ..plan.entry import Plan
 
     class Item(Protocol):
@@ -25,6 +26,8 @@ if TYPE_CHECKING:
         def message(self) -> str: ...
         @property
         def way(self) -> int: ...
+        @property
+        def findings(self) -> Sequence[Diagnostic]: ...
 
     class Fill(Protocol):
         @property
@@ -108,6 +111,12 @@ def _items(page: Page, title: str, items: Sequence[Item]) -> None:
         name = item.path + (f" ({item.role})" if item.role != "main" else "") + (f", on way {item.way}" if item.way > 1 else "")
         page.labelled(item.verdict, [name], 2 + _WORD, style=_STYLES.get(item.verdict, ""))
         page.labelled("", [" ".join(quoted(word) for word in item.words)], 2 + _WORD)
+        for finding in item.findings:
+            span = finding.span
+            place = f"{span.source.name}:{span.line}:{span.column}: " if span is not None else ""
+            word = "failed" if finding.is_error else ""
+            page.labelled("", [f"{place}{finding.message}"], 2 + _WORD, style=_STYLES.get(word, ""))
+            page.labelled("", [f"{finding.code}: {finding.help}"], 2 + _WORD)
         if item.message:
             page.labelled("", [item.message], 2 + _WORD, style=_STYLES.get(item.verdict, ""))
 

@@ -35,12 +35,14 @@ from ..machine.opening import open_moves
 from ..machine.outcome import leaves
 from ..machine.stamps import stamp_of
 from ..plan.holes import holes_in, is_mixed
+from .inquiry import Said, findings, inquire
 from .recorder import Recorder
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from ..machine.core import Program
+    from ..base.diagnostics import Diagnostic
+    from ..machine.core import Act, Program
     from ..surfaces.kinds import Request
     from .ports import Clock, Executor, Journal, Outcome, Watcher
     from .world import World
@@ -57,6 +59,7 @@ class Seen(Record):
 
     `how`: read (it really ran) | assumed (nothing ran, or what ran can't count) | rehearsed (something else ran in its
     place). `ok` is false where the attempt failed; `message` says why it did, or why it was only assumed.
+    `findings`: what the other side said when it was asked about what didn't run.
     """
 
     path: str
@@ -66,6 +69,7 @@ class Seen(Record):
     how: str
     ok: bool = True
     message: str = ""
+    findings: tuple[Diagnostic, ...] = ()
 
 
 class Walk(Record):
@@ -107,6 +111,7 @@ class DryRun:
     """Explores a program. `journal(n)` gives the journal of walk n; `open_run` records its first event.
 
     The mode in that event decides the depth: `dry-run` assumes every change, `rehearse` rehearses those that can be.
+    `inquiring`: where the other side can say what it would make of what doesn't run, it is asked.
     """
 
     def __init__(
@@ -117,6 +122,7 @@ class DryRun:
         watcher: Watcher,
         journal: Callable[[int], Journal],
         open_run: Callable[[Recorder], None],
+        inquiring: bool = False,
     ) -> None:
         self.program = program
         self.world = world
@@ -124,7 +130,9 @@ class DryRun:
         self.watcher = watcher
         self.journal = journal
         self.open_run = open_run
+        self.inquiring = inquiring
         self.answers: dict[tuple[str, str, str], Answer] = {}
+        self.said: dict[tuple[str, str, str], Said | None] = {}
         self.unexplored = 0
 
     def run(self) -> list[Walk]:
@@ -164,6 +172,15 @@ class DryRun:
             answer = self.answers[key] = self._carry_out(move)
         return answer
 
+    def inquire(self, move: Start) -> Said | None:
+        """What the other side says of something that doesn't run, asked once for all walks."""
+        if not self.inquiring:
+            return None
+        key = (move.path, move.role, move.digest)
+        if key not in self.said:
+            self.said[key] = inquire(self.world, move, _run)
+        return self.said[key]
+
     def _carry_out(self, move: Start) -> Answer:
         outcome = self.world.refusal(move)
         began = self.clock.monotonic()
@@ -179,7 +196,10 @@ class DryRun:
 
 
 class _Walker:
-    """Answers the moves of one walk. `stale`: a change was passed over, so the world isn't as it would be."""
+    """Answers the moves of one walk.
+
+    `stale`: a change was passed over, so the world isn't as it would be; `reshaped`: one that may make inquiries come out otherwise.
+    """
 
     def __init__(self, dry: DryRun, recorder: Recorder, clock: _Leaping, picks: Picks) -> None:
         self.dry = dry
@@ -191,6 +211,7 @@ class _Walker:
         self.asked: list[tuple[str, str]] = []
         self.told: list[tuple[str, str]] = []
         self.stale = False
+        self.reshaped = False
         self.decided: dict[tuple[str, str], bool] = {}
 
     def answer(self, move: object) -> None:
@@ -251,7 +272,7 @@ class _Walker:
         verdict = next((note.text for note in self.recorder.state.notes if note.path == move.path and note.what == "rehearsed"), "")
         assert change.request is not None
         failed = verdict.startswith("it would fail")
-        self.stale = True
+        self._passed_over(change.act, change.request)
         self.seen.append(Seen(move.path, "main", change.act.effect, change.request, "rehearsed", not failed, verdict if failed else ""))
 
     def _assume(self, move: Start, change: ActCtl | None) -> None:
@@ -259,10 +280,22 @@ class _Walker:
         act, request = (change.act, change.request) if change is not None else (move.act, move.request)
         assert request is not None
         self.recorder.record(ActAssumed, id=move.id if change is None else change.id)
-        if act.effect != "read":
-            self.stale = True
         why = "not all its words are known" if act.effect == "read" else ""
-        self.seen.append(Seen(move.path, "main" if change is not None else move.role, act.effect, request, "assumed", True, why))
+        role = "main" if change is not None else move.role
+        said = self.dry.inquire(move.replace(act=act, request=request, role=role))
+        found: tuple[Diagnostic, ...] = ()
+        if said is not None:
+            found = findings(move.replace(act=act), said, self.reshaped)
+            asked = f"it couldn't be asked about: {said.unasked}" if said.unasked else "" if found else "the server finds no fault in it"
+            why = "; ".join(text for text in (why, asked) if text)
+        wrong = any(item.is_error for item in found)
+        self.seen.append(Seen(move.path, role, act.effect, request, "assumed", not wrong, why, found))
+        if act.effect != "read":
+            self._passed_over(act, request)
+
+    def _passed_over(self, act: Act, request: Request) -> None:
+        self.stale = True
+        self.reshaped = self.reshaped or act.call is None or act.call.surface.reshapes(request)
 
     def _note(self, move: Start, how: str, ok: bool, message: str) -> None:
         self.seen.append(Seen(move.path, move.role, move.act.effect, move.request, how, ok, message))

@@ -14,7 +14,7 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
     from typing import Any
 
-    from ..base.diagnostics import Problems
+    from ..base.diagnostics import Diagnostic, Problems
     from ..base.source import Span
     from ..expr.types import RecordType
     from ..expr.values import Value
@@ -162,3 +162,18 @@ class Surface:
     def rehearsal(self, request: Request) -> Request | None:
         """A request that asks the tool itself whether a change would work, and changes nothing; None when it can't say."""
         return None
+
+    def inquiry(self, request: Request) -> Request | None:
+        """A request that asks the other side what it would make of one that isn't run, holes and all; None when it can't be asked.
+
+        It needs no secret of the request's own data. The executor's outcome for it is ok, with a value `heard`.
+        """
+        return None
+
+    def heard(self, call: Call, request: Request, answers: Any, changed: bool) -> tuple[Diagnostic, ...]:
+        """What the `answers` to an inquiry mean, each at its place in the file. `changed`: an assumed change before it `reshapes`."""
+        return ()
+
+    def reshapes(self, request: Request) -> bool:
+        """Whether a change may make an inquiry after it come out otherwise."""
+        return True

@@ -43,5 +43,8 @@ class NotifySurface(Surface):
             raise ArgumentError("the message is empty")
         return Request("notify", data={"message": message, "to": plain_word(args, "to", "notify") or CONSOLE})
 
+    def reshapes(self, request: Request) -> bool:
+        return False
+
 
 SURFACE = NotifySurface()

@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
     from typing import Any
 
-    from ..base.diagnostics import Problems
+    from ..base.diagnostics import Diagnostic, Problems
     from ..base.source import Span
     from ..expr.types import Type
     from ..expr.values import Value
@@ -118,6 +118,21 @@ class PsqlSurface(Surface):
             return None
         return request.replace(data={**request.data, "rehearse": True})
 
+    def inquiry(self, request: Request) -> Request | None:
+        from .psql_inquiry import question
+
+        return question(request)
+
+    def heard(self, call: Call, request: Request, answers: Any, changed: bool) -> tuple[Diagnostic, ...]:
+        from .psql_inquiry import heard
+
+        return heard(call, request, answers, changed)
+
+    def reshapes(self, request: Request) -> bool:
+        from .psql_inquiry import request_reshapes
+
+        return request_reshapes(request)
+
 
 def bound_sql(call: Call) -> tuple[str, frozenset[int], Callable[[int, int], Span | None]]:
     """The SQL of a call with `:'p1'` for each value, the offsets of those, and what places a range of it in the file."""
@@ -195,9 +210,9 @@ def _place(bound: BoundArg | None, parts: tuple[object, ...], start: int, end: i
             count += 1
             size, width = len(f":'p{count}'"), len(getattr(part, "text", "")) + 3
         if first is None and start < at + size:
-            first = written + min(start - at, width)
+            first = written + (min(start - at, width) if isinstance(part, str) else 0)
         if last is None and end <= at + size:
-            last = written + min(end - at, width)
+            last = written + (min(end - at, width) if isinstance(part, str) else width)
         at += size
         written += width
     found: Span = locate(first if first is not None else 0, last if last is not None else written)

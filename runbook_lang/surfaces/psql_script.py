@@ -60,7 +60,7 @@ def bind_values(value: SqlValue) -> Binding:
         if not isinstance(part, str):
             count += 1
             name = f"p{count}"
-            piece, held = _literal(part.value, name)
+            piece, held = literal(part.value, name)
             if piece.startswith(":'"):
                 holes.add(length)
             if isinstance(held, str):
@@ -86,7 +86,7 @@ def readable(value: SqlValue) -> str:
     return "".join(out)
 
 
-def _literal(value: Value, name: str) -> tuple[str, Word | None]:
+def literal(value: Value, name: str) -> tuple[str, Word | None]:
     """(SQL, the value to set for `:'name'`). A number stands in CAST: after a name, `(5)` would be the call of a function."""
     variable = f":'{name}'"
     if isinstance(value, Unknown):

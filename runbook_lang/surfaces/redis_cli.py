@@ -100,6 +100,9 @@ class RedisSurface(Surface):
             },
         )
 
+    def reshapes(self, request: Request) -> bool:
+        return False
+
 
 def _number(args: Mapping[str, Value], name: str, default: str, most: int) -> Word:
     value = args.get(name)

@@ -82,6 +82,8 @@ steps:
     ask: {do: "${m} !"}  #! RB406
   - id: c
     shell: echo ${a}  #! RB406
+  - id: d
+    psql: select name from shops where id = any(${l}) and about = ${m}
 """,
     "secrets where they would be seen": """
 runbook: x

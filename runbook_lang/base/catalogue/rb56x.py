@@ -139,9 +139,18 @@ CODES: dict[str, Entry] = {
         "SQL that a parser complains about",
         "With `--strict` or `-v` a parser of PostgreSQL's SQL looks at the statements of psql steps, if the package sqlglot is installed. It"
         " stumbled here. It knows less than the server, so this is a warning. Look at the place for a misspelt word;"
-        " `runbook run --dry-run=rehearse` lets the server itself try it, and rolls back.",
+        " `runbook run --dry-run` asks the server itself, without running the statement.",
         bad="psql: select * form t",
         good="psql: select * from t",
+    ),
+    "RB579": Entry(
+        "SQL that the server doesn't take",
+        "A dry run asks the server of each psql step that it doesn't run what it makes of the statements (psql's \\gdesc): it reads them"
+        " and looks their tables, columns and functions up, and runs nothing. Here it complained, in its own words. Correct the SQL, or make"
+        " the tables. It is a warning where something before the step may change the tables first. CREATE, DROP and the like are only read:"
+        " whether their tables are there isn't asked.",
+        bad="psql: update shops set nmae = 'x' where id = 1",
+        good="psql: update shops set name = 'x' where id = 1",
     ),
     "RB580": Entry(
         "Options of redis-cli in the command",
