@@ -91,6 +91,10 @@ class Book:
         lines = (self.run / "journal.jsonl").read_bytes().split(b"\n")
         return [json.loads(line) for line in lines[:-1]]
 
+    def run_has_begun(self) -> bool:
+        """Whether its first line is there."""
+        return b"\n" in (self.run / "journal.jsonl").read_bytes()
+
     def types(self) -> list[str]:
         return [event["type"] for event in self.events()]
 
