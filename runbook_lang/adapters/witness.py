@@ -10,7 +10,7 @@ from ..base.diagnostics import fail
 from .checkpoints import RUN_ORIGIN, BadNote, Head, read_head, read_note, write_note
 from .files import REAL, cannot, read_regular, write_file
 from .journal import NAME
-from .lines import LINE_LIMIT, split
+from .lines import LINE_LIMIT, BadLine, split
 from .merkle import Tree
 
 TYPE_CHECKING = False
@@ -67,12 +67,21 @@ class Witness:
             if why:
                 raise _unsafe(folder, why)
             self.covered = last[1].size == self.tree.size - 1
-        elif happened and b'"tools":{"key":"' in first:
+        elif happened and names_key(first):
             raise _unsafe(folder, "it was begun with a key, and holds no checkpoint")
 
 
 _NOTHING_YET = re.compile(rb'"type":"(?:run\.opened|run\.resumed|journal\.repaired|note)"')
 """A run that was killed before its first checkpoint holds no other lines, and has done nothing."""
+
+
+def names_key(first: bytes) -> bool:
+    """Whether the first line of a journal names the key that its run is signed with."""
+    try:
+        tools = json.loads(split(first)[0] + b"}").get("tools", {})
+    except (BadLine, ValueError, RecursionError, AttributeError):
+        return False
+    return isinstance(tools, dict) and bool(tools.get("key"))
 
 
 def _lines(folder: str) -> Iterator[bytes]:

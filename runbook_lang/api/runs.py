@@ -242,6 +242,7 @@ def resume(run: RunFolder, path: str, session: Session, store: Store, choices: C
         if replayed.state.mode != "live":
             raise fail("RB517", f"Run {run.id} was a rehearsal: it can't go on as a run.", help="Start a run with: runbook run")
         signing.take_up(journal, run.path)
+        signing.resumed(session.operator)
         _same_files(loaded, path, choices)
         world = _world(program, run, library, secrets, masker, locks, session)
         world.know_inputs(replayed.state.inputs)

@@ -35,6 +35,18 @@ def unsealed(store: Store) -> list[RunFolder]:
     return [run for run in found if summarise(run).state == "closed"]
 
 
+def owes_seal(store: Store, run: RunFolder) -> bool:
+    """The same of one closed run, also of one that the list doesn't know: it died before it got into it."""
+    from ..adapters.scan import open_journal
+    from ..adapters.witness import names_key
+
+    found = [entry for entry in RunsLog(store.root).entries() if entry.run == run.id]
+    if any(entry.word in ("closed", "sealed", "pruned") for entry in found):
+        return False
+    with open_journal(run.path) as stream:
+        return any(entry.note for entry in found) or names_key(stream.readline().rstrip(b"\n"))
+
+
 def seal_owed(store: Store, ring: KeyRing, signer: Signer, operator: str) -> list[str]:
     """Seals what can be sealed without anybody looking at it; the ids. Raises RunbookError RB630 when the list can't be written."""
     done = []

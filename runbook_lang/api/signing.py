@@ -36,6 +36,9 @@ class Unsigned:
         """The run is in the list of runs before it does anything; the seals of others that are owed are made. Raises RunbookError
         RB630."""
 
+    def resumed(self, operator: str) -> None:
+        """A run that died before it got into the list of runs is in it from now on. Raises RunbookError RB630."""
+
     def owes_seal(self, store: Store, run: RunFolder) -> bool:
         """Whether a run that has ended was signed, and its process died before it was sealed."""
         return False
@@ -78,10 +81,16 @@ class Signed(Unsigned):
         self._log("opened", operator, self.witness.checkpoint())
         seal_owed(store, self.ring, self.signer, operator)
 
-    def owes_seal(self, store: Store, run: RunFolder) -> bool:
-        from .sealing import unsealed
+    def resumed(self, operator: str) -> None:
+        from ..adapters.runslog import RunsLog
 
-        return run.id in [one.id for one in unsealed(store)]
+        if not any(entry.run == self.run for entry in RunsLog(self.root).entries()):
+            self._log("opened", operator, self.witness.checkpoint())
+
+    def owes_seal(self, store: Store, run: RunFolder) -> bool:
+        from .sealing import owes_seal
+
+        return owes_seal(store, run)
 
     def seal_late(self, journal: FileJournal, run: RunFolder, operator: str) -> bool:
         self.take_up(journal, run.path)

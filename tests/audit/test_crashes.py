@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import os
 import subprocess
 import sys
@@ -12,6 +13,7 @@ from typing import Any
 import pytest
 
 from runbook_lang.adapters.journal import FileJournal
+from runbook_lang.adapters.lines import FIRST_PREV, encode_body, split
 from runbook_lang.adapters.runslog import RunsLog
 from runbook_lang.api.prune import candidates, prune
 from runbook_lang.base.diagnostics import RunbookError
@@ -214,3 +216,33 @@ def test_a_torn_checkpoint_behind_the_end_is_moved_aside_and_sealed_over(place: 
     assert b'"type":"journal.repaired"' in path.read_bytes().splitlines()[-1]
     assert place.store.open_run(run.id) == run
     assert next(place.store.list_runs()).state == "closed"
+
+
+def test_a_run_that_died_before_it_got_into_the_list_is_in_it_after_its_resume(place: Place, monkeypatch: pytest.MonkeyPatch) -> None:
+    place.ring.new("ops")
+    monkeypatch.setattr(RunsLog, "append", lambda *_, **__: (_ for _ in ()).throw(Cut))
+    with pytest.raises(Cut):
+        place.run(STORY)
+    monkeypatch.undo()
+    run = place.store.open_run("last")
+    assert place.resume(run).exit == 0
+    assert failed(place.verify(run)) == []
+    assert [entry.word for entry in RunsLog(place.store.root).entries() if entry.run == run.id] == ["opened", "closed"]
+
+
+def test_a_journal_whose_checkpoints_were_all_taken_out_is_not_signed_on(place: Place) -> None:
+    """The chain is made good again; the first line still names the key."""
+    place.ring.new("ops")
+    paused = place.run(STORY, approves=False)
+    path = Path(paused.run.path, "journal.jsonl")
+    prev, out = FIRST_PREV, b""
+    bodies = [json.loads(split(line)[0] + b"}") for line in path.read_bytes().splitlines()]
+    for number, body in enumerate((body for body in bodies if body["type"] != "checkpoint"), 1):
+        raw, prev = encode_body({**{name: value for name, value in body.items() if name != "prev"}, "seq": number}, prev)
+        out += raw + b"\n"
+    path.write_bytes(out)
+    os.unlink(os.path.join(paused.run.path, "seal"))
+    with pytest.raises(RunbookError) as error:
+        place.resume(paused.run)
+    assert error.value.diagnostics[0].code == "RB626"
+    assert "holds no checkpoint" in str(error.value)

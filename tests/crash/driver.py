@@ -9,6 +9,7 @@ from __future__ import annotations
 import errno
 import faulthandler
 import gc
+import importlib
 import json
 import os
 import signal
@@ -164,6 +165,8 @@ def wait(pid: int, results: dict[int, int]) -> dict[str, Any]:
 
 
 def main() -> None:
+    for name in ("tests.crash.dying", "cryptography.hazmat.primitives.asymmetric.ed25519", "cryptography.hazmat.primitives.serialization"):
+        importlib.import_module(name)  # once, so that no fork has to
     results: dict[int, int] = {}
     for line in sys.stdin:
         command = json.loads(line)

@@ -44,21 +44,21 @@ class Killing:
         book = every(self.folder / f"run-{number}")
         self._killed(book, "start")
         assume = ""
-        for _ in range(60):
+        for turn in range(60):
             if not (book.store / "runs").exists() or not list(book.store.glob("runs/*/journal.jsonl")) or not book.run_has_begun():
                 assert book.counts() == {}
                 self._killed(book, "start")
                 continue
-            result = self._killed(book, "resume", assume=assume)
+            result = self._killed(book, "resume", assume=assume, longer=turn)
             if "run.closed" in book.types():
                 break
             assume = self._doubt(book, result) if result.get("needs") else ""
         self.driver.run("resume", book, environ=self.environ)  # seals it, where that is owed
         self._judge(book)
 
-    def _killed(self, book: Book, do: str, assume: str = "") -> dict[str, Any]:
+    def _killed(self, book: Book, do: str, assume: str = "", longer: int = 0) -> dict[str, Any]:
         pid = self.driver.spawn(do, book, answers=ANSWERS, environ=self.environ, choices={"assume": assume})
-        time.sleep(self.chance.uniform(0.0, PATIENCE_S))
+        time.sleep(self.chance.uniform(0.0, PATIENCE_S * (1 + longer / 10)))  # on a busy machine too it gets somewhere in the end
         os.kill(pid, signal.SIGKILL)
         before = book.counts()
         ended = self.driver.wait(pid)
