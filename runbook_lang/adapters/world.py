@@ -140,10 +140,10 @@ class RealWorld:
     def sealed(self, move: Start, outcome: Outcome) -> tuple[str, list[str], Outcome | None]:
         handles: list[str] = []
         value = dict(outcome.value)
-        # Where the secret fields of a JSON text are named, they are what is masked elsewhere; its other lines are words like "online".
-        precise = any(path.startswith("json") for path in move.act.taint)
-        for path in move.act.taint:
-            masked = not (precise and path in TEXT_VIEWS)
+        # Where the secret fields of a JSON text are named and there, they are what is masked elsewhere; its other lines are words
+        # like "online". Where they aren't, nothing else keeps the text from being said.
+        for path in sorted(move.act.taint, key=lambda path: path in TEXT_VIEWS):
+            masked = not (path in TEXT_VIEWS and any(handle.startswith(f"{move.path}#json") for handle in handles))
             self._seal(value, path.replace("[]", ".[]").split("."), f"{move.path}#{path}", handles, masked)
         text = dumps(value)
         if len(text) <= VALUE_LIMIT:

@@ -92,8 +92,9 @@ class Book:
         return [json.loads(line) for line in lines[:-1]]
 
     def run_has_begun(self) -> bool:
-        """Whether its first line is there."""
-        return b"\n" in (self.run / "journal.jsonl").read_bytes()
+        """Whether there is a run, and its first line is there."""
+        journal = self.run / "journal.jsonl" if list(self.store.glob("runs/*")) else self.store
+        return journal.is_file() and b"\n" in journal.read_bytes()
 
     def types(self) -> list[str]:
         return [event["type"] for event in self.events()]
