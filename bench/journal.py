@@ -2,8 +2,9 @@
 
 `journal.py make FOLDER EVENTS`: the pure machine is driven over a loop of many steps; every attempt ends well at
 once, and each event goes through the real recorder into a real journal, only without waiting for the disk.
-`journal.py read FOLDER`: opens the journal as a resume does, verifies and decodes each line, folds it all, and prints
-`{"events": n, "read": seconds, "fold": seconds}`.
+`journal.py read FOLDER`: opens the journal as a resume does, verifies each line, folds from the last kept state on, and prints
+`{"events": n, "read": seconds, "fold": seconds}`. `journal.py whole FOLDER`: the same without a kept state: every line is
+decoded and folded.
 """
 
 from __future__ import annotations
@@ -16,15 +17,17 @@ from typing import TYPE_CHECKING
 
 import make
 
-from runbook_lang.adapters.journal import FileJournal, read
+from runbook_lang.adapters.journal import FileJournal
+from runbook_lang.adapters.kept import keep
 from runbook_lang.adapters.mask import Masker
+from runbook_lang.api.fold import KeptState, folded
 from runbook_lang.api.load import load
 from runbook_lang.machine.control import State
 from runbook_lang.machine.events import RULES, ActEnded, ActStarted, RunOpened
 from runbook_lang.machine.moves import Start
 from runbook_lang.machine.opening import open_moves
+from runbook_lang.runtime.keeper import Keeper
 from runbook_lang.runtime.recorder import Recorder
-from runbook_lang.runtime.replay import replay
 
 if TYPE_CHECKING:
     from runbook_lang.machine.core import Program
@@ -70,29 +73,33 @@ def make_journal(folder: str, events: int) -> None:
     rules = program(folder)
     journal = FileJournal.create(os.path.join(folder, "run"), Masker())
     recorder = Recorder(rules, State(), journal, Still(), Nobody())
+    keeper = Keeper(recorder, lambda snapshot: keep(os.path.join(folder, "run"), snapshot))
     opened = {"run": "long", "rules": RULES, "mode": "live", "runbook": "long", "program": rules.digest, "plan": "", "inputs": "{}"}
     recorder.record(RunOpened, flush=False, secret_names=[], operator="bench", host="here", **opened)
     while recorder.state.seq < events:
         start = next(move for move in open_moves(rules, recorder.state) if isinstance(move, Start))
         recorder.record(ActStarted, flush=False, id=start.id, argv=start.request.shown(), argv_digest=start.digest)
         recorder.record(ActEnded, flush=False, id=start.id, ok=True, applied="yes", value=RESULT, elapsed_us=1_000)
+        keeper.keep_when_due()
     journal.close()
 
 
-def read_journal(folder: str) -> None:
+def read_journal(folder: str, whole: bool) -> None:
     rules = program(folder)
     began = time.perf_counter()
-    events = list(read(os.path.join(folder, "run")))
+    events: list[Event] = []
+    state = KeptState(os.path.join(folder, "run"), rules)
+    journal = FileJournal.open_existing(os.path.join(folder, "run"), Masker(), each=events.append, known=None if whole else state.take)
     decoded = time.perf_counter()
-    replayed = replay(rules, events)
-    folded = time.perf_counter()
-    if replayed.finding is not None:
-        raise SystemExit(f"event {replayed.finding.seq}: {replayed.finding.refused.why}")
-    print(json.dumps({"events": len(events), "read": decoded - began, "fold": folded - decoded}))
+    replayed = folded("long", rules, events, state.state)
+    after = time.perf_counter()
+    print(json.dumps({"events": journal.seq, "read": decoded - began, "fold": after - decoded}))
+    assert replayed.state.seq == journal.seq
+    journal.close()
 
 
 if __name__ == "__main__":
     if sys.argv[1] == "make":
         make_journal(sys.argv[2], int(sys.argv[3]))
     else:
-        read_journal(sys.argv[2])
+        read_journal(sys.argv[2], whole=sys.argv[1] == "whole")

@@ -16,20 +16,21 @@ from ..base.diagnostics import fail
 from ..base.record import Record
 from ..machine.events import to_wire
 from .files import REAL, cannot, make_folder, sync_folder, write_file
-from .lines import FIRST_PREV, LINE_LIMIT, TAIL, BadLine, decode, encode_body, link
+from .lines import FIRST_PREV, BadLine, decode, encode_body
 from .mask import Masker
 from .masked_event import mask_body
+from .reader import NAME, Reader, no_journal
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator
+    from collections.abc import Callable
     from typing import Self
 
     from ..base.diagnostics import RunbookError
-    from ..machine.events import Event
+    from ..machine.events import Event, StateKept
     from .files import Files
+    from .reader import Torn
 
-NAME = "journal.jsonl"
 HOLDER = "holder.json"
 RESERVE = "reserve"
 RESERVE_BYTES = 64 * 1024
@@ -41,13 +42,6 @@ class Repair(Record):
 
     bytes: int
     moved_to: str
-
-
-class Torn(Record):
-    """An unfinished last line: its place in the file and its length."""
-
-    offset: int
-    bytes: int
 
 
 class FileJournal:
@@ -88,8 +82,18 @@ class FileJournal:
         return journal
 
     @classmethod
-    def open_existing(cls, folder: str, masker: Masker, *, each: Callable[[Event], object] | None = None, files: Files = REAL) -> Self:
+    def open_existing(
+        cls,
+        folder: str,
+        masker: Masker,
+        *,
+        each: Callable[[Event], object] | None = None,
+        known: Callable[[StateKept], bool] | None = None,
+        files: Files = REAL,
+    ) -> Self:
         """Opens, locks and verifies a journal to go on with it; `each` gets every event that is in it, in order.
+
+        With `known`, which says whether it has a kept state, `each` gets the first event and those from that state on.
 
         A torn last line is moved to `torn-<n>`; `repair` says so. Raises RunbookError: RB601 when another process
         holds it, RB603 for a bad line, RB604 without a journal, RB602 when the system refuses.
@@ -98,11 +102,11 @@ class FileJournal:
         try:
             fd = files.open(path, os.O_RDWR | os.O_APPEND)
         except FileNotFoundError:
-            raise _no_journal(folder) from None
+            raise no_journal(folder) from None
         except OSError as error:
             raise cannot("RB602", f"The journal {path} can't be opened", error) from None
         journal = cls(folder, masker, fd, files)
-        journal._guarded(lambda: journal._reopen(each))
+        journal._guarded(lambda: journal._reopen(each, known))
         return journal
 
     def append(self, event: Event, *, flush: bool = True) -> Event:
@@ -227,10 +231,10 @@ class FileJournal:
         with contextlib.suppress(OSError):
             self._files.unlink(os.path.join(self._folder, name))
 
-    def _reopen(self, each: Callable[[Event], object] | None) -> None:
+    def _reopen(self, each: Callable[[Event], object] | None, known: Callable[[StateKept], bool] | None) -> None:
         self._take()
         reader = Reader(self._folder)
-        for event in reader:
+        for event in reader if known is None else reader.since(known):
             self.seq, self.at = event.seq, event.at
             if each is not None:
                 each(event)
@@ -254,102 +258,6 @@ class FileJournal:
         except OSError as error:
             raise cannot("RB602", f"The torn last line of the journal in {self._folder} can't be moved aside", error) from None
         self.repair = Repair(len(data), name)
-
-
-class Reader:
-    """Reads and verifies a journal: each line's digest, the chain, `seq` counting from 1, `at` never falling.
-
-    Iterating raises RunbookError RB603 at the first bad line, with its number and byte offset, and RB604 when there is no
-    journal. After the iteration, `torn` tells of an unfinished last line (of a run that was killed, or of one that is
-    writing it just now), `prev` is the digest of the last line, `lines` and `size` count the good ones.
-    """
-
-    __slots__ = ("folder", "lines", "prev", "size", "torn")
-
-    def __init__(self, folder: str) -> None:
-        self.folder = folder
-        self._begin()
-
-    def _begin(self) -> None:
-        self.prev = FIRST_PREV
-        self.lines = 0
-        self.size = 0
-        self.torn: Torn | None = None
-
-    def __iter__(self) -> Iterator[Event]:
-        at = ""
-        for raw in self._raw():
-            try:
-                event, self.prev = decode(raw, self.prev)
-            except BadLine as bad:
-                raise self._bad(bad.args[0]) from None
-            if event.seq != self.lines + 1:
-                raise self._bad(f"its `seq` is {event.seq} instead of {self.lines + 1}")
-            if event.at < at:
-                raise self._bad("its `at` is before the line before it")
-            at = event.at
-            self._count(raw)
-            yield event
-
-    def check_chain(self) -> int:
-        """Verifies digests and links alone, without looking at the events; several times faster. Returns the number of lines."""
-        for raw in self._raw():
-            try:
-                self.prev = link(raw, self.prev)
-            except BadLine as bad:
-                raise self._bad(bad.args[0]) from None
-            self._count(raw)
-        return self.lines
-
-    def _count(self, raw: bytes) -> None:
-        self.lines += 1
-        self.size += len(raw) + 1
-
-    def _raw(self) -> Iterator[bytes]:
-        """The ended lines, without their newlines."""
-        self._begin()
-        try:
-            stream = open(os.path.join(self.folder, NAME), "rb", buffering=1024 * 1024)  # noqa: SIM115 - closed below
-        except FileNotFoundError:
-            raise _no_journal(self.folder) from None
-        except OSError as error:
-            raise cannot("RB604", f"The journal in {self.folder} can't be read", error) from None
-        with stream:
-            while raw := stream.readline(LINE_LIMIT + 1):
-                if raw[-1] != 10:
-                    self._unfinished(raw)
-                    return
-                yield raw[:-1]
-
-    def _unfinished(self, raw: bytes) -> None:
-        """Bytes without a newline at the end: a torn write is the beginning of a line, and nothing else."""
-        if len(raw) > LINE_LIMIT:
-            raise self._bad(f"it has more than {LINE_LIMIT} bytes")
-        if len(raw) > TAIL + 1 and raw[:-1].endswith(b'"}') and _is_line(raw[:-1], self.prev):
-            raise self._bad("it is whole, but another byte stands where it should end")
-        self.torn = Torn(self.size, len(raw))
-
-    def _bad(self, why: str) -> RunbookError:
-        path = os.path.join(self.folder, NAME)
-        return fail(
-            "RB603",
-            f"Line {self.lines + 1} of {path} (at byte {self.size}) is bad: {why}.",
-            help="The journal was changed after it was written, or the disk lost something. Nothing is read past this line. "
-            "Restore the file from a backup; `runbook audit verify` says what can still be trusted.",
-        )
-
-
-def _is_line(raw: bytes, prev: str) -> bool:
-    try:
-        decode(raw, prev)
-    except BadLine:
-        return False
-    return True
-
-
-def read(folder: str) -> Iterator[Event]:
-    """The events of a journal, verified; an unfinished last line is left out (use `Reader` to know of it)."""
-    return iter(Reader(folder))
 
 
 def holder(folder: str) -> str:
@@ -382,7 +290,3 @@ def _held(folder: str) -> RunbookError:
         f"The run in {folder} is held by {holder(folder)}.",
         help="Only one process writes a run's journal. Approve, answer or cancel from here instead, or wait until that process has ended.",
     )
-
-
-def _no_journal(folder: str) -> RunbookError:
-    return fail("RB604", f"There is no journal in {folder}.", help="`runbook runs` lists the runs of this store.")

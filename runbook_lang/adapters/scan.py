@@ -14,9 +14,9 @@ from hashlib import sha256
 from ..base.diagnostics import fail
 from ..base.record import Record
 from .files import cannot
-from .journal import NAME
 from .lines import FIRST_PREV, LINE_LIMIT, TAIL, BadLine, split
 from .merkle import Tree
+from .reader import NAME
 from .witness import CHECKPOINT_END
 
 TYPE_CHECKING = False

@@ -18,6 +18,7 @@ from ..machine.events import Checkpoint, JournalRepaired, RunClosed, RunOpened, 
 from . import journal
 from .files import REAL, cannot, make_folder, write_file
 from .lines import LINE_LIMIT, TAIL, BadLine, decode
+from .reader import NAME, Reader
 from .uuid7 import is_uuid7, uuid7
 
 TYPE_CHECKING = False
@@ -25,7 +26,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping
     from typing import Any
 
-    from ..machine.events import Event
+    from ..machine.events import Event, StateKept
     from .files import Files
     from .mask import Masker
 
@@ -75,13 +76,15 @@ class RunFolder(Record):
         """See `FileJournal.create`."""
         return journal.FileJournal.create(self.path, masker)
 
-    def open_journal(self, masker: Masker, each: Callable[[Event], object] | None = None) -> journal.FileJournal:
+    def open_journal(
+        self, masker: Masker, each: Callable[[Event], object] | None = None, known: Callable[[StateKept], bool] | None = None
+    ) -> journal.FileJournal:
         """See `FileJournal.open_existing`."""
-        return journal.FileJournal.open_existing(self.path, masker, each=each)
+        return journal.FileJournal.open_existing(self.path, masker, each=each, known=known)
 
-    def read(self) -> journal.Reader:
+    def read(self) -> Reader:
         """The verified events."""
-        return journal.Reader(self.path)
+        return Reader(self.path)
 
     def save_program(self, files: Mapping[str, bytes], *, system: Files = REAL) -> None:
         """Keeps the source files that the run is compiled from. Names are as the loader knows them; they may lie outside
@@ -202,7 +205,7 @@ class Store:
 def summarise(run: RunFolder) -> Summary:
     """Reads the first and the last line only, so that a list of many long runs stays quick."""
     try:
-        first, last = _ends(os.path.join(run.path, journal.NAME))
+        first, last = _ends(os.path.join(run.path, NAME))
     except (OSError, BadLine) as bad:
         return Summary(run.id, run.path, "bad", why=str(bad.args[-1]))
     live = journal.is_held(run.path)

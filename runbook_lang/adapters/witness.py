@@ -9,9 +9,9 @@ import re
 from ..base.diagnostics import fail
 from .checkpoints import RUN_ORIGIN, BadNote, Head, read_head, read_note, write_note
 from .files import REAL, cannot, read_regular, write_file
-from .journal import NAME
 from .lines import LINE_LIMIT, BadLine, split
 from .merkle import Tree
+from .reader import NAME
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:

@@ -9,6 +9,7 @@ from ..expr.values import EvalError, SecretRef
 from ..machine.resolve import secrets_in
 from ..runtime.ports import VALUE_LIMIT, Outcome
 from .attempt import RunAttempt, child_environment
+from .kept import keep
 from .orphans import end, find_orphans, is_alive, wait_for
 
 TYPE_CHECKING = False
@@ -191,6 +192,9 @@ class RealWorld:
         if not any(line and line in outcome.message for line in lines):
             return None
         return outcome.replace(message=f"it failed ({outcome.kind}); what it said is kept secret")
+
+    def keep(self, snapshot: str) -> tuple[str, int] | None:
+        return keep(self.run.path, snapshot)
 
     def locate(self, id_: str) -> int | None:
         found = find_orphans(self.run.id, self.run.path, [id_])

@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 import stat
 
-from ..adapters.journal import NAME
+from ..adapters.reader import NAME
 from .verdicts import FAIL, Verdict
 
 TYPE_CHECKING = False

@@ -7,16 +7,18 @@ that is still open at the start), and the words in which a departure is told.
 from __future__ import annotations
 
 import re
+from hashlib import sha256
 
 from ..adapters.lines import FIRST_PREV, LINE_LIMIT, BadLine, decode
 from ..adapters.scan import open_journal
 from ..adapters.terminal_story import leaf_of, parts_of, static_path, titles_of
 from ..base.record import Record
 from ..machine.control import ActCtl, State
-from ..machine.events import ActEnded, ActStarted, Event, NeedMet, Note
+from ..machine.events import ActEnded, ActStarted, Event, NeedMet, Note, StateKept
 from ..machine.moves import Await, Start, Timer
 from ..machine.opening import open_moves
 from ..machine.outcome import leaves
+from ..machine.snapshot import FORMAT, Unpackable, pack
 from ..machine.stamps import micros_of
 from ..runtime.replay import Replay
 
@@ -71,7 +73,7 @@ def conform(program: Program, folder: str, size: int) -> Conformed:
     try:
         for event in _events(folder, size, facts):
             before = fold.state
-            why = _beyond(program, before, event) if isinstance(event, ActStarted) else ""
+            why = _beyond(program, before, event)
             finding = fold.take(event)
             if finding is not None:
                 why = _why(program, before, event, finding.refused, facts)
@@ -104,8 +106,25 @@ def step_of(event: Event) -> str:
     return str(path).partition("#")[0]
 
 
-def _beyond(program: Program, state: State, event: ActStarted) -> str:
-    """What is wrong with a start that the machine would take."""
+def _beyond(program: Program, state: State, event: Event) -> str:
+    """What is wrong with an event that the machine would take."""
+    if isinstance(event, ActStarted):
+        return _beyond_start(program, state, event)
+    return _beyond_kept(program, state, event) if isinstance(event, StateKept) else ""
+
+
+def _beyond_kept(program: Program, state: State, event: StateKept) -> str:
+    """A snapshot that a resume would have gone on from has to be the one of the state that the events give."""
+    if event.format != FORMAT:
+        return ""  # another version wrote it, and only that one can read it
+    try:
+        data = pack(program, state).encode("utf-8", "surrogatepass")
+    except Unpackable:
+        data = b""
+    return "" if sha256(data).hexdigest() == event.digest else "the kept state is not the one that the events above it give"
+
+
+def _beyond_start(program: Program, state: State, event: ActStarted) -> str:
     path, _, role = parts_of(event.id)
     leaf = leaf_of(state, path, role)
     if leaf is None or leaf.state != "ready" or leaf.request is None or leaf.id != event.id:

@@ -26,19 +26,20 @@ from ..machine.opening import open_moves
 from ..machine.outcome import NEEDS_PERSON, leaves
 from ..runtime.live import LiveDriver
 from ..runtime.recorder import Recorder
-from ..runtime.replay import Replayed, replay
+from .fold import KeptState, folded
 from .identity import changed, tools_of
 from .load import Loaded, load, plan_digest
 from .signing import Unsigned, signing_for
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Mapping
+    from collections.abc import Callable, Mapping
 
     from ..adapters.world import Person
     from ..expr.values import Value
     from ..machine.core import Program
     from ..machine.events import Event
     from ..runtime.ports import Watcher
+    from ..runtime.replay import Replayed
 
 NAME = "program.name"
 """Under this name the run keeps which of its files is the runbook."""
@@ -178,16 +179,7 @@ def read_run(run: RunFolder) -> Opened:
     """Read and fold a run without touching it. Raises RunbookError RB6xx or RB513."""
     events = tuple(run.read())
     loaded = kept_program(run)
-    return Opened(run, loaded, _checked(run, _program(loaded), events), events)
-
-
-def _checked(run: RunFolder, program: Program, events: Iterable[Event]) -> Replayed:
-    replayed = replay(program, events)
-    if replayed.finding is not None:
-        found = replayed.finding
-        message = f"The journal of {run.id} doesn't follow the rules at event {found.seq}: {found.refused.why}."
-        raise fail("RB513", message, help="Nothing was changed.")
-    return replayed
+    return Opened(run, loaded, folded(run.id, _program(loaded), events), events)
 
 
 def kept_program(run: RunFolder) -> Loaded:
@@ -228,10 +220,11 @@ def resume(run: RunFolder, path: str, session: Session, store: Store, choices: C
     signing = signing_for(session.environ, store.root, run.id, session.ask_secret)
     masker = Masker(secrets.values())
     events: list[Event] = []
-    journal = run.open_journal(masker, each=events.append)
+    kept = KeptState(run.path, program)
+    journal = run.open_journal(masker, each=events.append, known=kept.take)
     locks = _locks(store, run.id)
     try:
-        replayed = _checked(run, program, events)
+        replayed = folded(run.id, program, events, kept.state)
         recorder = Recorder(program, replayed.state, journal, SystemClock(), session.watcher, signing.witness)
         closed = replayed.state.phase == "closed"
         owed = closed and signing.owes_seal(store, run)

@@ -26,6 +26,7 @@ from .events import (
     RunOpened,
     RunPaused,
     RunResumed,
+    StateKept,
 )
 from .names import Names
 from .outcome import needs_of, outcome_of
@@ -216,6 +217,7 @@ def _step(program: Program, state: State, event: Event, now: int) -> State | Ref
 _RUN_EVENTS: dict[type[Event], Callable[[Program, State, Any], State | Refused]] = {
     Note: _unmoved,
     Checkpoint: _unmoved,
+    StateKept: _unmoved,
     JournalRepaired: _unmoved,
     RunPaused: _paused,
     RunOpened: _opened,

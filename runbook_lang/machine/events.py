@@ -170,6 +170,14 @@ class Note(Event):
     text: str = ""
 
 
+class StateKept(Event):
+    """A snapshot of the state before this event lies beside the journal; changes no state. `digest` is its SHA-256."""
+
+    digest: str
+    size: int
+    format: int
+
+
 class Checkpoint(Event):
     """A signed tree head; changes no state."""
 
@@ -214,12 +222,13 @@ TYPES: Mapping[str, type[Event]] = {
     "journal.repaired": JournalRepaired,
     "note": Note,
     "checkpoint": Checkpoint,
+    "state.kept": StateKept,
     "act.assumed": ActAssumed,
     "pick.taken": PickTaken,
 }
 NAMES: Mapping[type[Event], str] = {cls: name for name, cls in TYPES.items()}
 REHEARSAL_ONLY = (ActAssumed, PickTaken)
-UNMOVING = (Note, Checkpoint, JournalRepaired, RunPaused)
+UNMOVING = (Note, Checkpoint, StateKept, JournalRepaired, RunPaused)
 
 
 class BadEvent(Exception):

@@ -16,6 +16,7 @@ if TYPE_CHECKING:
     from .turn import Frame, Turn
 
 LOOP_KEY_LIMIT = 200
+_NO_NAMES = Names()
 
 
 def enter_fan(turn: Turn, frame: Frame, node: Fan, path: str) -> Ctl | Terminal:
@@ -98,7 +99,9 @@ def _absorb(turn: Turn, inner: Frame, ctl: FanCtl, active: dict[str, BranchCtl],
             ok = False
             failure = Failure(f"{ctl.path}[{key}]", "error", f"yield {ctl.node.yields.text}: {error.message}")
             ctl = ctl if ctl.failure is not None else ctl.replace(failure=failure)
-    return ctl.replace(finished=ctl.finished.with_(key, (ok, value, inner.names)))
+    # What a loop's turn named isn't seen from outside; only a branch hands its names over.
+    names = inner.names if ctl.node.over is None else _NO_NAMES
+    return ctl.replace(finished=ctl.finished.with_(key, (ok, value, names)))
 
 
 def _halt_active(turn: Turn, frame: Frame, ctl: FanCtl, active: dict[str, BranchCtl], force: bool = False) -> FanCtl:

@@ -7,6 +7,8 @@ older map never sees a later name; replacing a value, which is rare, copies.
 
 from __future__ import annotations
 
+from itertools import islice
+
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
@@ -45,6 +47,16 @@ class Names:
         for name, (index, value) in list(self._cells.items()):
             if index < self._size:
                 yield name, value
+
+    @property
+    def lineage(self) -> int:
+        """The same number for maps that grew from one another, as long as they live."""
+        return id(self._cells)
+
+    def since(self, position: int) -> Iterator[tuple[str, Value]]:
+        """The names from a position on, in the order in which they were added."""
+        for name, (_, value) in islice(self._cells.items(), position, self._size):
+            yield name, value
 
     def __eq__(self, other: object) -> bool:
         return isinstance(other, Names) and dict(self.items()) == dict(other.items())

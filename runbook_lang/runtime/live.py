@@ -28,6 +28,7 @@ from ..machine.events import (
 from ..machine.moves import Await, Close, EndAct, Locate, Lock, Move, OpenIncident, Refill, Settle, Start, Timer, Unlock
 from ..machine.opening import open_moves
 from ..machine.outcome import adopted
+from .keeper import Keeper
 from .mail import event_of
 from .ports import Outcome
 from .workers import Workers
@@ -73,6 +74,7 @@ class LiveDriver:
         self.wish = (0, "")
         self.pausing: Paused | None = None
         self.busy = ""
+        self.keeper = Keeper(recorder, world.keep)
 
     @property
     def state(self) -> State:
@@ -125,6 +127,7 @@ class LiveDriver:
 
     def _turn(self) -> None:
         self._heed()
+        self.keeper.keep_when_due()
         if self.recorder.journal.tight and not self.state.cancel:
             self.recorder.record(CancelAsked, level=1, by="full disk")
         moves = open_moves(self.recorder.program, self.state)

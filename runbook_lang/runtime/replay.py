@@ -36,10 +36,11 @@ class Replay:
     """A fold that stops at what the rules don't allow. `notes` counts the recorded notes behind the last event that moves, `missing`
     the numbers of events before which notes are missing that the rules derive."""
 
-    def __init__(self, program: Program) -> None:
+    def __init__(self, program: Program, state: State | None = None) -> None:
+        """`state`: a kept one to go on from, whose notes are all recorded."""
         self.program = program
-        self.state = State()
-        self.notes = 0
+        self.state = State() if state is None else state
+        self.notes = len(self.state.notes)
         self.missing: list[int] = []
 
     def take(self, event: Event) -> Finding | None:
@@ -60,9 +61,9 @@ class Replay:
         return None
 
 
-def replay(program: Program, events: Iterable[Event]) -> Replayed:
-    """Fold until the end or the first finding. Notes have to be the ones that the rules derive."""
-    fold = Replay(program)
+def replay(program: Program, events: Iterable[Event], state: State | None = None) -> Replayed:
+    """Fold until the end or the first finding. Notes have to be the ones that the rules derive. `state`: where to go on from."""
+    fold = Replay(program, state)
     finding: Finding | None = None
     for event in events:
         finding = fold.take(event)

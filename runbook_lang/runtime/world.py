@@ -44,6 +44,10 @@ class World(Protocol):
         """Read a secret again; empty when it is back, else why not."""
         ...
 
+    def keep(self, snapshot: str) -> tuple[str, int] | None:
+        """Put a snapshot of the state where a resume finds it; its SHA-256 and size in bytes, None when it can't be kept."""
+        ...
+
     def raise_incident(self, move: OpenIncident) -> None: ...
 
     def ask(self, wait: Await) -> Mapping[str, Any] | None:

@@ -8,8 +8,9 @@ from pathlib import Path
 
 import pytest
 
-from runbook_lang.adapters.journal import FileJournal, Reader
+from runbook_lang.adapters.journal import FileJournal
 from runbook_lang.adapters.mask import Masker
+from runbook_lang.adapters.reader import Reader
 from runbook_lang.base.diagnostics import RunbookError
 from runbook_lang.machine.events import JournalRepaired
 

@@ -12,8 +12,10 @@ import sys
 import pytest
 
 from runbook_lang.adapters import journal as journal_module
-from runbook_lang.adapters.journal import FileJournal, Reader, holder, is_held, read
+from runbook_lang.adapters import reader as reader_module
+from runbook_lang.adapters.journal import FileJournal, holder, is_held
 from runbook_lang.adapters.mask import Masker
+from runbook_lang.adapters.reader import Reader, read
 from runbook_lang.base.diagnostics import RunbookError
 from runbook_lang.machine.events import ActEnded, ActStarted, JournalRepaired, RunClosed
 
@@ -339,7 +341,7 @@ def test_zeros_after_a_power_cut_are_a_torn_line(folder, note):
 
 
 def test_a_line_without_an_end_is_refused_before_it_fills_the_memory(folder, note, monkeypatch):
-    monkeypatch.setattr(journal_module, "LINE_LIMIT", 1000)
+    monkeypatch.setattr(reader_module, "LINE_LIMIT", 1000)
     write(folder, note, 1).close()
     overwrite(folder, raw_journal(folder) + b"x" * 5000)
     with pytest.raises(RunbookError, match="more than 1000 bytes"):

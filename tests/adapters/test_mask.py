@@ -33,7 +33,7 @@ FORMS = {
     "json": lambda v: json.dumps(v)[1:-1],
     "json utf8": lambda v: json.dumps(v, ensure_ascii=False)[1:-1],
     "json in json": lambda v: json.dumps(json.dumps(v))[3:-3],
-    "json of go": lambda v: json.dumps(v, ensure_ascii=False)[1:-1].replace("<", "\\u003c").replace("&", "\\u0026"),
+    "json of go": lambda v: json.dumps(v, ensure_ascii=False)[1:-1].replace("<", "\\u003c").replace(">", "\\u003e").replace("&", "\\u0026"),
     "json of php": lambda v: json.dumps(v)[1:-1].replace("/", "\\/"),
     "repr": lambda v: repr(v)[1:-1],
     "base64 in url": lambda v: quote(base64.b64encode(v.encode()).decode(), safe=""),

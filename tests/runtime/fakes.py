@@ -122,6 +122,9 @@ class World:
     def refill(self, move: Refill, state: State) -> str:
         return ""
 
+    def keep(self, snapshot: str) -> tuple[str, int] | None:
+        return None
+
     def raise_incident(self, move: OpenIncident) -> None:
         self.told.append(move.message)
 

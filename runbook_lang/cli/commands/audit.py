@@ -6,8 +6,8 @@ import os
 import sys
 
 from ...adapters.anchors import KINDS
-from ...adapters.journal import NAME
 from ...adapters.keys import KeyRing
+from ...adapters.reader import NAME
 from ...adapters.store import RunFolder
 from ...api.places import find_run, stores
 from ...api.runs import operator_name
