@@ -1,7 +1,7 @@
 """Anchors: checkpoints told to somebody outside of the store, and what they say when they are asked again.
 
 `anchors.jsonl` in a run's folder only remembers where to ask; it proves nothing itself. A file and a git note can be read back. A
-webhook can't: its receipt is kept, and what it stored can be given to `audit verify` as a file.
+webhook can't: its receipt is kept, and what it stored can be given to `audit verify` as a file. The receipt of a time stamp proves itself.
 """
 
 from __future__ import annotations
@@ -24,11 +24,12 @@ NAME = "anchors.jsonl"
 REF = "runbook"
 FILE_LIMIT = 64 * 1024 * 1024
 PATIENCE_S = 30
-KINDS = ("file", "git", "webhook")
+KINDS = ("file", "git", "webhook", "tsa")
 
 
 class Anchor(Record):
-    """Where a checkpoint was told: a file's path, `repository@commit`, or a URL. `receipt`: what a webhook answered."""
+    """Where a checkpoint was told: a file's path, `repository@commit`, or a URL. `receipt`: what a webhook
+    answered, or the token of a time stamp."""
 
     kind: str
     where: str
@@ -76,6 +77,10 @@ def tell(kind: str, where: str, note: str, folder: str) -> Anchor:
         _append(where, note + "\n")
     elif kind == "git":
         where = _tell_git(where, note)
+    elif kind == "tsa":
+        from .timestamps import ask_authority
+
+        receipt = ask_authority(where, note)
     else:
         receipt = _tell_webhook(where, note)
     anchor = Anchor(kind, where, stamp_now(), note, receipt)

@@ -86,7 +86,7 @@ class _Auditor:
         self.log_fault = self._read_log()
         self.marks = Marks(self.origin)
         self.seal_fault = self._add_marks()
-        self.anchors_fault = self.marks.add_anchors(self.folder, wanted.anchors)
+        self.anchors_fault = self.marks.add_anchors(self.folder, wanted.anchors, self.ring.folder)
         self.signatures = Signatures(self.ring, self.origin, every=wanted.every)
         self.output = {"whole": 0, "inline": 0, "removed": 0}
         self.removed: list[str] = []
@@ -243,7 +243,8 @@ class _Auditor:
             return Verdict("anchored", FAIL, wrong, 23)
         size, where = self.marks.anchored
         if not size:
-            reason = "no anchor outside of the store can be asked" + (f" ({self.marks.unasked} webhook)" if self.marks.unasked else "")
+            unasked = f" ({'; '.join(dict.fromkeys(self.marks.unasked))})" if self.marks.unasked else ""
+            reason = f"no anchor outside of the store can be asked{unasked}"
             required = "anchored" in self.wanted.require
             return Verdict("anchored", FAIL if required else NONE, reason, 23 if required else 0)
         rest = f"; what follows line {size} isn't anchored" if size < found.lines else ""

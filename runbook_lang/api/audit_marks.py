@@ -11,6 +11,7 @@ TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable
 
+    from ..adapters.anchors import Anchor
     from ..adapters.checkpoints import Head
     from ..adapters.keys import KeyRing
     from ..adapters.merkle import Tree
@@ -33,7 +34,7 @@ class Marks:
         self.heads: list[tuple[Mark, Head]] = []
         self.bad: list[tuple[Mark, str]] = []
         self.roots: dict[int, bytes] = {}
-        self.unasked = 0
+        self.unasked: list[str] = []
 
     def add(self, mark: Mark) -> None:
         try:
@@ -46,13 +47,19 @@ class Marks:
             return
         self.heads.append((mark, head))
 
-    def add_anchors(self, folder: str, brought: Iterable[str]) -> str:
-        """Asks the anchors that the run remembers, and reads the files that the auditor brought. Why one can't be relied on, or ''."""
+    def add_anchors(self, folder: str, brought: Iterable[str], keys: str) -> str:
+        """Asks the anchors that the run remembers, and reads the files that the auditor brought. `keys`: the folder of what is trusted.
+        Why one can't be relied on, or ''."""
         try:
             for anchor in anchors_of(folder):
+                if anchor.kind == "tsa":
+                    fault = self._add_stamp(anchor, keys)
+                    if fault:
+                        return fault
+                    continue
                 text = read_back(anchor)
                 if text is None:
-                    self.unasked += 1
+                    self.unasked.append("a webhook can't be read back")
                     continue
                 notes = list(notes_in(text, self.origin))
                 if anchor.note not in notes:
@@ -67,6 +74,23 @@ class Marks:
                     self.add(Mark(path, note, "anchor"))
         except RunbookError as error:
             return str(error)
+        return ""
+
+    def _add_stamp(self, anchor: Anchor, keys: str) -> str:
+        from ..adapters.timestamps import TRUSTED, BadStamp, authorities, available, stamped_at
+
+        trusted = authorities(keys)
+        if not trusted:
+            self.unasked.append(f"a time stamp by {anchor.where}, of whom {TRUSTED} in the folder of keys says nothing")
+            return ""
+        if not available():
+            self.unasked.append("a time stamp, which wants the extra `timestamp`")
+            return ""
+        try:
+            moment = stamped_at(anchor.receipt, anchor.note, trusted)
+        except BadStamp as bad:
+            return f"the time stamp by {anchor.where} is none: {bad.args[0]}"
+        self.add(Mark(f"the time stamp of {moment} by {anchor.where}", anchor.note, "anchor", moment))
         return ""
 
     def points(self) -> dict[int, Callable[[int, Tree], object]]:

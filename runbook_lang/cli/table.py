@@ -252,6 +252,7 @@ _COMMANDS = (
             Option("--file", "Anchor: append the checkpoint to this file.", "FILE", kind="file"),
             Option("--git", "Anchor: as a git note on the HEAD of this repository.", "FOLDER", kind="file"),
             Option("--webhook", "Anchor: post the checkpoint to this address.", "URL"),
+            Option("--tsa", "Anchor: have it stamped by this time-stamping authority (RFC 3161).", "URL"),
             Option("--output", "Write to this file; of proofs: into this folder.", "FILE", short="-o", kind="file"),
             BECAUSE,
             STORE,

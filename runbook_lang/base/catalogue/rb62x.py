@@ -72,7 +72,7 @@ CODES: dict[str, Entry] = {
     ),
     "RB640": Entry(
         "An anchor can't be told",
-        "A checkpoint is told to a file, a git note or a webhook outside of the store. The place can't be reached or written; the message "
+        "A checkpoint is told to a file, a git note, a webhook or a time-stamping authority outside of the store. The place can't be reached or written; the message "
         "says why. Nothing else was changed. Try again, or choose another place.",
         good="runbook audit anchor last --git .",
     ),
@@ -96,6 +96,12 @@ CODES: dict[str, Entry] = {
         "A proof needs a line of the journal and a signed checkpoint that covers it. The step or line isn't there, the run was never signed, "
         "or the file with the proof can't be read.",
         good="runbook audit proof last deploy",
+    ),
+    "RB645": Entry(
+        "Time stamps aren't available",
+        "Asking an authority for a time stamp (RFC 3161), and verifying one, is done by the package rfc3161-client, which is an extra. It "
+        "isn't installed here. Anchors in files, git notes and webhooks don't want it.",
+        good="pip install 'runbook-lang[timestamp]'",
     ),
     "RB650": Entry(
         "A report's template can't be rendered",

@@ -133,11 +133,11 @@ def _anchor(args: Args, console: Console) -> int:
 
     given = [(kind, args.text(kind)) for kind in KINDS if args.text(kind)]
     if not given:
-        raise fail("RB723", "Where to is missing: --file, --git or --webhook.", help=f"Usage: {args.command.usage}")
+        raise fail("RB723", "Where to is missing: --file, --git, --webhook or --tsa.", help=f"Usage: {args.command.usage}")
     folder = _folder(args, console)
     for kind, where in given:
         told = anchor(folder, kind, where)
-        console.note(f"Told to {clean(told.where)}" + (f": {clean(told.receipt)}" if told.receipt else ""))
+        console.note(f"Told to {clean(told.where)}" + (f": {clean(told.receipt)}" if told.kind == "webhook" else ""))
     return 0
 
 
