@@ -9,6 +9,7 @@ from ..adapters.clock import SystemClock
 from ..base.diagnostics import Problems, RunbookError, fail
 from ..base.record import Record
 from ..syntax.decode import MAX_BYTES, decode
+from ..syntax.reader import TEXT_SUFFIX
 from ..syntax.tree import Mapping as MappingNode
 from ..syntax.yaml_reader import read_yaml
 from .load import load
@@ -22,7 +23,7 @@ if TYPE_CHECKING:
     from ..machine.core import Program
     from ..syntax.tree import Node
 
-SUFFIXES = (".yml", ".yaml")
+SUFFIXES = (".yml", ".yaml", TEXT_SUFFIX)
 RUNBOOK_KEY = re.compile(rb"(?m)^(?:\xef\xbb\xbf)?[\"']?runbook[\"']?[ \t]*:")
 
 
@@ -65,7 +66,7 @@ def check_file(path: str, named: bool = True, thorough: bool = False) -> Checked
     """Check one file. `named`: the person named it, so it has to be something that can be checked. `thorough`: also ask what
     takes longer to load than a check takes. Never raises for what is in it."""
     raw = _first_bytes(path)
-    if raw is not None and not RUNBOOK_KEY.search(raw):
+    if raw is not None and not path.endswith(TEXT_SUFFIX) and not RUNBOOK_KEY.search(raw):
         checked = _other(path, raw, named)
         if checked is not None:
             return checked

@@ -10,6 +10,7 @@ from ..machine.desugar import Rules, desugar
 from ..model.build import build
 from ..surfaces import registry
 from ..syntax.decode import MAX_BYTES, decode
+from ..syntax.reader import read_tree
 from ..syntax.yaml_reader import read_yaml
 
 TYPE_CHECKING = False
@@ -126,7 +127,7 @@ class Library:
         source = self.text(relative, span, problems)
         if source is None:
             return None
-        tree = read_yaml(source, problems)
+        tree = read_tree(source, problems)
         return None if tree is None else build(tree, source, problems)
 
 

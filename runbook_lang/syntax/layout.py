@@ -64,6 +64,11 @@ def fold_plain(raw: str) -> str:
     return "".join(char for char, _, _ in _flow(raw, 0, len(raw), ""))
 
 
+def decode_double(raw: str) -> str:
+    """The value of a text in double quotes, quotes included; its escapes must be good ones."""
+    return "".join(char for char, _, _ in _flow(raw, 1, len(raw) - 1, "\\"))
+
+
 def _collect(pieces: Iterable[Piece], size: int) -> tuple[str, list[int], list[int]]:
     text: list[str] = []
     starts: list[int] = []

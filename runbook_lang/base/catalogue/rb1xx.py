@@ -214,4 +214,72 @@ CODES: dict[str, Entry] = {
         "The reader met something that can't stand here, and none of the usual causes fits. "
         "Look at the indentation, the quotes and the brackets of this line and of the one before it.",
     ),
+    "RB140": Entry(
+        "A statement of the text form goes on in another way",
+        "In a `.runbook` file each statement begins with a word and has one spelling. The message says what is expected at this place, and "
+        "shows how the statement is written. The rest of the statement was skipped; what follows it was read.",
+        bad="retry 3",
+        good="retry times 3",
+    ),
+    "RB141": Entry(
+        "A brace has no counterpart",
+        "A `{` or `[` is open at the end of the file, or a `}` closes nothing. Each block ends with a `}`. "
+        "Indent what is inside of a block, so that a missing one is seen.",
+        bad="step health {\n  http get ${url}",
+        good="step health {\n  http get ${url}\n}",
+    ),
+    "RB142": Entry(
+        "An address in quotes",
+        "What follows an executor's name is taken as it is, up to the end of the line; quotes around an address would be sent as a part of it. "
+        "Write the address without quotes. A `${…}` in it is filled in.",
+        bad='http get "${url}/health"',
+        good="http get ${url}/health",
+    ),
+    "RB143": Entry(
+        "Steps and branches in one `parallel`",
+        "Inside of `parallel` stand either steps, each of them a branch, or branches with names, beside which `limit` and `fail` may stand. "
+        "Give each branch a name: `branch cache { … }`.",
+    ),
+    "RB144": Entry(
+        "A text without quotes",
+        "In values of inputs, arguments and outputs, a word without quotes is a number, `true`, `false` or `null`. "
+        "All else is text and stands in double quotes.",
+        bad="input mode: string = require",
+        good='input mode: string = "require"',
+    ),
+    "RB145": Entry(
+        "A text in quotes is not as it should be",
+        "A text stands in plain double quotes and ends on its line. A backslash in it begins an escape, such as `\\n` or `\\u00e9`. "
+        "A longer text is a block: `|` at the end of the line, and the text on deeper indented lines below.",
+        bad="escalate 'The restart failed'",
+        good='escalate "The restart failed"',
+    ),
+    "RB146": Entry(
+        "A block is not as it should be",
+        "A block is `|` at the end of a line, and below it lines that are indented deeper than that line. "
+        "Its first line sets the indentation; the others are indented as deep, or deeper.",
+        bad="psql | SELECT 1",
+        good="psql |\n  SELECT 1",
+    ),
+    "RB147": Entry(
+        "The spelling of YAML in a file of the text form",
+        "A file whose name ends in `.runbook` is read as the text form: no colons after words, no dashes before steps. "
+        "`runbook convert` turns one form into the other.",
+        bad="timeout: 10s",
+        good="timeout 10s",
+    ),
+    "RB148": Entry(
+        "A statement stands in a block that doesn't take it",
+        "Each statement has its place: what belongs to a step stands between the braces of that step, and what belongs to the runbook stands "
+        "directly in it. Often a `}` is missing or one too many above.",
+        bad="guard size(list) > 0\nstep go { … }",
+        good="step go {\n  guard size(list) > 0\n  …\n}",
+    ),
+    "RB149": Entry(
+        "A word that begins no statement",
+        "A statement begins with a word of the language or with the name of an executor. This word looks like a misspelt one, or comes "
+        "from another language. An executor that is really called so stands in double quotes.",
+        bad="if size(apps) > 0 { … }",
+        good="choose { when size(apps) > 0 { … } }",
+    ),
 }
