@@ -22,8 +22,10 @@ TOPS = [
     ("input a: int", "inputs: {a: {type: int}}"),
     (
         'input a: string(uuid) "The app" from env A = "x" one of ["x", "y"] matching "[xy]"\ninput b: number = 1.5',
-        "inputs: {a: {type: string, format: uuid, description: The app, env: A, default: x, choices: [x, y], pattern: '[xy]'},"
-        " b: {type: number, default: 1.5}}",
+        (
+            "inputs: {a: {type: string, format: uuid, description: The app, env: A, default: x, choices: [x, y], pattern: '[xy]'},"
+            " b: {type: number, default: 1.5}}"
+        ),
     ),
     ('input m: map = {a: [1, null, {"b c": true}]}', 'inputs: {m: {type: map, default: {a: [1, null, {"b c": true}]}}}'),
     (
