@@ -82,7 +82,7 @@ class Driver:
                     return None
                 continue
             if token.type == "$END":
-                return result  # type: ignore[no-any-return]
+                return result  # type: ignore[no-any-return]  # lark knows no types of what rules give
             if not self._note(token):
                 return None
 
