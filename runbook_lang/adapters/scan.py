@@ -33,12 +33,13 @@ REPAIRED_END = b'"type":"journal.repaired"'
 
 class Flaw(Record):
     """A line that can't be what was written there. `line` counts from 1, `offset` is that of its first byte; `step` as far as it can
-    be read."""
+    be read. `mixed`: the line is good and follows an earlier one, as if two processes had written at once."""
 
     line: int
     offset: int
     why: str
     step: str = ""
+    mixed: bool = False
 
 
 class Scan(Record):
@@ -178,16 +179,18 @@ def explain_link(folder: str, flaw: Flaw) -> Flaw:
                 body = body_of(raw)
                 stated, seq = str(body.get("prev", "")), int(body["seq"]) if type(body.get("seq")) is int else 0
     found = digests.get(stated, 0)
+    mixed = False
     if found > flaw.line:
         why = f"it follows line {found}, which stands below it: lines were swapped"
     elif 0 < found < flaw.line - 1:
+        mixed = True
         why = f"it follows line {found}: two processes wrote at once, or what stands between was put in"
     elif seq > flaw.line:
         missing = f"line {flaw.line} is" if seq == flaw.line + 1 else f"lines {flaw.line} to {seq - 1} are"
         why = f"it doesn't follow the line above it: {missing} missing"
     else:
         why = "it follows no line of this journal: it is of another one, or what stood above it was changed"
-    return flaw.replace(why=why)
+    return flaw.replace(why=why, mixed=mixed)
 
 
 def _lines(stream: BinaryIO) -> Iterator[bytes]:

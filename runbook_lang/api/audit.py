@@ -8,7 +8,9 @@ event is one that the reviewed runbook allowed in that state.
 from __future__ import annotations
 
 import os
+import re
 
+from .. import __version__
 from ..adapters.checkpoints import RUN_ORIGIN
 from ..adapters.evidence import HEAD, evidence_state
 from ..adapters.keys import KeyRing
@@ -22,7 +24,7 @@ from ..machine.events import RULES
 from .audit_marks import Mark, Marks
 from .audit_place import place_of
 from .audit_signatures import Signatures
-from .verdicts import FAIL, NEWER, NONE, OPEN, PASS, Verdict
+from .verdicts import FAIL, MIXED, NEWER, NONE, OPEN, PASS, Verdict
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -33,6 +35,7 @@ if TYPE_CHECKING:
     from ..adapters.runslog import Entry
     from ..adapters.scan import Scan
     from ..adapters.store import RunFolder
+    from .audit_runs import LogFault
 
 
 class Audit(Record):
@@ -94,12 +97,12 @@ class _Auditor:
         self.opened_at = str(self.opening.get("at", ""))
         self.notes: list[str] = []
 
-    def _read_log(self) -> str:
+    def _read_log(self) -> LogFault:
         """The list of runs, with its own chain and its own signature; why it can't be relied on."""
-        if self.log is None or not self.log.exists:
-            return ""
-        from .audit_runs import check_log
+        from .audit_runs import LogFault, check_log
 
+        if self.log is None or not self.log.exists:
+            return LogFault("")
         self.entries, fault = check_log(self.log, self.ring, self.run)
         return fault
 
@@ -161,7 +164,9 @@ class _Auditor:
     def _integrity(self, found: Scan) -> Verdict:
         flaw = found.flaw
         if flaw is not None:
-            return Verdict("integrity", FAIL, f"line {flaw.line}: {flaw.why}", 20, flaw.line, flaw.offset, flaw.step)
+            return Verdict(
+                "integrity", FAIL, f"line {flaw.line}: {flaw.why}", MIXED if flaw.mixed else 20, flaw.line, flaw.offset, flaw.step
+            )
         if found.lines and self.opening.get("type") != "run.opened":
             return Verdict("integrity", FAIL, "line 1: a journal begins with `run.opened`", 20, 1, 0)
         if found.lines and self.run != self.opening.get("run"):
@@ -197,8 +202,10 @@ class _Auditor:
 
     def _against_the_log(self, found: Scan) -> str:
         """What the seal and the list of runs know better; empty when they agree or aren't there."""
-        if self.log_fault or self.seal_fault:
-            return self.log_fault or self.seal_fault
+        if self.log_fault and self.log_fault.exit in (21, 22):
+            return self.log_fault.why
+        if self.seal_fault:
+            return self.seal_fault
         wrong = self.marks.judge(("log", "seal"), found.lines, torn=bool(found.flaw))
         if wrong:
             return wrong
@@ -221,6 +228,8 @@ class _Auditor:
         verdict = self.signatures.verdict(found, seal, expected)
         if verdict[1] == NONE and "signature" in self.wanted.require:
             verdict = ("signature", FAIL, "it isn't signed, and that is required", 25, 0, -1)
+        if verdict[1] == PASS and self.log_fault:
+            verdict = ("signature", FAIL, self.log_fault.why, self.log_fault.exit, 0, -1)
         return Verdict(*verdict)
 
     def _expected(self) -> str:
@@ -255,7 +264,17 @@ class _Auditor:
         if type(rules) is int and rules != RULES:
             which = "a newer" if rules > RULES else "an older"
             return Verdict("conformance", FAIL, f"{which} version wrote it: rules {rules}, this version knows {RULES}", NEWER, 1, 0)
-        return conformance(self.folder, self.run, found)
+        verdict = conformance(self.folder, self.run, found)
+        tools = self.opening.get("tools")
+        wrote = tools.get("runbook") if isinstance(tools, dict) else None
+        if verdict.status == FAIL and isinstance(wrote, str) and _version(wrote) > _version(__version__):
+            verdict = verdict.replace(exit=NEWER, reason=f"version {wrote} wrote it, and this is {__version__}: {verdict.reason}")
+        return verdict
+
+
+def _version(text: str) -> tuple[int, ...]:
+    """The numbers of a version, for comparing."""
+    return tuple(int(part) for part in re.findall(r"\d+", text)[:3])
 
 
 def conformance(folder: str, run: str, found: Scan) -> Verdict:

@@ -20,8 +20,10 @@ EXITS = {
     29: "conformance: written by another version's rules",
     30: "place: others can write the journal",
     31: "place: a network file system",
+    32: "integrity: two processes wrote at once",
 }
 NEWER = 29
+MIXED = 32
 
 
 class Verdict(Record):
