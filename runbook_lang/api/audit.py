@@ -280,6 +280,7 @@ def _version(text: str) -> tuple[int, ...]:
 def conformance(folder: str, run: str, found: Scan) -> Verdict:
     """The fifth verdict alone."""
     from ..adapters.store import RunFolder
+    from .binding import kept_binding
     from .conformance import conform
     from .runs import kept_program
 
@@ -289,7 +290,11 @@ def conformance(folder: str, run: str, found: Scan) -> Verdict:
         return Verdict("conformance", FAIL, f"the program that was kept can't be used: {error}", 24)
     if loaded.program is None:
         return Verdict("conformance", FAIL, "the program that was kept can't be read by this version", 24)
-    result = conform(loaded.program, folder, found.size)
+    program = loaded.program
+    try:
+        result = conform(program, folder, found.size, lambda opened: kept_binding(RunFolder(run, folder), program, opened))
+    except RunbookError as error:
+        return Verdict("conformance", FAIL, f"the plan that the run is bound to can't be used: {error}", 24)
     if result.departure is not None:
         line, offset, step, why = (getattr(result.departure, field) for field in result.departure.__fields__)
         return Verdict("conformance", FAIL, f"line {line}{f', {step}' if step else ''}: {why}", 24, line, offset, step)

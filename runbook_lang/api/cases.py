@@ -116,7 +116,7 @@ def _rehearse(case: Case, program: Program, inputs: dict[str, Value], secrets: S
 
     dry = DryRun(program, script.world, TickingClock(BEGIN), Nobody(), lambda number: MemoryJournal(Masker(secrets.values())), open_run)
     walks = dry.run()
-    found = report(make_plan(program, inputs), RunFolder(RUN, os.devnull), depth, walks, dry.unexplored)
+    found = report(program, make_plan(program, inputs), RunFolder(RUN, os.devnull), depth, walks, dry.unexplored)
     seen: list[Any] = [*found.reads, *found.changes]
     acts = [(_shown_id(f"{item.path}#1/{item.role}"), item) for item in seen]
     return {
@@ -137,7 +137,7 @@ def _plan(case: Case, loaded: Loaded) -> dict[str, Any]:
     from .planning import plan
 
     found = plan(loaded, dict(case.inputs))
-    entries = [entry for entry in found.as_json()["entries"] if entry["kind"] == "act"]
+    entries = [entry for entry in found.as_json()["plan"]["entries"] if entry["kind"] == "act"]
     acts = [(_shown_id(f"{entry['path']}#1/{entry['role']}"), entry) for entry in entries]
     return {
         "exit": 0,

@@ -14,7 +14,7 @@ from ..adapters.scan import open_journal
 from ..adapters.terminal_story import leaf_of, parts_of, static_path, titles_of
 from ..base.record import Record
 from ..machine.control import ActCtl, State
-from ..machine.events import ActEnded, ActStarted, Event, NeedMet, Note, StateKept
+from ..machine.events import ActEnded, ActStarted, Event, NeedMet, Note, RunOpened, StateKept
 from ..machine.moves import Await, Start, Timer
 from ..machine.opening import open_moves
 from ..machine.outcome import leaves
@@ -24,10 +24,11 @@ from ..runtime.replay import Replay
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Callable, Iterator
 
     from ..machine.control import Refused
     from ..machine.core import Program
+    from ..plan.bound import Binding
 
 LATE_US = 60_000_000
 """A step starts at once when it is ready. One that starts so long after its window was shut wasn't decided on inside of it."""
@@ -66,14 +67,18 @@ class _Facts:
             self.notes[event.path] = (event.seq, event.what, event.text)
 
 
-def conform(program: Program, folder: str, size: int) -> Conformed:
-    """Replays the journal in `folder`, at most its first `size` bytes. Raises RunbookError RB604 when there is none."""
+def conform(program: Program, folder: str, size: int, bound: Callable[[RunOpened], Binding | None] = lambda opened: None) -> Conformed:
+    """Replays the journal in `folder`, at most its first `size` bytes. `bound` gives the plan of a run that was bound to one. Raises
+    RunbookError RB604 when there is no journal, and what `bound` raises."""
     facts = _Facts()
     fold = Replay(program)
+    binding: Binding | None = None
     try:
         for event in _events(folder, size, facts):
             before = fold.state
-            why = _beyond(program, before, event)
+            if isinstance(event, RunOpened):
+                binding = bound(event)
+            why = _beyond(program, before, event, binding)
             finding = fold.take(event)
             if finding is not None:
                 why = _why(program, before, event, finding.refused, facts)
@@ -82,6 +87,8 @@ def conform(program: Program, folder: str, size: int) -> Conformed:
             if why:
                 return Conformed(event.seq - 1, before, Departure(facts.line, facts.offset, step_of(event), why))
             facts.see(event)
+            if binding is not None:
+                binding.saw(event)
     except BadLine as bad:
         return Conformed(facts.line - 1, fold.state, Departure(facts.line, facts.offset, "", str(bad.args[0])))
     if fold.state.phase == "closed" and fold.notes < len(fold.state.notes):
@@ -106,10 +113,10 @@ def step_of(event: Event) -> str:
     return str(path).partition("#")[0]
 
 
-def _beyond(program: Program, state: State, event: Event) -> str:
+def _beyond(program: Program, state: State, event: Event, binding: Binding | None) -> str:
     """What is wrong with an event that the machine would take."""
     if isinstance(event, ActStarted):
-        return _beyond_start(program, state, event)
+        return _beyond_start(program, state, event, binding)
     return _beyond_kept(program, state, event) if isinstance(event, StateKept) else ""
 
 
@@ -124,13 +131,16 @@ def _beyond_kept(program: Program, state: State, event: StateKept) -> str:
     return "" if sha256(data).hexdigest() == event.digest else "the kept state is not the one that the events above it give"
 
 
-def _beyond_start(program: Program, state: State, event: ActStarted) -> str:
+def _beyond_start(program: Program, state: State, event: ActStarted, binding: Binding | None) -> str:
     path, _, role = parts_of(event.id)
     leaf = leaf_of(state, path, role)
     if leaf is None or leaf.state != "ready" or leaf.request is None or leaf.id != event.id:
         return ""
     if not _shows(event.argv, leaf.request.shown()):
         return _other_words(leaf, event)
+    departs = "" if binding is None else binding.refusal(path, role, leaf.act.effect, leaf.request)
+    if departs:
+        return f"it departs from the plan that the run is bound to: {departs}"
     now = micros_of(event.at) or 0
     if role == "main" and now - state.now > LATE_US:
         shut = [name for name in leaf.act.windows if name in program.windows and program.windows[name](now) > now]

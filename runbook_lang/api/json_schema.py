@@ -1,4 +1,4 @@
-"""The JSON Schemas of runbooks and policies, made from the tables that the reader itself works by.
+"""The JSON Schemas of runbooks and policies, made from the tables that the reader itself works by; and of plans.
 
 `python -m runbook_lang.api.json_schema --write schema/` writes them; without `--write` the runbook's goes to standard
 output. What a schema can't say (unique names, the types of defaults, the place of `else`, syntax inside of
@@ -285,7 +285,13 @@ def files() -> dict[str, str]:
     """The text of each schema file by its name."""
     import json
 
-    made = {"runbook.schema.json": runbook_schema(), "policy.schema.json": policy_schema()}
+    from .plan_schema import plan_schema
+
+    made = {
+        "runbook.schema.json": runbook_schema(),
+        "policy.schema.json": policy_schema(),
+        "plan.schema.json": {"$schema": DIALECT, **plan_schema()},
+    }
     return {name: json.dumps(schema, indent=2, ensure_ascii=False) + "\n" for name, schema in made.items()}
 
 

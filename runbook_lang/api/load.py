@@ -168,7 +168,7 @@ def load(
     if problems.failed or program is None:
         return Loaded(path, library.root, problems, runbook, policy, None, library.files)
     if digest:
-        program = program.replace(digest=program_digest(library.files))
+        program = _sealed(program, library, policy)
     return Loaded(path, library.root, problems, runbook, policy, program, library.files)
 
 
@@ -199,18 +199,21 @@ def _user(policy: Policy, name: str) -> str:
     return (person.os_user if person is not None else "") or name
 
 
-def program_digest(files: Mapping[str, bytes]) -> str:
-    """sha256 over the files' digests, the versions of the surfaces' formats and the machine's rules."""
+def _sealed(program: Program, library: Library, policy: Policy | None) -> Program:
+    """The program with what it was made from, and its digest."""
     import hashlib
 
+    files = {name: hashlib.sha256(raw).hexdigest() for name, raw in library.files.items()}
+    versions = {name: found.version for name, found in library.surfaces.items() if found is not None}
+    severity = None if policy is None else policy.severities.get(program.severity)
+    sla_us = None if severity is None else severity.sla
+    return program.replace(digest=program_digest(files), files=files, surfaces=versions, sla_us=sla_us)
+
+
+def program_digest(files: Mapping[str, str]) -> str:
+    """sha256 over the files' digests by name, and the machine's rules. A newer version of an executor isn't another program: it
+    goes on with the runs of an older one."""
     from ..machine.events import RULES
     from ..surfaces.canonical import canonical_digest
 
-    return canonical_digest({"rules": RULES, "files": {name: hashlib.sha256(raw).hexdigest() for name, raw in files.items()}})
-
-
-def plan_digest(program: str, inputs: str) -> str:
-    """Binds a program and its inputs (as tagged text)."""
-    import hashlib
-
-    return hashlib.sha256(f"{program}\n{inputs}".encode()).hexdigest()
+    return canonical_digest({"rules": RULES, "files": dict(files)})

@@ -17,11 +17,14 @@ from ..base.record import Record
 from ..executors.registry import executor
 from ..machine.events import RunOpened
 from ..machine.outcome import FAILED, SUCCEEDED
+from ..plan.as_json import sealed
+from ..plan.entry import Assumptions, Expected
+from ..plan.entry import Filled as Assumed
 from ..plan.holes import holes_in
 from ..plan.make import make_plan
 from ..plan.shown import words
 from ..plan.unify import Index, plain
-from ..runtime.dryrun import DryRun
+from ..runtime.dryrun import DryRun, has_holes
 from .runs import NAME, ORIGIN, opening
 
 if TYPE_CHECKING:
@@ -102,6 +105,7 @@ class Rehearsed(Record):
 
     run: RunFolder
     depth: str
+    program: Program
     plan: Plan
     walks: tuple[Walk, ...]
     filled: tuple[Filled, ...]
@@ -117,6 +121,14 @@ class Rehearsed(Record):
     def stops(self) -> tuple[End, ...]:
         """The walks that would not succeed."""
         return tuple(end for end in self.ends if end.exit != SUCCEEDED)
+
+    def assumed(self) -> Plan:
+        """The plan with what was found before the first change, for a run to be bound to."""
+        fresh = [item for walk in self.walks for item in walk.seen if item.fresh]
+        filled = tuple(Assumed(item.hole, item.value, item.path) for item in _filled(self.plan, fresh, each=True))
+        changes = tuple(dict.fromkeys(_expected(item) for walk in self.walks for item in walk.seen if item.effect != "read"))
+        skipped = tuple(dict.fromkeys(path for walk in self.walks for path in walk.skipped))
+        return sealed(self.plan.replace(assumptions=Assumptions(self.depth, filled, skipped, changes)), self.program)
 
     def as_json(self) -> dict[str, Any]:
         """Plain JSON data in reading order."""
@@ -165,7 +177,7 @@ def rehearse(loaded: Loaded, inputs: Mapping[str, Value], session: Session, stor
         walks = dry.run()
     finally:
         locks.close()
-    return report(make_plan(program, inputs), run, depth, walks, dry.unexplored)
+    return report(program, make_plan(program, inputs), run, depth, walks, dry.unexplored)
 
 
 def _journals(run: RunFolder, masker: Masker) -> Callable[[int], Journal]:
@@ -188,7 +200,7 @@ def _opener(program: Program, run: RunFolder, inputs: Mapping[str, Value], sessi
     return open_run
 
 
-def report(plan: Plan, run: RunFolder, depth: str, walks: list[Walk], unexplored: int) -> Rehearsed:
+def report(program: Program, plan: Plan, run: RunFolder, depth: str, walks: list[Walk], unexplored: int) -> Rehearsed:
     """What the walks came to. Equal things on several walks are told once."""
     numbered = [(way, item) for way, walk in enumerate(walks, 1) for item in walk.seen]
     ends = tuple(_end(walk) for walk in walks)
@@ -197,6 +209,7 @@ def report(plan: Plan, run: RunFolder, depth: str, walks: list[Walk], unexplored
     return Rehearsed(
         run,
         depth,
+        program,
         plan,
         tuple(walks),
         _filled(plan, [item for _, item in numbered]),
@@ -220,16 +233,22 @@ def _firsts(items: Iterable[T]) -> Iterator[T]:
             yield item
 
 
-def _filled(plan: Plan, seen: list[Seen]) -> tuple[Filled, ...]:
-    """Holes of the plan that the reads have filled; what still has a hole in it isn't filled."""
+def _filled(plan: Plan, seen: list[Seen], *, each: bool = False) -> tuple[Filled, ...]:
+    """Holes of the plan that the reads have filled; what still has a hole in it isn't filled. `each`: at each path anew."""
     index = Index(plan)
-    found: dict[tuple[str, str], Filled] = {}
+    found: dict[tuple[str, ...], Filled] = {}
     for item in seen:
         for _, pairs in index.fitting(item.path, item.role, item.request):
             for hole, value in pairs:
                 if next(holes_in(value), None) is None:
-                    found.setdefault((hole, plain(value)), Filled(hole, plain(value), item.path))
+                    key = (hole, plain(value), item.path) if each else (hole, plain(value))
+                    found.setdefault(key, Filled(hole, plain(value), item.path))
     return tuple(found.values())
+
+
+def _expected(seen: Seen) -> Expected:
+    known = seen.fresh and not has_holes(seen.request)
+    return Expected(seen.path, seen.role, tuple(words(seen.request)), seen.request.digest() if known else "")
 
 
 def _read(seen: Seen, way: int) -> Read:

@@ -11,6 +11,7 @@ from ..adapters.clock import SystemClock
 from ..adapters.inbox import FileInbox, drop
 from ..adapters.locks import FileLocks
 from ..adapters.mask import Masker
+from ..adapters.plan_uses import use_plan
 from ..adapters.secrets import Secrets, load_secrets
 from ..adapters.store import RunFolder, Store
 from ..adapters.uuid7 import uuid7
@@ -24,11 +25,13 @@ from ..machine.events import RULES, AbortAsked, JournalRepaired, RunOpened, RunR
 from ..machine.moves import Await
 from ..machine.opening import open_moves
 from ..machine.outcome import NEEDS_PERSON, leaves
+from ..plan.digest import plan_digest
 from ..runtime.live import LiveDriver
 from ..runtime.recorder import Recorder
+from .binding import PLAN, check_inputs, resumed_binding, seen_by, used_before
 from .fold import KeptState, folded
 from .identity import changed, tools_of
-from .load import Loaded, load, plan_digest
+from .load import Loaded, load
 from .signing import Unsigned, signing_for
 
 if TYPE_CHECKING:
@@ -40,6 +43,7 @@ if TYPE_CHECKING:
     from ..machine.events import Event
     from ..runtime.ports import Watcher
     from ..runtime.replay import Replayed
+    from .binding import Bound
 
 NAME = "program.name"
 """Under this name the run keeps which of its files is the runbook."""
@@ -78,9 +82,15 @@ def operator_name() -> str:
         return f"uid-{os.getuid()}"
 
 
-def start(loaded: Loaded, inputs: Mapping[str, Value], session: Session, store: Store, *, until: str = "") -> Finished:
-    """A new live run. Raises RunbookError before anything ran: a missing secret, an unwritable store."""
+def start(
+    loaded: Loaded, inputs: Mapping[str, Value], session: Session, store: Store, *, until: str = "", bound: Bound | None = None
+) -> Finished:
+    """A new live run; with `bound` it starts nothing that isn't in the plan. Raises RunbookError before anything ran: a missing
+    secret, an unwritable store, a plan that was used (RB786) or has other inputs (RB787)."""
     program = _program(loaded)
+    if bound is not None:
+        check_inputs(bound, inputs)
+    binding = None if bound is None else bound.binding(session.operator)
     secrets = load_secrets(program.secrets, folder=loaded.library, environ=session.environ, ask=session.ask_secret)
     masker = Masker(secrets.values())
     run_id = uuid7()
@@ -88,22 +98,35 @@ def start(loaded: Loaded, inputs: Mapping[str, Value], session: Session, store: 
     locks = _locks(store, run_id)
     try:
         _take_all(program, inputs, locks)
+        _use(bound, store, run_id)
         run = store.create_run(run_id)
-        run.save_program({**loaded.files, NAME: os.path.basename(loaded.path).encode(), ORIGIN: os.path.abspath(loaded.path).encode()})
+        plan_file = {} if bound is None else {PLAN: bound.file.as_bytes()}
+        origin = {NAME: os.path.basename(loaded.path).encode(), ORIGIN: os.path.abspath(loaded.path).encode()}
+        run.save_program({**loaded.files, **origin, **plan_file})
         journal = run.create_journal(masker)
         try:
             signing.attach(journal)
-            recorder = Recorder(program, State(), journal, SystemClock(), session.watcher, signing.witness)
+            recorder = Recorder(program, State(), journal, SystemClock(), seen_by(binding, session.watcher), signing.witness)
             world = _world(program, run, loaded.library, secrets, masker, locks, session)
             world.know_inputs(inputs)
             tools = {**tools_of(program, loaded.library, session.environ), **signing.opening.get("tools", {})}
-            recorder.record(RunOpened, **opening(program, run.id, inputs, session.operator, "live"), tools=tools)
+            fields = opening(program, run.id, inputs, session.operator, "live")
+            if bound is not None:
+                fields.update(plan=bound.plan.digest, bound=bound.file.id)
+            recorder.record(RunOpened, **fields, tools=tools)
             signing.opened(session.operator, store)
-            return _drive(LiveDriver(recorder, world, until), run, session, signing)
+            return _drive(LiveDriver(recorder, world, until, binding=binding), run, session, signing)
         finally:
             journal.close()
     finally:
         locks.close()
+
+
+def _use(bound: Bound | None, store: Store, run_id: str) -> None:
+    """From here on the plan is used, whatever becomes of the run."""
+    used = "" if bound is None else use_plan(store.root, bound.file.id, run_id)
+    if bound is not None and used:
+        raise used_before(bound, used)
 
 
 def _locks(store: Store, run_id: str) -> FileLocks:
@@ -124,15 +147,14 @@ def _take_all(program: Program, inputs: Mapping[str, Value], locks: FileLocks) -
 
 def opening(program: Program, run: str, inputs: Mapping[str, Value], operator: str, mode: str) -> dict[str, Any]:
     """The fields of a run's first event."""
-    tagged = dumps(dict(inputs))
     return {
         "run": run,
         "rules": RULES,
         "mode": mode,
         "runbook": program.name,
         "program": program.digest,
-        "plan": plan_digest(program.digest, tagged),
-        "inputs": tagged,
+        "plan": plan_digest(program, inputs),
+        "inputs": dumps(dict(inputs)),
         "secret_names": sorted(secret.name.text for secret in program.secrets),
         "operator": operator,
         "host": socket.gethostname(),
@@ -186,6 +208,7 @@ def kept_program(run: RunFolder) -> Loaded:
     """The program from the copies in the run's folder."""
     kept = dict(run.load_program())
     kept.pop(ORIGIN, None)
+    kept.pop(PLAN, None)
     name = kept.pop(NAME, b"").decode()
     return load(name, kept=kept, check=False)
 
@@ -225,7 +248,9 @@ def resume(run: RunFolder, path: str, session: Session, store: Store, choices: C
     locks = _locks(store, run.id)
     try:
         replayed = folded(run.id, program, events, kept.state)
-        recorder = Recorder(program, replayed.state, journal, SystemClock(), session.watcher, signing.witness)
+        opened = events[0]
+        binding = resumed_binding(run, program, opened, session.environ)
+        recorder = Recorder(program, replayed.state, journal, SystemClock(), seen_by(binding, session.watcher), signing.witness)
         closed = replayed.state.phase == "closed"
         owed = closed and signing.owes_seal(store, run)
         if journal.repair is not None and closed == owed:  # it was made when the journal was opened, whatever becomes of this resume
@@ -239,11 +264,11 @@ def resume(run: RunFolder, path: str, session: Session, store: Store, choices: C
         _same_files(loaded, path, choices)
         world = _world(program, run, library, secrets, masker, locks, session)
         world.know_inputs(replayed.state.inputs)
-        opened = events[0]
         before = opened.tools if isinstance(opened, RunOpened) else {}
         _take_up(recorder, replayed, session.operator, choices, changed(before, tools_of(program, library, session.environ)))
         assumed = assumptions(recorder.state, choices.assume)
-        return _drive(LiveDriver(recorder, world, assumed=assumed, by=session.operator), run, session, signing)
+        driver = LiveDriver(recorder, world, assumed=assumed, by=session.operator, binding=binding)
+        return _drive(driver, run, session, signing)
     finally:
         locks.close()
         journal.close()

@@ -9,6 +9,7 @@ from ..api.rehearsal import rehearse
 from ..api.runs import Session, operator_name
 from ..base.text import clean
 from ..reports.rehearsal_text import render
+from .commands.plan import save
 from .session import interactive
 
 TYPE_CHECKING = False
@@ -21,6 +22,7 @@ if TYPE_CHECKING:
     from ..expr.values import Value
     from ..machine.events import Event
     from ..machine.moves import Await, OpenIncident
+    from .args import Args
     from .console import Console
 
 
@@ -50,12 +52,15 @@ class Bystander:
         return self.keyboard.hidden(f"{clean(prompt)}: ") if self.keyboard is not None else None
 
 
-def dry_run(loaded: Loaded, inputs: Mapping[str, Value], console: Console, store: Store, depth: str) -> int:
-    """Exit code 0 when a way through the runbook succeeds."""
+def dry_run(loaded: Loaded, inputs: Mapping[str, Value], console: Console, store: Store, args: Args) -> int:
+    """Exit code 0 when a way through the runbook succeeds. With `--output` the plan is kept with what was found."""
+    depth = "rehearse" if args.text("dry-run") == "rehearse" else "reads"
     screen = Screen(sys.stderr, console.style(sys.stderr))
     bystander = Bystander(screen, Keyboard() if interactive() else None)
     session = Session(bystander, bystander, console.environ, operator_name(), bystander.secret)
     found = rehearse(loaded, inputs, session, store, depth=depth)
+    if args.text("output"):
+        save(found.assumed(), args, loaded.path)
     if console.is_json:
         console.json(found.as_json())
     else:

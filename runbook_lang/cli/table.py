@@ -4,29 +4,14 @@ from __future__ import annotations
 
 from .args import Command, Option, Word
 from .table_people import PEOPLE
+from .table_plans import BECAUSE, JSON, PLAIN, PLANS, QUIET, STORE, VERBOSE, YES, form
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-QUIET = Option("--quiet", "Say only what has to be said.", short="-q")
-VERBOSE = Option("--verbose", "Say more.", short="-v")
-STORE = Option("--store", "The folder that holds the runs.", "FOLDER", kind="file")
-INPUT = Option("--input", "The value of an input. For a list or a map: JSON.", "NAME=VALUE", short="-i", many=True)
-INPUTS = Option("--inputs", "A YAML or JSON file with values of inputs; --input goes before it.", "FILE", many=True, kind="file")
-BECAUSE = Option("--because", "The reason; it is recorded.", "TEXT")
-YES = Option("--yes", "Start without asking. It approves nothing and answers nothing.", short="-y")
-PLAIN = Option("--plain", "Plain lines, also on a terminal.")
 RUN = Word("RUN", "a run's id, its beginning or end, or `last`", kind="run")
-FILE = Word("FILE", "the runbook's file", kind="file")
-
-
-def _format(*others: str) -> Option:
-    return Option("--format", "How the result is written.", "FORMAT", choices=("text", *others))
-
-
-_JSON = _format("json")
-_COMMON = (_JSON, QUIET, VERBOSE)
+_COMMON = (JSON, QUIET, VERBOSE)
 
 _COMMANDS = (
     Command(
@@ -42,7 +27,7 @@ _COMMANDS = (
         "Find what is wrong in runbooks and policies, without running anything",
         (Word("PATHS", "files, or folders whose .yml and .yaml files are looked through", many=True, kind="file"),),
         (
-            _format("json", "github"),
+            form("json", "github"),
             Option("--strict", "Warnings count as errors."),
             QUIET,
             Option("--verbose", "Show each file, and each step with its effect and the reason.", short="-v"),
@@ -61,18 +46,6 @@ _COMMANDS = (
         (Word("CODE", "the code; none lists all", required=False),),
         (QUIET, VERBOSE),
         examples=(("runbook explain RB214", "what it means and what to do"),),
-    ),
-    Command(
-        "plan",
-        "Show what a run would do, without connecting to anything",
-        (FILE,),
-        (INPUT, INPUTS, Option("--output", "Also write the plan as JSON to this file.", "FILE", short="-o", kind="file"), *_COMMON),
-        "What only a run can know is shown as its expression, like ⟨deployments.json[0].id⟩. The environment isn't read: an input "
-        "that it would give is such a hole, too.",
-        (
-            ("runbook plan rollback.yml", "every step, its effect, the exact command"),
-            ("runbook plan rollback.yml -o plan.json", "to be reviewed and compared"),
-        ),
     ),
     Command(
         "eval",
@@ -100,34 +73,6 @@ _COMMANDS = (
         (("runbook test tests/cases", "all case files of a folder"),),
     ),
     Command(
-        "run",
-        "Run a runbook",
-        (FILE,),
-        (
-            INPUT,
-            INPUTS,
-            Option(
-                "--dry-run",
-                "Really read, change nothing; with =rehearse let changes be rehearsed by their own tools.",
-                "HOW",
-                bare="read",
-                choices=("read", "rehearse"),
-            ),
-            Option("--until", "Pause before this step.", "STEP", kind="step"),
-            YES,
-            PLAIN,
-            STORE,
-            *_COMMON,
-        ),
-        "On a terminal it shows what it is going to do and asks first. Without one it starts at once. Ctrl-C once: nothing new "
-        "is started, running changes are awaited; twice: running programs are asked to end; three times: they are killed.",
-        (
-            ("runbook run rollback.yml --input app_id=3f1c2b4a-0000-4000-8000-000000000000", "one input from the command line"),
-            ("runbook run rollback.yml --dry-run", "read everything, change nothing"),
-            ("runbook run rollback.yml --until commit", "stop before the step `commit`, to look"),
-        ),
-    ),
-    Command(
         "resume",
         "Go on with a run that was paused, cut off or killed",
         (RUN, Word("FILE", "the runbook's file as it is now; default: where it was", required=False, kind="file")),
@@ -150,14 +95,6 @@ _COMMANDS = (
         (RUN, Word("STEP", "the step that asks", kind="step"), Word("VALUE", "the answer; of a doubt: done or not-done")),
         (Option("--note", "A remark; it is recorded.", "TEXT"), STORE, QUIET, VERBOSE),
         examples=(("runbook answer last replicas 3", "a number"), ("runbook answer last restart done", "a change in doubt took place")),
-    ),
-    Command(
-        "approve",
-        "Approve a step of a run, or refuse it",
-        (RUN, Word("STEP", "the step that wants an approval", kind="step")),
-        (Option("--refuse", "Refuse it; wants --because."), BECAUSE, STORE, QUIET, VERBOSE),
-        "It holds for exactly the command that is shown. The name recorded is that of the operating system's user.",
-        (("runbook approve last drop_index", ""), ("runbook approve last drop_index --refuse --because 'wrong table'", "")),
     ),
     Command(
         "abort",
@@ -256,7 +193,7 @@ _COMMANDS = (
             Option("--output", "Write to this file; of proofs: into this folder.", "FILE", short="-o", kind="file"),
             BECAUSE,
             STORE,
-            _format("json", "jsonl", "csv", "otlp-json", "cef"),
+            form("json", "jsonl", "csv", "otlp-json", "cef"),
             QUIET,
             VERBOSE,
         ),
@@ -295,7 +232,7 @@ _COMMANDS = (
     Command(
         "schema",
         "Print the JSON Schema of a kind of file",
-        (Word("KIND", "runbook or policy; default: runbook", required=False, choices=("runbook", "policy")),),
+        (Word("KIND", "runbook, policy or plan; default: runbook", required=False, choices=("runbook", "policy", "plan")),),
         (QUIET, VERBOSE),
         examples=(("runbook schema > runbook.schema.json", "for an editor"),),
     ),
@@ -336,7 +273,7 @@ _COMMANDS = (
     ),
 )
 
-COMMANDS: Mapping[str, Command] = {command.name: command for command in (*_COMMANDS, *PEOPLE)}
+COMMANDS: Mapping[str, Command] = {command.name: command for command in (*_COMMANDS, *PEOPLE, *PLANS)}
 
 GROUPS: Mapping[str, tuple[str, ...]] = {
     "Write and check": ("new", "check", "plan", "explain", "eval", "test"),

@@ -7,6 +7,7 @@ from . import rehearsal
 from .control import DONE, STOPPED, ActCtl, Ctl, Failed, Failure, Terminal, UndoEntry
 from .events import (
     ActAssumed,
+    ActBarred,
     ActEnded,
     ActFound,
     ActLost,
@@ -163,6 +164,12 @@ def started(turn: Turn, frame: Frame, ctl: ActCtl, event: ActStarted) -> ActCtl:
         raise Unfit(f"{event.id} needs a secret that has to be read again first")
     since, down = (ctl.since, ctl.down) if ctl.since else (turn.now, turn.state.down)
     return ctl.replace(state="running", n=ctl.n + 1, since=since, down=down, cause=None, lost=False, verdict="")
+
+
+def _barred(turn: Turn, frame: Frame, ctl: ActCtl, event: ActBarred) -> Terminal:
+    if ctl.state != "ready" or ctl.request is None:
+        raise Unfit(f"{event.id} is {ctl.state}: it was not about to start")
+    return fail(turn, frame, ctl, Failure(ctl.path, "refused", event.why, refusal=True))
 
 
 def _ended(turn: Turn, frame: Frame, ctl: ActCtl, event: ActEnded) -> Ctl | Terminal:
@@ -353,6 +360,7 @@ def _assumed(turn: Turn, frame: Frame, ctl: ActCtl, event: ActAssumed) -> Ctl | 
 
 _HANDLERS: dict[type[Event], Callable[[Turn, Frame, ActCtl, Any], Ctl | Terminal]] = {
     ActStarted: started,
+    ActBarred: _barred,
     ActEnded: _ended,
     ActFound: _found,
     ActLost: _lost,

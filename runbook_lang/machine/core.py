@@ -166,7 +166,9 @@ class End(Node):
 class Program(Record):
     """A runbook with all it calls, ready for the machine.
 
-    `digest` covers files, policy and surfaces. `windows` answers for a window's name and a moment
+    `digest` covers all files, the policy and facts about tools among them; `files` has the sha256 of each by name, `surfaces` the
+    version of each executor. `sla_us` is how soon the policy wants an
+    incident of this severity resolved. `windows` answers for a window's name and a moment
     (microseconds, UTC) the moment at which it is next open (the same moment when it is open now).
     """
 
@@ -181,3 +183,5 @@ class Program(Record):
     files: Mapping[str, str] = {}
     wait_people_us: int = 86_400_000_000
     roles: Mapping[str, frozenset[str]] = {}  # role to the operating system's users who are in it
+    sla_us: int | None = None
+    surfaces: Mapping[str, int] = {}

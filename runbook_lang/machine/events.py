@@ -42,6 +42,7 @@ class RunOpened(Event):
     tz: str = ""
     policy: str = ""
     tools: dict[str, Any] = {}  # noqa: RUF012 - a Record's defaults are never changed
+    bound: str = ""  # the id of the plan file that the run may not depart from
 
 
 class RunResumed(Event):
@@ -92,6 +93,13 @@ class ActEnded(Event):
     taint: list[str] = []  # noqa: RUF012 - handles of secrets in the value
     out: list[Any] = []  # noqa: RUF012 - [digest, size, head] of each stream kept as evidence
     elapsed_us: int = 0
+
+
+class ActBarred(Event):
+    """A start that the run's plan doesn't hold: it fails before anything was started."""
+
+    id: str
+    why: str
 
 
 class ActFound(Event):
@@ -207,6 +215,7 @@ TYPES: Mapping[str, type[Event]] = {
     "lock.freed": LockFreed,
     "act.started": ActStarted,
     "act.ended": ActEnded,
+    "act.barred": ActBarred,
     "act.found": ActFound,
     "act.lost": ActLost,
     "need.met": NeedMet,

@@ -9,7 +9,7 @@ TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-SUCCEEDED, FAILED, USAGE, REFUSED, UNDONE, ESCALATED, ABORTED, UNDO_INCOMPLETE, NEEDS_PERSON = 0, 1, 2, 3, 4, 5, 6, 7, 8
+SUCCEEDED, FAILED, USAGE, REFUSED, UNDONE, ESCALATED, ABORTED, UNDO_INCOMPLETE, NEEDS_PERSON, STALE = 0, 1, 2, 3, 4, 5, 6, 7, 8, 9
 EXIT_CODES = {
     SUCCEEDED: ("succeeded", "every step that had to run did, and the success condition holds"),
     FAILED: ("failed", "a step failed and nothing was undone or escalated"),
@@ -20,6 +20,7 @@ EXIT_CODES = {
     ABORTED: ("aborted", "a person ended it"),
     UNDO_INCOMPLETE: ("undo incomplete", "it failed, and not all that had been done could be undone"),
     NEEDS_PERSON: ("needs a person", "it is paused: in doubt, waiting for an answer or an approval, or cancelled"),
+    STALE: ("plan refused", "the plan given with --plan is stale, expired, used, changed, or refused by somebody; nothing ran"),
 }
 
 

@@ -1,25 +1,24 @@
-"""A plan as plain JSON data: the file that `-o` writes, and what the digest is taken over."""
+"""A plan as plain JSON data: what the file holds, and what its digests are taken over."""
 
 from __future__ import annotations
 
-import hashlib
-import json
-
+from .digest import content_digest, plan_digest
 from .shown import plain, stdin, word, words
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from typing import Any
 
+    from ..machine.core import Program
     from ..model.nodes import Retry
-    from .entry import Condition, Entry, Given, Plan, Wanted
+    from .entry import Assumptions, Condition, Entry, Given, Plan, Wanted
 
 FORMAT = 1
 """The number of this form; a change that a reader could trip over raises it."""
 
 
 def plan_json(plan: Plan) -> dict[str, Any]:
-    """Everything but the digest, in reading order."""
+    """Everything but the digests, in reading order."""
     return {
         "format": FORMAT,
         "runbook": plan.runbook,
@@ -36,17 +35,37 @@ def plan_json(plan: Plan) -> dict[str, Any]:
         "window": plan.window,
         "targets": list(plan.targets),
         "waits": [_wanted(one) for one in plan.waits],
-        "longest": {"steps_us": plan.longest.steps_us, "handling_us": plan.longest.handling_us},
+        "longest": {
+            "steps_us": plan.longest.steps_us,
+            "handling_us": plan.longest.handling_us,
+            "sla_us": plan.longest.sla_us,
+            "within_sla": plan.longest.within_sla,
+        },
         "unknowns": [{"text": one.text, "type": one.type, "path": one.path, "what": one.what} for one in plan.unknowns],
         "entries": [entry_json(entry) for entry in plan.entries],
         "outputs": {name: plain(value) for name, value in plan.outputs},
+        "files": dict(sorted(plan.files.items())),
+        "surfaces": dict(sorted(plan.surfaces.items())),
+        "assumptions": None if plan.assumptions is None else assumptions_json(plan.assumptions),
     }
 
 
-def digest_of(plan: Plan) -> str:
-    """sha256 over the canonical JSON: sorted keys, no spaces, UTF-8."""
-    text = json.dumps(plan_json(plan), sort_keys=True, separators=(",", ":"), ensure_ascii=False)
-    return hashlib.sha256(text.encode("utf-8", "surrogatepass")).hexdigest()
+def assumptions_json(found: Assumptions) -> dict[str, Any]:
+    """What a dry run found."""
+    changes = [{"path": one.path, "role": one.role, "words": list(one.words), "digest": one.digest} for one in found.changes]
+    return {
+        "depth": found.depth,
+        "filled": [{"hole": one.hole, "value": one.value, "path": one.path} for one in found.filled],
+        "skipped": list(found.skipped),
+        "changes": [{key: value for key, value in one.items() if value != ""} for one in changes],
+    }
+
+
+def sealed(plan: Plan, program: Program) -> Plan:
+    """The plan of a program with its digests."""
+    assumed = None if plan.assumptions is None else assumptions_json(plan.assumptions)
+    digest = plan_digest(program, {item.name: item.value for item in plan.inputs}, assumed)
+    return plan.replace(digest=digest, content=content_digest(plan_json(plan)))
 
 
 def entry_json(entry: Entry) -> dict[str, Any]:

@@ -104,11 +104,20 @@ class Hole(Record):
 class Longest(Record):
     """The longest that the steps may take, and the handling of a failure after them; None: nothing bounds it.
 
-    Waits for people and for moments are left out of both: `waits` lists them.
+    Waits for people and for moments are left out of both: `waits` lists them. `sla_us` is how soon the policy wants an
+    incident of the runbook's severity resolved; None: it doesn't say.
     """
 
     steps_us: int | None
     handling_us: int | None
+    sla_us: int | None = None
+
+    @property
+    def within_sla(self) -> bool | None:
+        """Whether the steps and the handling of a failure end in time whatever happens; None without an SLA."""
+        if self.sla_us is None:
+            return None
+        return self.steps_us is not None and self.handling_us is not None and self.steps_us + self.handling_us <= self.sla_us
 
 
 class Risk(Record):
@@ -119,8 +128,37 @@ class Risk(Record):
     text: str
 
 
+class Filled(Record):
+    """What a hole came to in a dry run, as text, and the path of the step whose words have it."""
+
+    hole: str
+    value: str
+    path: str
+
+
+class Expected(Record):
+    """A change as a dry run saw it. `digest` is the request's where all of it was known from what was read before any change."""
+
+    path: str
+    role: str
+    words: tuple[str, ...]
+    digest: str = ""
+
+
+class Assumptions(Record):
+    """What a dry run found, which binds a run: `skipped` are steps that what was read before any change let go."""
+
+    depth: str  # reads | rehearse
+    filled: tuple[Filled, ...] = ()
+    skipped: tuple[str, ...] = ()
+    changes: tuple[Expected, ...] = ()
+
+
 class Plan(Record):
-    """All of it. `digest` is the sha256 of `as_json()` without the digest itself."""
+    """All of it. `digest` names what the plan was made from, `content` is over all that it says (`plan.digest`).
+
+    `files` are the sha256 of the files that the program was read from, `surfaces` the versions of its executors, by name.
+    """
 
     runbook: str
     title: str
@@ -140,10 +178,14 @@ class Plan(Record):
     targets: tuple[str, ...]
     problems: tuple[tuple[str, str], ...]
     risk: Risk
+    files: Mapping[str, str] = {}
+    surfaces: Mapping[str, int] = {}
+    assumptions: Assumptions | None = None
     digest: str = ""
+    content: str = ""
 
     def as_json(self) -> dict[str, Any]:
-        """Plain JSON data in reading order, `digest` first; holes as `⟨…⟩`, secrets as `${name}`."""
+        """{digest, content, plan}: plain JSON data in reading order; holes as `⟨…⟩`, secrets as `${name}`."""
         from .as_json import plan_json
 
-        return {"digest": self.digest, **plan_json(self)}
+        return {"digest": self.digest, "content": self.content, "plan": plan_json(self)}

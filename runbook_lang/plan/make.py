@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+from ..expr.tagged import dumps
 from ..machine.names import Names
 from ..machine.turn import Frame
-from .as_json import digest_of
+from .as_json import sealed
 from .entry import FAILURE, NO, Entry, Given, Longest, Plan, Risk, SecretName
 from .names import input_hole
 from .shown import word
@@ -51,23 +52,26 @@ def make_plan(program: Program, given: Mapping[str, Value]) -> Plan:
         tuple(outputs.items()),
         tuple(walk.waits),
         tuple(walk.holes.values()),
-        Longest(way.time_us, handling),
+        Longest(way.time_us, handling, program.sla_us),
         counts,
         not_undoable,
         tuple(dict.fromkeys(target for entry in mains for target in entry.targets)),
         tuple((entry.path, entry.problem) for entry in entries if entry.problem and entry.reached != NO),
         _risk(mains, not_undoable),
+        program.files,
+        program.surfaces,
     )
-    return plan.replace(digest=digest_of(plan))
+    return sealed(plan, program)
 
 
 def _given(declared: Input, given: Mapping[str, Value]) -> Given:
     name = declared.name.text
     value, origin = input_hole(declared), "open"
-    if name in given:
-        value, origin = given[name], "given"
-    elif declared.has_default:
+    if declared.has_default:
         value, origin = declared.default, "default"  # type: ignore[assignment]  # a constant of the declared type
+    # A value that is the default's is the default, whoever gives it: equal values make equal plans.
+    if name in given and (origin == "open" or dumps(given[name]) != dumps(value)):
+        value, origin = given[name], "given"
     return Given(name, declared.type, value, origin, declared.env, declared.description)
 
 

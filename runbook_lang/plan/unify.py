@@ -59,6 +59,10 @@ class Index:
             if entry.kind == "act":
                 self._entries.setdefault((entry.path, entry.role), []).append(entry)
 
+    def at(self, start_path: str, role: str) -> tuple[Entry, ...]:
+        """The entries of a place, whatever their words."""
+        return tuple(self._entries.get((general(start_path), role), ()))
+
     def find(self, start_path: str, role: str, request: Request) -> tuple[Entry, ...]:
         """The entries that a start fits: exactly one, if the plan is of the program and the inputs of the run."""
         return tuple(entry for entry, _ in self.fitting(start_path, role, request))

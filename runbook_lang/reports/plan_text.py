@@ -41,19 +41,20 @@ def _head(page: Page, plan: Plan) -> None:
     page.put(" · ".join(part for part in about if part), style=_STYLE[plan.risk.effect])
     page.gap()
     names = max((len(item.name) for item in plan.inputs), default=0)
-    page.labelled("Inputs", (_given(item, names) for item in plan.inputs), _LABEL)
+    page.labelled("Inputs", (given(item, names) for item in plan.inputs), _LABEL)
     page.labelled("Secrets", (f"{item.name} ({item.source}: {item.where})" for item in plan.secrets), _LABEL)
     page.labelled("Locks", plan.locks, _LABEL)
     page.labelled("Window", [plan.window] if plan.window else [], _LABEL)
     page.labelled("Touches", plan.targets, _LABEL)
-    page.labelled("Counts", [_counts(plan)], _LABEL)
+    page.labelled("Counts", [counts(plan)], _LABEL)
     page.labelled("No undo", plan.not_undoable, _LABEL, style="yellow")
-    page.labelled("Waits for", (_wait(item) for item in plan.waits), _LABEL)
-    page.labelled("Takes", [_takes(plan)], _LABEL)
+    page.labelled("Waits for", (wait(item) for item in plan.waits), _LABEL)
+    page.labelled("Takes", [takes(plan)], _LABEL)
     page.labelled("Can't work", (f"{path}: {text}" for path, text in plan.problems), _LABEL, style="red")
 
 
-def _given(item: Given, names: int) -> str:
+def given(item: Given, names: int) -> str:
+    """An input with its value and where that is from; names are `names` wide."""
     name = item.name.ljust(names)
     if item.origin == "open":
         ways = f"--input {item.name}=…" + (f" or {item.env}" if item.env else "")
@@ -67,15 +68,16 @@ def _value(value: object) -> str:
     return shown if isinstance(shown, str) else json.dumps(shown, ensure_ascii=False)
 
 
-def _counts(plan: Plan) -> str:
-    counts = plan.counts
-    parts = [_many(counts["read"], "read"), _many(counts["change"], "change")]
-    if counts["destroy"]:
-        parts.append(f"{counts['destroy']} that {'destroys' if counts['destroy'] == 1 else 'destroy'}")
-    if counts["escalate"]:
-        parts.append(_many(counts["escalate"], "escalation"))
-    if counts["ask"]:
-        parts.append(_many(counts["ask"], "question"))
+def counts(plan: Plan) -> str:
+    """How many steps of each effect, in words."""
+    many = plan.counts
+    parts = [_many(many["read"], "read"), _many(many["change"], "change")]
+    if many["destroy"]:
+        parts.append(f"{many['destroy']} that {'destroys' if many['destroy'] == 1 else 'destroy'}")
+    if many["escalate"]:
+        parts.append(_many(many["escalate"], "escalation"))
+    if many["ask"]:
+        parts.append(_many(many["ask"], "question"))
     return ", ".join(parts)
 
 
@@ -83,17 +85,28 @@ def _many(count: int, noun: str) -> str:
     return f"{count} {noun}" if count == 1 else f"{count} {noun}s"
 
 
-def _takes(plan: Plan) -> str:
+def takes(plan: Plan) -> str:
+    """How long it takes at most."""
     known = plan.longest
     text = "at most " + times(known.steps_us) if known.steps_us is not None else "no bound on how long"
     if known.handling_us:
         text += f", and {times(known.handling_us)} more to handle a failure"
     elif known.handling_us is None:
         text += "; handling a failure has no bound either" if known.steps_us is None else "; handling a failure has no bound"
-    return text + ("; waits for people and moments not counted" if plan.waits else "")
+    return text + ("; waits for people and moments not counted" if plan.waits else "") + sla(plan)
 
 
-def _wait(wanted: Wanted) -> str:
+def sla(plan: Plan) -> str:
+    """How that compares with what the policy wants for the severity; '' where it says nothing."""
+    known = plan.longest
+    if known.sla_us is None:
+        return ""
+    verdict = "within" if known.within_sla else "may be over"
+    return f"; {verdict} the {times(known.sla_us)} that the policy gives a {plan.severity}"
+
+
+def wait(wanted: Wanted) -> str:
+    """Who or what is waited for."""
     if wanted.what == "time":
         return f"{wanted.path}: {wanted.text}"
     what = {"approval": "approval", "answer": "an answer", "do": "something to be done"}[wanted.what]
@@ -110,25 +123,27 @@ def _entry(page: Page, entry: Entry) -> None:
             _beside(page, entry, indent + _KIND - 2)
         return
     # An entry that its author gave no title, and that is one line, needs no line for its id.
-    details = () if entry.title or entry.kind not in _SHORT else tuple(_details(entry))
-    inline = len(details) == 1
-    label, title = _label(entry), f"{details[0][1]} [{entry.path}]" if inline else _title(entry)
+    only = () if entry.title or entry.kind not in _SHORT else tuple(details(entry))
+    inline = len(only) == 1
+    head = f"{only[0][1]} [{entry.path}]" if inline else title(entry)
     style = _STYLE.get(entry.effect, "") if entry.reached != NO else "dim"
-    lines = page.wrap(title, page.width - indent - _KIND)
+    lines = page.wrap(head, page.width - indent - _KIND)
     first = page.style(lines[0], "bold" if entry.title else "")
-    page.lines.append((" " * indent + page.style(label.ljust(_KIND - 1), style) + " " + first).rstrip())
+    page.lines.append((" " * indent + page.style(label(entry).ljust(_KIND - 1), style) + " " + first).rstrip())
     page.lines.extend(" " * (indent + _KIND) + line for line in lines[1:])
-    for name, text in () if inline else _details(entry):
+    for name, text in () if inline else details(entry):
         page.labelled(name, [text], indent + _KIND + (9 if name else 0), indent + _KIND, "red" if name == "problem" else "")
 
 
-def _label(entry: Entry) -> str:
+def label(entry: Entry) -> str:
+    """What kind of step it is, in a word."""
     if entry.kind == "act":
         return entry.effect
     return {"on_failure": "on failure", "success": "success", "answer": "ask"}.get(entry.kind, entry.kind)
 
 
-def _title(entry: Entry) -> str:
+def title(entry: Entry) -> str:
+    """A step's title with its path, or its condition with what is known of it."""
     if entry.kind == "on_failure":
         return entry.path and f"of {entry.path}"
     if entry.kind in ("when", "choose", "guard", "success") and entry.condition is not None:
@@ -173,7 +188,8 @@ def quoted(text: str) -> str:
     return json.dumps(text, ensure_ascii=False)
 
 
-def _details(entry: Entry) -> Iterator[tuple[str, str]]:
+def details(entry: Entry) -> Iterator[tuple[str, str]]:
+    """What else is to be said of a step: (what it is, '' for its words; the text)."""
     if entry.kind == "act":
         yield from _act(entry)
     elif entry.kind == "set":
@@ -206,7 +222,7 @@ def _act(entry: Entry) -> Iterator[tuple[str, str]]:
     elif entry.because:
         yield "because", entry.because
     if entry.approval is not None:
-        yield "approval", _wait(entry.approval).partition(": approval ")[2] + (f": {entry.approval.text}" if entry.approval.text else "")
+        yield "approval", wait(entry.approval).partition(": approval ")[2] + (f": {entry.approval.text}" if entry.approval.text else "")
     if entry.windows:
         yield "window", ", ".join(entry.windows)
     yield from (("expect", _flat(one)) for one in entry.expect)
@@ -283,8 +299,14 @@ def _tail(page: Page, plan: Plan) -> None:
         page.gap()
         page.put("Known only to the run", style="bold")
         page.labelled("", (f"⟨{hole.text}⟩{_type(hole)}, first in {hole.path}" for hole in wanted), 2)
+    if plan.assumptions is not None:
+        page.gap()
+        page.put("Found by a dry run, and binding", style="bold")
+        page.labelled("", (f"⟨{one.hole}⟩ = {one.value}, in {one.path}" for one in plan.assumptions.filled), 2)
+        page.labelled("", (f"{path} is skipped" for path in plan.assumptions.skipped), 2)
     page.gap()
-    page.put(f"Plan {plan.digest}", style="dim")
+    page.put(f"Program {plan.program}", style="dim")
+    page.put(f"Plan    {plan.digest}", style="dim")
 
 
 def _type(hole: Hole) -> str:

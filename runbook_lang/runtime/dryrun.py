@@ -59,7 +59,8 @@ class Seen(Record):
 
     `how`: read (it really ran) | assumed (nothing ran, or what ran can't count) | rehearsed (something else ran in its
     place). `ok` is false where the attempt failed; `message` says why it did, or why it was only assumed.
-    `findings`: what the other side said when it was asked about what didn't run.
+    `findings`: what the other side said when it was asked about what didn't run. `fresh`: nothing that came before was
+    undecided, or a change that was passed over.
     """
 
     path: str
@@ -70,16 +71,21 @@ class Seen(Record):
     ok: bool = True
     message: str = ""
     findings: tuple[Diagnostic, ...] = ()
+    fresh: bool = False
 
 
 class Walk(Record):
-    """One path through the runbook: the picks that led to it, what was done on it, the texts of what was asked or told, its end."""
+    """One path through the runbook: the picks that led to it, what was done on it, the texts of what was asked or told, its end.
+
+    `skipped` are the steps that were let go while all was fresh.
+    """
 
     picks: Picks
     state: State
     seen: tuple[Seen, ...] = ()
     asked: tuple[tuple[str, str], ...] = ()
     told: tuple[tuple[str, str], ...] = ()
+    skipped: tuple[str, ...] = ()
 
 
 class Answer(Record):
@@ -159,10 +165,12 @@ class DryRun:
         try:
             self.open_run(recorder)
             while recorder.state.phase != "closed":
+                walker.heed()
                 walker.answer(open_moves(self.program, recorder.state)[0])
         finally:
             journal.close()
-        return Walk(tuple(walker.taken), recorder.state, tuple(walker.seen), tuple(walker.asked), tuple(walker.told))
+        skipped = tuple(dict.fromkeys(walker.skipped))
+        return Walk(tuple(walker.taken), recorder.state, tuple(walker.seen), tuple(walker.asked), tuple(walker.told), skipped)
 
     def ask_world(self, move: Start) -> Answer:
         """The answer of a read, asked once for all walks."""
@@ -210,9 +218,17 @@ class _Walker:
         self.seen: list[Seen] = []
         self.asked: list[tuple[str, str]] = []
         self.told: list[tuple[str, str]] = []
+        self.skipped: list[str] = []
         self.stale = False
         self.reshaped = False
+        self.fresh = True
         self.decided: dict[tuple[str, str], bool] = {}
+
+    def heed(self) -> None:
+        """What the last event came to, before the next move."""
+        self.fresh = not self.stale and not self.taken
+        if self.fresh:
+            self.skipped += (note.path for note in self.recorder.state.notes if note.what == "skipped")
 
     def answer(self, move: object) -> None:
         record = self.recorder.record
@@ -273,7 +289,8 @@ class _Walker:
         assert change.request is not None
         failed = verdict.startswith("it would fail")
         self._passed_over(change.act, change.request)
-        self.seen.append(Seen(move.path, "main", change.act.effect, change.request, "rehearsed", not failed, verdict if failed else ""))
+        message = verdict if failed else ""
+        self.seen.append(Seen(move.path, "main", change.act.effect, change.request, "rehearsed", not failed, message, (), self.fresh))
 
     def _assume(self, move: Start, change: ActCtl | None) -> None:
         """Nothing runs; for a change whose rehearsal has holes in its words, the change itself is what is assumed."""
@@ -289,7 +306,7 @@ class _Walker:
             asked = f"it couldn't be asked about: {said.unasked}" if said.unasked else "" if found else "the server finds no fault in it"
             why = "; ".join(text for text in (why, asked) if text)
         wrong = any(item.is_error for item in found)
-        self.seen.append(Seen(move.path, role, act.effect, request, "assumed", not wrong, why, found))
+        self.seen.append(Seen(move.path, role, act.effect, request, "assumed", not wrong, why, found, self.fresh))
         if act.effect != "read":
             self._passed_over(act, request)
 
@@ -298,7 +315,7 @@ class _Walker:
         self.reshaped = self.reshaped or act.call is None or act.call.surface.reshapes(request)
 
     def _note(self, move: Start, how: str, ok: bool, message: str) -> None:
-        self.seen.append(Seen(move.path, move.role, move.act.effect, move.request, how, ok, message))
+        self.seen.append(Seen(move.path, move.role, move.act.effect, move.request, how, ok, message, (), self.fresh))
 
     def _rehearsed_change(self, move: Start) -> ActCtl | None:
         """The change in whose place a start is offered."""

@@ -28,6 +28,7 @@ from ..machine.events import (
 from ..machine.moves import Await, Close, EndAct, Locate, Lock, Move, OpenIncident, Refill, Settle, Start, Timer, Unlock
 from ..machine.opening import open_moves
 from ..machine.outcome import adopted
+from .gate import Gate
 from .keeper import Keeper
 from .mail import event_of
 from .ports import Outcome
@@ -38,6 +39,7 @@ if TYPE_CHECKING:
 
     from ..machine.control import State
     from ..machine.events import Event
+    from ..plan.bound import Binding
     from .recorder import Recorder
     from .world import World
 
@@ -58,9 +60,19 @@ class Paused(Exception):
 class LiveDriver:
     """Runs until the run is closed or paused. Everything the machine doesn't decide comes through `world`."""
 
-    def __init__(self, recorder: Recorder, world: World, until: str = "", assumed: Mapping[str, str] | None = None, by: str = "") -> None:
-        """`assumed`: how doubts about attempts (by id) are settled where their probes don't know, by the word of `by`."""
+    def __init__(
+        self,
+        recorder: Recorder,
+        world: World,
+        until: str = "",
+        assumed: Mapping[str, str] | None = None,
+        by: str = "",
+        binding: Binding | None = None,
+    ) -> None:
+        """`assumed`: how doubts about attempts (by id) are settled where their probes don't know, by the word of `by`.
+        `binding`: the plan from which the run may not depart."""
         self.recorder = recorder
+        self.gate = Gate(binding, recorder)
         self.world = world
         self.until = until
         self.messages: SimpleQueue[tuple[str, Any]] = SimpleQueue()
@@ -188,6 +200,8 @@ class LiveDriver:
         if self.until and move.path == self.until and move.role == "main":
             self.until = ""
             raise Paused("until", [move.path])
+        if self.gate.bars(move):
+            return None
         refusal = self.world.refusal(move)
         changes = move.act.effect != "read"
         self.recorder.record(ActStarted, sign=changes, id=move.id, argv=move.request.shown(), argv_digest=move.digest)
@@ -323,6 +337,9 @@ class LiveDriver:
             if key in self.asked:
                 continue
             self.asked.add(key)
+            if any(self._answered(wait, given) for given in self.gate.approvals(wait)):
+                self.asked.discard(key)  # it may want several
+                return True
             answer = self.world.ask(wait)
             if answer is None:
                 continue

@@ -248,7 +248,7 @@ def test_now_is_a_hole(tmp_path: Path) -> None:
 def test_a_secret_is_there_by_name_only(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("TOKEN", "s3cr3t-value")
     text = "runbook: case\nsecrets: {token: {env: TOKEN}}\nsteps:\n  - {id: a, shell: {command: /bin/ls, env: {T: '${token}', U: 'x ${token}'}}}\n"
-    body = planned(tmp_path, text).as_json()
+    body = planned(tmp_path, text).as_json()["plan"]
     assert body["entries"][0]["env"] == {"T": "${token}", "U": "x ${token}"}
     assert "s3cr3t" not in str(body)
 

@@ -3,18 +3,22 @@
 from __future__ import annotations
 
 import json
+import time
 
 from ...api.load import load
+from ...api.plan_file import TTL_US, plan_file, write_plan
 from ...api.planning import plan
+from ...api.runs import operator_name
 from ...base.diagnostics import Diagnostic, RunbookError, fail
+from ...base.duration import parse_duration
 from ...machine.inputs import parse_value
-from ...reports.plan_text import render
 from ..inputs import given_inputs
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from ...api.load import Loaded
     from ...expr.values import Value
+    from ...plan.entry import Plan
     from ..args import Args
     from ..console import Console
 
@@ -25,20 +29,34 @@ def run(args: Args, console: Console) -> int:
     if loaded.program is None:
         raise RunbookError(*loaded.problems.sorted())
     found = plan(loaded, _values(loaded, args))
-    text = json.dumps(found.as_json(), ensure_ascii=False, indent=2)
     if args.text("output"):
-        try:
-            with open(args.text("output"), "w", encoding="utf-8") as stream:
-                stream.write(text + "\n")
-        except OSError as error:
-            message = f"{args.text('output')} can't be written: {(error.strerror or str(error)).lower()}."
-            raise fail("RB701", message, help="Check the folder and its permissions.") from None
+        save(found, args, args.text("FILE"))
+    if not (args.text("output") and console.quiet):
+        _show(found, console)
+    return 0
+
+
+def save(found: Plan, args: Args, runbook: str) -> None:
+    """Write the plan's file."""
+    text = args.text("ttl")
+    ttl_us = parse_duration(text) if text else TTL_US
+    if not ttl_us:
+        raise fail("RB724", f"--ttl wants a time, not {text!r}.", help="For example: --ttl 4h")
+    write_plan(plan_file(found, args.text("output"), runbook, operator_name(), time.time_ns() // 1000, ttl_us))
+
+
+def _show(found: Plan, console: Console) -> None:
     if console.is_json:
-        console.print(text)
+        console.print(json.dumps(found.as_json(), ensure_ascii=False, indent=2))
+    elif console.format == "markdown":
+        from ...reports.plan_markdown import markdown
+
+        console.print(markdown(found).rstrip("\n"))
     else:
+        from ...reports.plan_text import render
+
         style = console.style()
         console.print(render(found, style.width, style.colour).rstrip("\n"))
-    return 0
 
 
 def _values(loaded: Loaded, args: Args) -> dict[str, Value]:

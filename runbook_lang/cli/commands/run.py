@@ -4,9 +4,11 @@ from __future__ import annotations
 
 import sys
 
+from ...api.binding import bind, check_inputs
 from ...api.inputs import resolve_inputs
 from ...api.load import load
 from ...api.places import store_for
+from ...api.plan_file import read_plan
 from ...api.runs import start
 from ...base.diagnostics import RunbookError, fail
 from ...base.suggest import did_you_mean
@@ -19,7 +21,9 @@ from ..session import Seat, confirm
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
+    from ...api.binding import Bound
     from ...api.load import Loaded
+    from ...api.plan_file import PlanFile
     from ...expr.values import Value
     from ...machine.core import Program
     from ..args import Args
@@ -28,13 +32,20 @@ if TYPE_CHECKING:
 
 def run(args: Args, console: Console) -> int:
     """Exit codes: docs/reference/exit-codes.md."""
-    path = args.text("FILE")
+    plan = read_plan(args.text("plan")) if args.text("plan") else None
+    path = _path(args, plan)
     loaded = load(path)
     if loaded.program is None or loaded.runbook is None:
         raise RunbookError(*loaded.problems.sorted())
     program = loaded.program
     given, texts = given_inputs(args)
-    inputs = resolve_inputs(loaded.runbook, given, texts, console.environ)
+    bound = None if plan is None else bind(plan, loaded, console.environ)
+    # What the plan knows goes before the environment; what is given on the command line is compared with it.
+    known = {} if bound is None else bound.known()
+    inputs = resolve_inputs(loaded.runbook, {**known, **given}, texts, console.environ)
+    if bound is not None:
+        check_inputs(bound, inputs)
+        _doubts(bound, console)
     if loaded.problems.items and not console.quiet:
         console.warn(render_all(loaded.problems.sorted(), console.style(sys.stderr)) + "\n")
     _known_step(loaded, args.text("until"))
@@ -42,14 +53,37 @@ def run(args: Args, console: Console) -> int:
     if args.text("dry-run"):
         from ..dry import dry_run
 
-        return dry_run(loaded, inputs, console, store, "rehearse" if args.text("dry-run") == "rehearse" else "reads")
+        return dry_run(loaded, inputs, console, store, args)
     seat = Seat(program, console, plain=args.flag("plain"))
     if not console.quiet:
         seat.screen.put(plan_lines(program, inputs, seat))
     if not args.flag("yes") and not confirm(console, "Start? [y/N]"):
         console.note("Nothing was started.")
         return 0
-    return seat.drive(lambda: start(loaded, inputs, seat.session(), store, until=args.text("until")), store, args.text("store"))
+    return seat.drive(
+        lambda: start(loaded, inputs, seat.session(), store, until=args.text("until"), bound=bound), store, args.text("store")
+    )
+
+
+def _path(args: Args, plan: PlanFile | None) -> str:
+    """The runbook's file: as named, else as the plan knows it."""
+    if args.text("dry-run"):
+        if plan is not None:
+            raise fail("RB722", "A dry run makes a plan; it isn't bound to one.", help="Leave --plan or --dry-run away.")
+    elif args.text("output") or args.text("ttl"):
+        raise fail(
+            "RB722", "--output and --ttl are for the plan of a dry run.", help="Add --dry-run, or use: runbook plan FILE -o plan.json"
+        )
+    path = args.text("FILE") or (plan.runbook if plan is not None else "")
+    if not path:
+        raise fail("RB723", "FILE is missing: the runbook's file", help="Usage: runbook run FILE, or: runbook run --plan plan.json")
+    return path
+
+
+def _doubts(bound: Bound, console: Console) -> None:
+    for one in bound.approvals:
+        if one.doubt:
+            console.warn(f"The plan's approval by {clean(one.by)} doesn't count: {clean(one.doubt)}.")
 
 
 def _known_step(loaded: Loaded, step: str) -> None:

@@ -1,0 +1,99 @@
+"""The commands that show, review and start what a runbook would do; and the words that other commands share with them."""
+
+from __future__ import annotations
+
+from .args import Command, Option, Word
+
+QUIET = Option("--quiet", "Say only what has to be said.", short="-q")
+VERBOSE = Option("--verbose", "Say more.", short="-v")
+STORE = Option("--store", "The folder that holds the runs.", "FOLDER", kind="file")
+INPUT = Option("--input", "The value of an input. For a list or a map: JSON.", "NAME=VALUE", short="-i", many=True)
+INPUTS = Option("--inputs", "A YAML or JSON file with values of inputs; --input goes before it.", "FILE", many=True, kind="file")
+BECAUSE = Option("--because", "The reason; it is recorded.", "TEXT")
+YES = Option("--yes", "Start without asking. It approves nothing and answers nothing.", short="-y")
+PLAIN = Option("--plain", "Plain lines, also on a terminal.")
+FILE = Word("FILE", "the runbook's file", kind="file")
+TTL = Option("--ttl", "How long the plan's file may be run; default: 1d.", "TIME")
+
+
+def form(*others: str) -> Option:
+    """`--format` with text and other forms."""
+    return Option("--format", "How the result is written.", "FORMAT", choices=("text", *others))
+
+
+JSON = form("json")
+
+PLANS: tuple[Command, ...] = (
+    Command(
+        "plan",
+        "Show what a run would do, without connecting to anything",
+        (FILE,),
+        (
+            INPUT,
+            INPUTS,
+            Option("--output", "Write the plan's file: to be reviewed, approved, and run once.", "FILE", short="-o", kind="file"),
+            TTL,
+            form("markdown", "json"),
+            QUIET,
+            VERBOSE,
+        ),
+        "What only a run can know is shown as its expression, like ⟨deployments.json[0].id⟩. The environment isn't read: an input "
+        "that it would give is such a hole, too.",
+        (
+            ("runbook plan rollback.yml", "every step, its effect, the exact command"),
+            ("runbook plan rollback.yml -o plan.json", "to be reviewed, and run with `runbook run --plan plan.json`"),
+        ),
+    ),
+    Command(
+        "run",
+        "Run a runbook",
+        (Word("FILE", "the runbook's file; with --plan it may be left away", required=False, kind="file"),),
+        (
+            INPUT,
+            INPUTS,
+            Option("--plan", "Start nothing that isn't in this plan.", "FILE", kind="file"),
+            Option(
+                "--dry-run",
+                "Really read, change nothing; with =rehearse let changes be rehearsed by their own tools.",
+                "HOW",
+                bare="read",
+                choices=("read", "rehearse"),
+            ),
+            Option(
+                "--output", "Of a dry run: write the plan with what was found, for a run to be bound to.", "FILE", short="-o", kind="file"
+            ),
+            TTL,
+            Option("--until", "Pause before this step.", "STEP", kind="step"),
+            YES,
+            PLAIN,
+            STORE,
+            JSON,
+            QUIET,
+            VERBOSE,
+        ),
+        "On a terminal it shows what it is going to do and asks first. Without one it starts at once. Ctrl-C once: nothing new "
+        "is started, running changes are awaited; twice: running programs are asked to end; three times: they are killed.",
+        (
+            ("runbook run rollback.yml --input app_id=3f1c2b4a-0000-4000-8000-000000000000", "one input from the command line"),
+            ("runbook run rollback.yml --dry-run", "read everything, change nothing"),
+            ("runbook run --plan plan.json", "what was reviewed, and nothing else"),
+            ("runbook run rollback.yml --until commit", "stop before the step `commit`, to look"),
+        ),
+    ),
+    Command(
+        "approve",
+        "Approve a step of a run, or a plan; or refuse it",
+        (
+            Word("RUN", "a run's id, its beginning or end, or `last`; or the file of a plan", kind="run"),
+            Word("STEP", "the step that wants an approval; of a plan: none", required=False, kind="step"),
+        ),
+        (Option("--refuse", "Refuse it; wants --because."), BECAUSE, STORE, QUIET, VERBOSE),
+        "Of a step it holds for exactly the command that is shown, of a plan for exactly what the plan says; a plan's approval is signed "
+        "where there is a key. The name recorded is that of the operating system's user.",
+        (
+            ("runbook approve last drop_index", ""),
+            ("runbook approve last drop_index --refuse --because 'wrong table'", ""),
+            ("runbook approve plan.json", "counts for the steps of a run with this plan, if somebody else starts it"),
+        ),
+    ),
+)
