@@ -74,7 +74,8 @@ def _wants_help(words: list[str]) -> bool:
 def _call(name: str, args: Args, console: Console) -> int:
     from importlib import import_module
 
-    code: int = import_module(f"{__package__}.commands.{name}").run(args, console)
+    module = "import_manual" if name == "import" else name  # a keyword of Python names no module
+    code: int = import_module(f"{__package__}.commands.{module}").run(args, console)
     return code
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from .args import Command, Option, Word
+from .table_library import LIBRARY
 from .table_people import PEOPLE
 from .table_plans import BECAUSE, JSON, PLAIN, PLANS, QUIET, STORE, VERBOSE, YES, form
 
@@ -273,7 +274,7 @@ _COMMANDS = (
     ),
 )
 
-COMMANDS: Mapping[str, Command] = {command.name: command for command in (*_COMMANDS, *PEOPLE, *PLANS)}
+COMMANDS: Mapping[str, Command] = {command.name: command for command in (*_COMMANDS, *PEOPLE, *PLANS, *LIBRARY)}
 
 GROUPS: Mapping[str, tuple[str, ...]] = {
     "Write and check": ("new", "check", "plan", "explain", "eval", "test"),
@@ -282,6 +283,7 @@ GROUPS: Mapping[str, tuple[str, ...]] = {
     "Look": ("runs", "show", "report"),
     "People": ("policy",),
     "Prove": ("audit", "key"),
+    "Manuals": ("import",),
     "Tools": ("schema", "executors", "tools", "completion"),
 }
 """How the overview sorts them; each command stands in one group."""

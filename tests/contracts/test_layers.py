@@ -12,7 +12,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
 # The machine decides, the checker reads, the runtime loops: none of them may know a process, a socket, a clock or chance.
-PURE = ("base", "syntax", "expr", "model", "surfaces", "machine", "people", "check", "plan", "runtime")
+PURE = ("base", "syntax", "expr", "model", "surfaces", "machine", "people", "check", "plan", "manual", "runtime")
 WORLD = (
     "asyncio",
     "fcntl",
@@ -55,6 +55,7 @@ WORLD_CALLS = (
 ONLY = {
     "yaml": ("syntax",),
     "lark": ("syntax",),
+    "markdown_it": ("manual",),
     "jinja2": ("reports", "executors", "adapters"),
     "jsonschema": ("check", "plan", "runtime", "executors", "adapters", "reports", "api"),
     "cryptography": ("executors", "adapters", "api"),

@@ -1,0 +1,31 @@
+"""The commands that work on a whole library and its manual, as data."""
+
+from __future__ import annotations
+
+from .args import Command, Option, Word
+
+_QUIET = Option("--quiet", "Say only what has to be said.", short="-q")
+_VERBOSE = Option("--verbose", "Say more.", short="-v")
+_FORMAT = Option("--format", "How the result is written.", "FORMAT", choices=("text", "json"))
+
+LIBRARY = (
+    Command(
+        "import",
+        "Make skeletons of runbooks from a manual in Markdown",
+        (Word("MANUAL", "the manual's file", kind="file"),),
+        (
+            Option("--output", "The folder for the runbooks; default: runbooks.", "FOLDER", short="-o", kind="file"),
+            Option("--force", "Replace runbooks that are there."),
+            _FORMAT,
+            _QUIET,
+            _VERBOSE,
+        ),
+        "Each section in which there is something to do becomes a runbook: a command becomes a step by its own executor, a placeholder an "
+        "input or a secret, a point of a numbered list something to do by hand. What `runbook check` finds stands as a comment beside the "
+        "step. Nothing of the manual's commands is corrected, and nothing is added.",
+        (
+            ("runbook import RUNBOOK.md", "into the folder runbooks"),
+            ("runbook import RUNBOOK.md -o draft --format json", "what became of each section, as JSON"),
+        ),
+    ),
+)
