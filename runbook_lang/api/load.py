@@ -101,7 +101,7 @@ class Library:
             found = registry.surface(name)
             if found is not None and found.facts_file:
                 found = self._with_facts(found, problems)
-            self.surfaces[name] = found
+            self.surfaces[name] = found and found.with_lookup(lambda other: self.surface(other, problems))
         return self.surfaces[name]
 
     def _with_facts(self, surface: Surface, problems: Problems) -> Surface:

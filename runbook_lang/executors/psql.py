@@ -130,16 +130,23 @@ def judge(finished: Finished, attempt: Attempt) -> Outcome:
     if "inquire" in attempt.request.data:
         return Outcome(ok=True, value={**value, "heard": read_answers(attempt.request, stderr)})
     text = decode(finished.stdout)
-    printed = read_output(text, _sql(attempt.request)[1].rows)
+    known = _sql(attempt.request)[1]
+    printed = read_output(text, known.rows)
     value |= {"stdout": text, "affected": printed.affected}
     if not printed.done:
         applied = "no" if attempt.effect == "read" else "unknown"
         return Outcome(ok=False, applied=applied, kind="exit", message="psql ended before the end of its script", value=value)
     if printed.rows is None:
         return Outcome(ok=False, kind="not_json", message="the rows can't be read", value=value)
-    value["rows"] = printed.rows
     value["columns"] = list(printed.rows[0]) if printed.rows else []
+    value["rows"] = _without_nulls(printed.rows, known)
     return Outcome(ok=True, value=value)
+
+
+def _without_nulls(rows: list[Any], known: SqlFacts) -> list[Any]:
+    """A NULL in a column whose type the query tells is a field that isn't there, so that `has()` asks for it."""
+    typed = {name for name, kind in known.columns or () if kind.endswith("?")}
+    return [{name: item for name, item in row.items() if item is not None or name not in typed} for row in rows] if typed else rows
 
 
 def _too_big(finished: Finished, attempt: Attempt, value: dict[str, Any]) -> Outcome:

@@ -160,6 +160,7 @@ class _Maker:
             if isinstance(step.kind, m.Action):
                 call = bind(step.kind, defaults.get(step.kind.executor.text), self.problems, self.lookup)
                 if call is not None:
+                    call = call if step.mods.timeout is None else call.replace(limited=True)
                     self.calls[id(step.kind)] = (call, call.surface.facts(call, self.problems))
 
     def _add_secrets(self) -> None:

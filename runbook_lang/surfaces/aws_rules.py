@@ -5,7 +5,7 @@ from __future__ import annotations
 from ..base.pattern import lazy
 from ..base.suggest import did_you_mean
 from .aws_command import command_words
-from .aws_model import find_model, find_service
+from .aws_model import Model, find_model, find_service
 from .cmdline import HOLE, option
 from .facts_files import facts_file
 from .fault import Fault, unchecked
@@ -15,13 +15,16 @@ if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
 
     from .aws_command import Operation
-    from .aws_model import Model, Service
+    from .aws_model import Service
     from .cmdline import Known
 
 _WHOLE = lazy(r"[+-]?\d+")
 # Options of version 2 for every operation, and those with which nothing else is required.
 _INSTEAD = ("--cli-input-json", "--cli-input-yaml", "--generate-cli-skeleton")
 # Commands that the command line has beside the services' operations.
+_SECRET_OPTIONS = ("-password", "--password", "-secret-string", "-secret-access-key", "-session-token", "-auth-token")
+# What only version 2 of the program has beside the services' operations.
+_NEWER = {"logs": ("tail",), "ec2-instance-connect": ("ssh",), "iam": ("wizard",), "dynamodb": ("wizard",)}
 _OWN = ("configure", "help", "s3", "history", "login", "logout")
 
 
@@ -34,7 +37,7 @@ def faults(words: Known, operation: Operation, *, single: bool = False) -> Itera
         yield Fault("RB590", "the command begins behind the program's name", 0, "Leave the word `aws` out.")
         return
     if operation.service == "s3" and operation.verb:
-        yield from _s3_faults(words, operation)
+        yield from _s3_faults(words, operation, single)
     elif operation.verb:
         if operation.service not in _OWN and operation.verb not in ("help", "wait"):
             yield from _operation_faults(words, operation, single)
@@ -47,8 +50,12 @@ def faults(words: Known, operation: Operation, *, single: bool = False) -> Itera
             yield unchecked("service and operation are known only when it runs", unknown, help)
 
 
-def _s3_faults(words: Known, operation: Operation) -> Iterator[Fault]:
+def _s3_faults(words: Known, operation: Operation, single: bool) -> Iterator[Fault]:
     verbs = facts_file("aws")["s3"]
+    known = facts_file("aws")["s3_options"].get(operation.verb)
+    if known is not None and "help" not in words:
+        least, most = known["positionals"]
+        yield from _options(words, operation, Model(known["options"], most, None), known["options"], single, most - least)
     if operation.verb not in verbs and operation.verb != "help":
         help = did_you_mean(operation.verb, verbs) or f"One of: {', '.join(verbs)}. Other operations are under `s3api`."
         yield Fault("RB591", f"`aws s3` has no command {operation.verb!r}", operation.at, help)
@@ -77,13 +84,15 @@ def _operation_faults(words: Known, operation: Operation, single: bool) -> Itera
 
 def _no_operation(service: Service, operation: Operation) -> Fault:
     help = did_you_mean(operation.verb, service.operations)
-    if service.exact:
+    if service.exact and operation.verb not in _NEWER.get(operation.service, ()):
         return Fault("RB591", f"`aws {operation.service}` has no operation {operation.verb!r}", operation.at, help)
     return unchecked(f"{operation.verb} isn't an operation of {operation.service} as far as is known", operation.at, help)
 
 
-def _options(words: Known, operation: Operation, model: Model, known: Mapping[str, str], single: bool) -> Iterator[Fault]:
-    """The words behind the operation: options with what they take, and what is no option."""
+def _options(
+    words: Known, operation: Operation, model: Model, known: Mapping[str, str], single: bool, optional: int = 0
+) -> Iterator[Fault]:
+    """The words behind the operation: options with what they take, and what is no option. So many of the latter are `optional`."""
     shown = f"aws {operation.name}"
     shared: Mapping[str, int] = facts_file("aws")["global_options"]
     given: set[str] = set()
@@ -104,12 +113,23 @@ def _options(words: Known, operation: Operation, model: Model, known: Mapping[st
             at = _past_values(words, at + 1)
             continue
         values = [value] if joined else words[at + 1 : _past_values(words, at + 1)][: None if kind == "*" else kind != "b"]
-        if kind != "b" and not values:
+        if kind == "?":
+            values = values[:1]
+        elif kind != "b" and not values:
             yield Fault("RB565", f"{name} needs a value", at)
         if kind == "i" and values and values[0] is not None and HOLE not in values[0] and not _WHOLE.fullmatch(values[0]):
             yield Fault("RB564", f"{name} of `{shown}` takes a whole number, not {values[0]!r}", at if joined else at + 1)
+        if _hands_over(name, values):
+            help = f"Hand over a file instead: {name} file://PATH, readable by nobody else."
+            message = f"what {name} hands over stands in the command line, where every process of the host can read it"
+            yield Fault("RB567", message, at, help)
         at += 1 + (0 if joined else len(values))
-    yield from _missing(words, operation, model, given, loose, single)
+    yield from _missing(words, operation, model, given, loose, single, optional)
+
+
+def _hands_over(name: str, values: Known) -> bool:
+    """Whether a password stands in the command line itself; `--manage-master-user-password` and the like are switches."""
+    return name.endswith(_SECRET_OPTIONS) and any(value is None or not value.startswith(("file://", "fileb://")) for value in values)
 
 
 def _shared_kind(name: str, shared: Mapping[str, int]) -> str | None:
@@ -125,19 +145,26 @@ def _past_values(words: Known, at: int) -> int:
     return at
 
 
-def _missing(words: Known, operation: Operation, model: Model, given: set[str], loose: list[int], single: bool) -> Iterator[Fault]:
+def _missing(
+    words: Known, operation: Operation, model: Model, given: set[str], loose: list[int], single: bool, optional: int
+) -> Iterator[Fault]:
     shown = f"aws {operation.name}"
     if "help" in words[operation.at + 1 :]:
         return
     if not single and None in [words[index] for index in loose]:
         return  # it may be a list, and that may hold options
     if len(loose) > model.positionals:
-        takes = "options only" if not model.positionals else f"{model.positionals} argument without an option"
+        takes = (
+            "options only"
+            if not model.positionals
+            else f"{model.positionals} argument{'s' if model.positionals > 1 else ''} without an option"
+        )
         yield Fault("RB565", f"`{shown}` takes {takes}", loose[model.positionals])
     if given & set(_INSTEAD):
         return
     needed = [name for name, kind in (model.options or {}).items() if kind.endswith("!") and name not in given]
     if needed:
         yield Fault("RB565", f"`{shown}` needs {', '.join(needed)}", operation.at)
-    elif len(loose) < model.positionals:
-        yield Fault("RB565", f"`{shown}` needs an argument without an option, such as the file to write", operation.at)
+    elif len(loose) < model.positionals - optional:
+        wanted = "two paths" if model.positionals == 2 else "an argument without an option, such as a path"
+        yield Fault("RB565", f"`{shown}` needs {wanted}", operation.at)

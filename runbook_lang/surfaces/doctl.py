@@ -60,7 +60,7 @@ class DoctlSurface(Surface):
         words = named(marked(bound))
         parsed = parse_tool(words, self.tool)
         printed = _output(words, parsed)
-        report(self._faults(words, parsed, printed, call.single), bound, problems)
+        report(self._faults(words, parsed, printed, call), bound, problems)
         effect, why = effect_of(parsed)
         return Facts(
             effect,
@@ -71,8 +71,8 @@ class DoctlSurface(Surface):
             targets=tuple(f"{parsed.path.split(' ')[0]} {shown_word(bound, index)}" for index in parsed.positionals[:1] if parsed.path),
         )
 
-    def _faults(self, words: Known, parsed: Parsed, printed: str, single: bool) -> Iterator[Fault]:
-        yield from tool_faults(words, parsed, self.tool, json_output=printed == "json", single=single)
+    def _faults(self, words: Known, parsed: Parsed, printed: str, call: Call) -> Iterator[Fault]:
+        yield from tool_faults(words, parsed, self.tool, json_output=printed == "json", single=call.single, limited=call.limited)
         output = parsed.option("--output")
         if output is not None and printed == "json" and _taint(words, parsed, printed):
             fields = ", ".join((parsed.facts or {})["secret"][:3]) + ", …"

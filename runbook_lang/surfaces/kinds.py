@@ -11,7 +11,7 @@ from ..base.record import Record
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Callable, Mapping
     from typing import Any
 
     from ..base.diagnostics import Diagnostic, Problems
@@ -66,6 +66,7 @@ class Call(Record):
     args: Mapping[str, BoundArg]
     span: Span | None = None
     single: bool = False  # each word with `${…}` is surely one word: no list is spread
+    limited: bool = False  # the step gives a timeout of its own
     _fixed: Request | None = None
 
     def constant(self, name: str) -> object | None:
@@ -158,6 +159,10 @@ class Surface:
     def with_facts(self, data: Mapping[str, Any]) -> Surface:
         """The same surface with the facts of a surface file that was read and found good."""
         raise NotImplementedError
+
+    def with_lookup(self, lookup: Callable[[str], Surface | None]) -> Surface:
+        """The same surface, judging other programs in its commands by the surfaces that `lookup` gives for their names."""
+        return self
 
     def rehearsal(self, request: Request) -> Request | None:
         """A request that asks the tool itself whether a change would work, and changes nothing; None when it can't say."""

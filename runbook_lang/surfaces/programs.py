@@ -17,9 +17,12 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator, Sequence
 
     from .cmdline import Known
+    from .kinds import Surface
     from .shell_script import ScriptWord
+    from .tool_facts import Tool
 
-    Judge = Callable[[Sequence[str], bool], "Verdict"]
+    Lookup = Callable[[str], Surface | None]
+    Judge = Callable[[Sequence[str], bool, Lookup], "Verdict"]
 
 
 class Verdict(Record):
@@ -50,27 +53,30 @@ _CREDENTIALS = lazy(r"(?i)[a-z][a-z0-9+.-]*://[^/@?#\s:]*:[^/@?#\s]+@")
 _CONNINFO = lazy(r"(?i)(?:^|\s)password\s*=\s*\S")
 
 
-def judge_program(words: Sequence[str]) -> Verdict | None:
-    """The verdict on a command, None when nothing is known of its program. `HOLE` marks what only the run knows."""
-    at, limited = _program_at(words)
+def judge_program(words: Sequence[str], lookup: Lookup, limited: bool = False) -> Verdict | None:
+    """The verdict on a command, None when nothing is known of its program. `HOLE` marks what only the run knows.
+
+    `lookup` gives the surface of a tool by its name: a library may have facts of its own. `limited`: its step has a timeout.
+    """
+    at, by_timeout = _program_at(words)
     if at >= len(words):
         return None
     judge = _judge_of(words[at].rpartition("/")[2])
     if judge is None:
         return None
-    verdict = judge(words[at + 1 :], limited)
+    verdict = judge(words[at + 1 :], limited or by_timeout, lookup)
     # What a wrapper does to the program's rights is beyond the facts; what a program destroys it destroys under any.
     effect = verdict.effect if at == 0 or verdict.effect == "destroy" else "change"
     why = verdict.why if effect == verdict.effect else _UNKNOWN[1]
     return verdict.replace(effect=effect, why=why, faults=tuple(_shifted(fault, at + 1, at) for fault in verdict.faults))
 
 
-def judge_script(script: str, index: int) -> Verdict | None:
+def judge_script(script: str, index: int, lookup: Lookup, limited: bool = False) -> Verdict | None:
     """The verdict on a shell script that stands as word `index` of a command; None when no program in it is known."""
     found: list[Fault] = []
     worst: Verdict | None = None
     for command in simple_commands(script):
-        verdict = judge_program([word.text for word in command])
+        verdict = judge_program([word.text for word in command], lookup, limited)
         if verdict is None:
             continue
         found += [_in_script(fault, command, index) for fault in verdict.faults]
@@ -128,20 +134,17 @@ def _judge_of(program: str) -> Judge | None:
     return _curl if program == "curl" else None
 
 
-def _doctl(words: Sequence[str], limited: bool) -> Verdict:
+def _doctl(words: Sequence[str], limited: bool, lookup: Lookup) -> Verdict:
     from .doctl import SURFACE, effect_of, prints_secrets
     from .tool_command import parse_tool
     from .tool_rules import tool_faults
 
     known = named(words)
-    parsed = parse_tool(known, SURFACE.tool)
+    tool: Tool = getattr(lookup("doctl"), "tool", SURFACE.tool)
+    parsed = parse_tool(known, tool)
     output = parsed.option("--output")
     json_output = output is not None and output.value == "json"
-    found = [
-        fault
-        for fault in tool_faults(known, parsed, SURFACE.tool, json_output=json_output, single=True)
-        if not (limited and fault.code == "RB568")
-    ]
+    found = list(tool_faults(known, parsed, tool, json_output=json_output, single=True, limited=limited))
     secret = prints_secrets(known, parsed, json_output=json_output)
     if secret:
         found.append(_printed(f"doctl {parsed.path}", "doctl"))
@@ -153,7 +156,7 @@ def _printed(command: str, executor: str) -> Fault:
     return Fault("RB598", f"`{command}` prints passwords: the whole output of this step is a secret", -1, help, warning=True)
 
 
-def _psql(words: Sequence[str], _limited: bool) -> Verdict:
+def _psql(words: Sequence[str], _limited: bool, _lookup: Lookup) -> Verdict:
     from .sql_effect import classify
     from .tool_command import parse_tool
     from .tool_facts import builtin_tool
@@ -190,7 +193,7 @@ def _argv_secret(program: str, index: int, instead: str) -> Fault:
     return Fault("RB567", message, index, f"Hand it over by {instead}.")
 
 
-def _redis(words: Sequence[str], _limited: bool) -> Verdict:
+def _redis(words: Sequence[str], limited: bool, lookup: Lookup) -> Verdict:
     from .redis_command import faults, find
     from .tool_command import find_flag
     from .tool_facts import builtin_tool
@@ -210,12 +213,13 @@ def _redis(words: Sequence[str], _limited: bool) -> Verdict:
     rest = known_words_of(words[at:])
     if not rest:
         return Verdict("change", "redis-cli without a command reads commands from its input", tuple(found))
-    judged = find(rest)
-    found += [fault.replace(index=fault.index + at if fault.index >= 0 else -1) for fault in faults(rest)]
+    table = getattr(lookup("redis-cli"), "table", None)
+    judged = find(rest, table)
+    found += [fault.replace(index=fault.index + at if fault.index >= 0 else -1) for fault in faults(rest, table, limited=limited)]
     return Verdict(judged.effect, judged.why, tuple(found), judged.secret)
 
 
-def _aws(words: Sequence[str], _limited: bool) -> Verdict:
+def _aws(words: Sequence[str], _limited: bool, _lookup: Lookup) -> Verdict:
     from .aws_command import find, secret_fields
     from .aws_rules import faults
 
@@ -231,7 +235,7 @@ def _aws(words: Sequence[str], _limited: bool) -> Verdict:
 _CURL_SECRET = lazy(r"(?i)(authorization|proxy-authorization|x-api-key|x-auth-token|private-token)\s*:\s*\S")
 
 
-def _curl(words: Sequence[str], _limited: bool) -> Verdict:
+def _curl(words: Sequence[str], _limited: bool, _lookup: Lookup) -> Verdict:
     """Only what is surely wrong: curl has hundreds of options."""
     return Verdict(*_UNKNOWN, tuple(_curl_faults(words)))
 

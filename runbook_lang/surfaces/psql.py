@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from ..expr.types import DYN, INT, STRING, ListType, MapType, RecordType
+from ..expr.types import BOOL, DYN, INT, STRING, ListType, MapType, RecordType
 from ..expr.values import Duration, SecretText, Timestamp, Unknown
 from .cmdline import as_word, plain_word, text_constant
 from .kinds import Arg, ArgumentError, Facts, Request, Surface
@@ -34,6 +34,7 @@ _ENVIRONMENT = (
 )
 _ARGV = ("psql", "-X", "-w", "-q", "-A", "-t", "-v", "ON_ERROR_STOP=1", "-f", "-")
 PASSFILE_FIELDS = "*:*:*:*:"  # any host, port, database, user
+_TYPES: Mapping[str, Type] = {"int": INT, "string": STRING, "bool": BOOL}
 _SSL_MODES = ("disable", "allow", "prefer", "require", "verify-ca", "verify-full")
 
 
@@ -188,7 +189,8 @@ def _result_type(known: SqlFacts) -> RecordType:
     if known.rows == "text":
         row = MapType(STRING, STRING)
     elif known.columns is not None:
-        row = RecordType("row", dict.fromkeys(known.columns, DYN))
+        types = {name: _TYPES.get(kind.rstrip("?"), DYN) for name, kind in known.columns}
+        row = RecordType("row", types, frozenset(name for name, kind in known.columns if kind.endswith("?")))
     fields = {"exit": INT, "rows": ListType(row), "affected": INT, "columns": ListType(STRING), "stdout": STRING, "stderr": STRING}
     return RecordType("psql result", fields)
 

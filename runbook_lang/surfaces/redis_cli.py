@@ -16,6 +16,7 @@ if TYPE_CHECKING:
     from ..base.diagnostics import Problems
     from ..expr.values import Value
     from .kinds import Call, Word
+    from .redis_command import Found
 
 RESULT = RecordType("redis-cli result", {"exit": INT, "value": DYN, "stdout": STRING, "stderr": STRING, "lines": ListType(STRING)})
 
@@ -53,14 +54,14 @@ class RedisSurface(Surface):
     def facts(self, call: Call, problems: Problems) -> Facts:
         bound = call.args.get("command")
         words = constants(bound)
-        report(faults(words, self.table, single=call.single), bound, problems)
+        report(faults(words, self.table, single=call.single, limited=call.limited), bound, problems)
         found = find(words, self.table)
         secret = ("value", "stdout", "lines") if found.secret else ()
         host = text_constant(call, "host")
         targets = [f"redis {host or '127.0.0.1'}"] if host is not None else []
         if len(words) > 1 and "|" not in found.name:
             targets.append(f"key {shown_word(bound, 1)}")
-        return Facts(found.effect, found.why, RESULT, repeatable=found.repeatable, taint=secret, targets=tuple(targets))
+        return Facts(found.effect, found.why, result_type(found), repeatable=found.repeatable, taint=secret, targets=tuple(targets))
 
     def request(self, args: Mapping[str, Value]) -> Request:
         words = plain_words(args.get("command") or (), "redis")
@@ -102,6 +103,14 @@ class RedisSurface(Surface):
 
     def reshapes(self, request: Request) -> bool:
         return False
+
+
+def result_type(found: Found) -> RecordType:
+    """The result with the type of the command's answer, where it has one."""
+    from .redis_replies import reply_type
+
+    value = STRING if found.text else reply_type(found.name)
+    return RESULT.replace(fields={**RESULT.fields, "value": value})
 
 
 def _number(args: Mapping[str, Value], name: str, default: str, most: int) -> Word:

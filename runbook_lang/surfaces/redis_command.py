@@ -93,8 +93,8 @@ def _gets_secret(patterns: Known) -> bool:
     return any(pattern is None or any(fnmatchcase(setting, pattern.lower()) for setting in _SECRET_SETTINGS) for pattern in patterns)
 
 
-def faults(words: Known, table: Table | None = None, *, single: bool = False) -> Iterator[Fault]:
-    """What can be seen to be wrong. `single`: each unknown word is surely one."""
+def faults(words: Known, table: Table | None = None, *, single: bool = False, limited: bool = False) -> Iterator[Fault]:
+    """What can be seen to be wrong. `single`: each unknown word is surely one. `limited`: the step has a timeout of its own."""
     table = table or builtin_table()
     if not words:
         yield Fault("RB581", "the redis command is empty")
@@ -118,8 +118,28 @@ def faults(words: Known, table: Table | None = None, *, single: bool = False) ->
         yield Fault("RB561", f"{shown} is an old form", 0, f"The modern form: {facts['deprecated']}.", warning=True)
     if facts.get("caution"):
         yield Fault("RB584", f"{shown} {facts['caution']}", 0, facts.get("instead", ""), warning=True)
-    if facts.get("endless"):
-        yield Fault("RB583", f"{shown} never ends by itself: the step would end by its timeout, which is a failure", 0, warning=True)
+    if facts.get("endless") and not limited:
+        help = "Give the step a timeout of its own, if that is meant."
+        yield Fault("RB583", f"{shown} never ends by itself, and nothing says how long it may take", 0, help, warning=True)
+    for index in _passwords(name, words):
+        message = "a password in the command line of redis-cli can be read by every process of the host"
+        yield Fault("RB567", message, index, _INSTEAD.get(name, "Hand it over on standard input, in a step of `shell`."))
+
+
+_INSTEAD = {"auth": "Give it as `password` beside `command`.", "hello": "Give it as `password` beside `command`."}
+
+
+def _passwords(name: str, words: Known) -> list[int]:
+    """The words of a command that are passwords by their place."""
+    if name == "auth":
+        return [len(words) - 1] if len(words) > 1 else []
+    lower = [word.lower() if word is not None else None for word in words]
+    if name == "config|set":
+        return [at + 1 for at in range(2, len(words) - 1, 2) if lower[at] in _SECRET_SETTINGS]
+    if name == "acl|setuser":
+        return [at for at, word in enumerate(words) if at > 2 and word is not None and word[:1] in (">", "<")]
+    after = {"hello": {"auth": 2}, "migrate": {"auth": 1, "auth2": 2}}.get(name, {})
+    return [at + after[str(word)] for at, word in enumerate(lower) if at > 1 and word in after and at + after[str(word)] < len(words)]
 
 
 def _unknown(words: Known, name: str, table: Table) -> Iterator[Fault]:
@@ -133,13 +153,15 @@ def _unknown(words: Known, name: str, table: Table) -> Iterator[Fault]:
     group, bar, sub = name.partition("|")
     if bar:
         known = [item.partition("|")[2] for item in commands if item.startswith(group + "|")]
-        help = did_you_mean(sub, known) or snapshot
-        yield Fault("RB581", f"{group.upper()} has no subcommand {sub.upper()} in redis {version}", 1, help, warning=True)
+        near = did_you_mean(sub, known)
+        help = f"{near} {snapshot}" if near else snapshot
+        yield Fault("RB581", f"{group.upper()} has no subcommand {sub.upper()} in redis {version}", 1, help, warning=not near)
     elif "." in name:
         yield unchecked(f"{name.upper()} belongs to a module, of which the facts know nothing", 0, snapshot)
     else:
-        help = did_you_mean(name, commands) or snapshot
-        yield Fault("RB581", f"redis {version} has no command {words[0]!r}", 0, help, warning=True)
+        near = did_you_mean(name, commands)
+        help = f"{near} {snapshot}" if near else snapshot
+        yield Fault("RB581", f"redis {version} has no command {words[0]!r}", 0, help, warning=not near)
 
 
 def _arity(words: Known, name: str, facts: Mapping[str, Any], single: bool) -> Iterator[Fault]:

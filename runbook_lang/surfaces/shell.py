@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from ..base.pattern import lazy
 from ..expr.types import DYN, INT, STRING, ListType, RecordType
+from . import registry
 from .cmdline import as_word, constants, marked, plain_word, plain_words, word_span
 from .fault import report
 from .kinds import Arg, ArgumentError, Facts, Request, Surface
@@ -19,7 +20,7 @@ if TYPE_CHECKING:
     from ..base.diagnostics import Problems
     from ..expr.values import Value
     from .kinds import BoundArg, Call
-    from .programs import Verdict
+    from .programs import Lookup, Verdict
 
 RESULT = RecordType("shell result", {"exit": INT, "stdout": STRING, "stderr": STRING, "lines": ListType(STRING), "json": DYN})
 
@@ -59,6 +60,13 @@ class ShellSurface(Surface):
         "stdin": Arg("text", "What it reads from its standard input; nothing by default.", secret_ok=True),
     }
 
+    def __init__(self, lookup: Lookup | None = None) -> None:
+        """`lookup`: the surfaces by which the programs of commands and scripts are judged; by default those of the package."""
+        self._lookup = lookup
+
+    def with_lookup(self, lookup: Lookup) -> ShellSurface:
+        return ShellSurface(lookup)
+
     def facts(self, call: Call, problems: Problems) -> Facts:
         given = [name for name in ("command", "argv") if name in call.args]
         if len(given) != 1:
@@ -71,7 +79,7 @@ class ShellSurface(Surface):
         _check_script(words, bound, problems)
         _check_names(call.args.get("env"), variables, problems)
         effect, why = effect_of(words, variables)
-        verdict = _judged(bound, words, variables, problems)
+        verdict = _judged(call, bound, words, variables, problems, self._lookup or registry.surface)
         secret = verdict is not None and verdict.secret
         if verdict is not None:
             effect, why = verdict.effect, verdict.why
@@ -126,7 +134,9 @@ def _check_script(words: Sequence[str | None], bound: BoundArg | None, problems:
         problems.error("RB521", message, word_span(bound, at), help)
 
 
-def _judged(bound: BoundArg | None, words: Sequence[str | None], variables: Sequence[str], problems: Problems) -> Verdict | None:
+def _judged(
+    call: Call, bound: BoundArg | None, words: Sequence[str | None], variables: Sequence[str], problems: Problems, lookup: Lookup
+) -> Verdict | None:
     """What is known of a program with a surface of its own, called by itself or in a script; its findings are reported."""
     script = _script_at(words)
     if script < 0:
@@ -137,9 +147,9 @@ def _judged(bound: BoundArg | None, words: Sequence[str | None], variables: Sequ
 
     if script >= 0:
         text = words[script]
-        verdict = judge_script(text, script) if text is not None else None
+        verdict = judge_script(text, script, lookup, call.limited) if text is not None else None
     else:
-        verdict = judge_program(marked(bound))
+        verdict = judge_program(marked(bound), lookup, call.limited)
     if verdict is None:
         return None
     report(verdict.faults, bound, problems)

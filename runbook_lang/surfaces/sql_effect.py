@@ -10,6 +10,7 @@ from __future__ import annotations
 from itertools import pairwise
 
 from ..base.record import Record
+from .sql_columns import columns as columns_of
 from .sql_lexer import BACKSLASH, COMMENT, DOLLAR, QUOTED, STRING, VARIABLE
 from .sql_read import QUERY_WORDS, outside_call, why_no_read
 from .sql_statements import split
@@ -46,8 +47,8 @@ class SqlFacts(Record):
 
     `rows` says how the last statement yields rows: 'query' (as a subquery), 'returning' (as a CTE), 'text' (as
     psql prints them: SHOW, EXPLAIN), '' for none. `main` is the offset behind the last statement's own WITH list.
-    `rehearsable`: run and rolled back, it leaves nothing behind but used sequence numbers. `columns` are the names
-    of the result's columns, None when they can't be seen.
+    `rehearsable`: run and rolled back, it leaves nothing behind but used sequence numbers. `columns` are the result's
+    columns with their types, as `sql_columns.columns` gives them; None when they can't be seen.
     """
 
     effect: str
@@ -58,13 +59,12 @@ class SqlFacts(Record):
     main: int
     repeatable: bool
     rehearsable: bool
-    columns: tuple[str, ...] | None
+    columns: tuple[tuple[str, str], ...] | None
     problems: tuple[SqlProblem, ...] = ()
 
 
 _DML = ("insert", "update", "delete", "merge")
 _CONTROL = ("begin", "start", "commit", "end", "rollback", "abort", "savepoint", "release")
-_END_OF_LIST = ("from", "where", "group", "having", "window", "union", "intersect", "except", "order", "limit", "offset", "fetch", "for")
 _ROLLED_BACK = (*QUERY_WORDS, *_DML, "create", "alter", "drop", "truncate", "grant", "revoke", "comment")
 _ORDER = ("read", "change", "destroy")
 
@@ -96,7 +96,7 @@ def classify(text: str, holes: frozenset[int] = frozenset()) -> SqlFacts:
     last = statements[-1]
     rows, main = _rows(last)
     pieces = tuple(Piece(item.start, item.end, counts=_main_word(item)[0] in _DML) for item in statements)
-    columns = _columns(last, main) if rows in ("query", "returning") else None
+    columns = columns_of(last, main) if rows in ("query", "returning") else None
     repeatable = effect == "read" or (len(statements) == 1 and _repeatable(last))
     return SqlFacts(
         effect, why, pieces, not free, rows, main, repeatable, not free and all(map(_rehearsable, statements)), columns, tuple(problems)
@@ -110,8 +110,11 @@ def _effect(statements: tuple[Statement, ...]) -> tuple[str, str]:
             return "read", f"one {_main_word(statements[0])[0].upper()} that only reads"
         worst = _worst(statements[0])
         return (worst[0], worst[1]) if worst[0] == "destroy" else ("change", f"not surely a read: {reason}")
-    worst = max((_worst(statement) for statement in statements), key=lambda pair: _ORDER.index(pair[0]))
-    return worst if worst[0] == "destroy" else ("change", "several statements together count as a change")
+    changing = [statement for statement in statements if why_no_read(statement)]
+    if not changing:
+        return "read", f"{len(statements)} statements that only read"
+    worst = max((_worst(statement) for statement in changing), key=lambda pair: _ORDER.index(pair[0]))
+    return worst if worst[0] == "destroy" else ("change", f"one of the statements is not surely a read: {why_no_read(changing[0])}")
 
 
 def _worst(statement: Statement) -> tuple[str, str]:
@@ -152,43 +155,6 @@ def _rows(statement: Statement) -> tuple[str, int]:
     if verb in _DML and statement.has_top("returning"):
         return "returning", start
     return "", start
-
-
-def _columns(statement: Statement, main: int) -> tuple[str, ...] | None:
-    """Names of the columns of a plain list `a, t.b, … AS c`; None for anything less plain."""
-    first = next(index for index, token in enumerate(statement.tokens) if token.start == main)
-    if statement.word(first) == "select":
-        begin = first + 1
-    else:
-        begin = next((index + 1 for index, word in statement.top() if word == "returning"), len(statement.tokens))
-    if statement.word(begin) in ("all", "distinct") or begin >= len(statement.tokens):
-        return None
-    names: list[str] = []
-    item: list[Token] = []
-    for index in range(begin, len(statement.tokens) + 1):
-        token = statement.tokens[index] if index < len(statement.tokens) else None
-        top = token is not None and statement.depths[index] == 0
-        if token is None or (top and (token.text == "," or statement.word(index) in _END_OF_LIST)):
-            name = _column(item)
-            if name is None:
-                return None
-            names.append(name)
-            item = []
-            if token is None or token.text != ",":
-                break
-        else:
-            item.append(token)
-    return tuple(names)
-
-
-def _column(item: list[Token]) -> str | None:
-    if not item or item[-1].kind not in ("ident", QUOTED):
-        return None
-    last = item[-1]
-    name = last.text[1:-1].replace('""', '"') if last.kind == QUOTED else last.text.lower()
-    plain = len(item) == 1 or (len(item) >= 3 and len(item) % 2 == 1 and all(token.text == "." for token in item[1::2]))
-    aliased = len(item) > 2 and item[-2].text.lower() == "as"
-    return name if plain or aliased else None
 
 
 def _token_problems(found: tuple[Token, ...], holes: frozenset[int]) -> Iterator[SqlProblem]:
@@ -232,14 +198,38 @@ def _statement_problems(statement: Statement) -> Iterator[SqlProblem]:
         yield SqlProblem(
             "RB573", "COPY from or to the client, or with PROGRAM, isn't run here", *place, "Read rows with SELECT; write them with INSERT."
         )
-    if first in ("update", "delete") and not statement.has_top("where"):
+    for start, end in _every_row(statement):
         yield SqlProblem(
             "RB575",
-            f"this {first.upper()} has no WHERE: it takes every row of the table",
-            *place,
+            f"this {statement.word(start).upper()} has no WHERE: it takes every row of the table",
+            statement.tokens[start].start,
+            statement.tokens[end - 1].end,
             "Write WHERE true when that is meant.",
             warning=True,
         )
+
+
+def _every_row(statement: Statement) -> Iterator[tuple[int, int]]:
+    """The UPDATEs and DELETEs without a WHERE of their own, as ranges of tokens: the statement itself, and those in its WITH list."""
+    first = statement.word(0)
+    if first not in (*_DML, "with", "explain"):
+        return
+    executed = first != "explain" or any(statement.word(index) in ("analyze", "analyse") for index in range(len(statement.tokens)))
+    for index in range(len(statement.tokens)) if executed else ():
+        if statement.word(index) not in ("update", "delete") or not _begins(statement, index):
+            continue
+        depth = statement.depths[index]
+        end = next((at for at in range(index, len(statement.tokens)) if statement.depths[at] < depth), len(statement.tokens))
+        if not any(statement.word(at) == "where" and statement.depths[at] == depth for at in range(index, end)):
+            yield index, end
+
+
+def _begins(statement: Statement, index: int) -> bool:
+    """Whether a statement begins here: the whole one, one behind EXPLAIN or a WITH list, or one of that list."""
+    before = statement.tokens[index - 1].text.lower() if index else ""
+    if before == "(":
+        return statement.word(index - 2) in ("as", "materialized")
+    return before in ("", ")", "explain", "analyze", "analyse", "verbose")
 
 
 def _transactional(statement: Statement) -> bool:

@@ -24,8 +24,13 @@ _FORMS = {
 """The forms of values by type; any other type takes any text."""
 
 
-def tool_faults(words: Known, parsed: Parsed, tool: Tool, *, json_output: bool = False, single: bool = False) -> Iterator[Fault]:
-    """All findings. `json_output`: the command prints JSON, so that columns say nothing. `single`: each unknown word is surely one."""
+def tool_faults(
+    words: Known, parsed: Parsed, tool: Tool, *, json_output: bool = False, single: bool = False, limited: bool = False
+) -> Iterator[Fault]:
+    """All findings. `json_output`: the command prints JSON, so that columns say nothing. `single`: each unknown word is surely one.
+
+    `limited`: somebody has said how long it may take, so that it may be one that never ends by itself.
+    """
     yield from _secret_options(parsed, tool)
     if parsed.facts is None:
         yield from _no_command(words, parsed, tool)
@@ -35,7 +40,7 @@ def tool_faults(words: Known, parsed: Parsed, tool: Tool, *, json_output: bool =
     shown = f"{tool.program} {parsed.path}".rstrip()
     if parsed.facts.get("deprecated"):
         yield Fault("RB561", f"`{shown}` is an old form", 0, f"The modern form: `{parsed.facts['deprecated']}`.", warning=True)
-    yield from _options(words, parsed, tool, shown)
+    yield from _options(words, parsed, tool, shown, limited)
     yield from _required(parsed, shown)
     yield from _count(words, parsed, tool, shown, single)
     yield from _columns(words, parsed, tool, shown, json_output)
@@ -91,7 +96,7 @@ def _no_command(words: Known, parsed: Parsed, tool: Tool) -> Iterator[Fault]:
     yield unchecked(f"`{shown} {word}` isn't in the facts of {program} {tool.version}", stop, help)
 
 
-def _options(words: Known, parsed: Parsed, tool: Tool, shown: str) -> Iterator[Fault]:
+def _options(words: Known, parsed: Parsed, tool: Tool, shown: str, limited: bool) -> Iterator[Fault]:
     assert parsed.facts is not None
     own = parsed.facts.get("flags", {})
     for option in parsed.options:
@@ -109,12 +114,12 @@ def _options(words: Known, parsed: Parsed, tool: Tool, shown: str) -> Iterator[F
         if facts.get("deprecated"):
             help = f"The modern form: {facts['deprecated']}."
             yield Fault("RB561", f"{option.name} of `{shown}` is an old form", option.index, help, warning=True)
-        if facts.get("endless") and option.value != "false":
+        if facts.get("endless") and not limited and option.value != "false":
             yield Fault(
                 "RB568",
-                f"`{shown} {option.name}` never ends by itself: the step would end by its timeout, which is a failure",
+                f"`{shown} {option.name}` never ends by itself, and nothing says how long it may take",
                 option.index,
-                facts.get("instead", ""),
+                facts.get("instead") or "Give the step a timeout of its own.",
                 warning=True,
             )
 

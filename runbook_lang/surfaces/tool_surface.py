@@ -68,7 +68,7 @@ class ToolSurface(Surface):
         bound = call.args.get("command")
         words = named(marked(bound))
         parsed = parse_tool(words, self.tool)
-        report(tool_faults(words, parsed, self.tool, single=call.single), bound, problems)
+        report(tool_faults(words, parsed, self.tool, single=call.single, limited=call.limited), bound, problems)
         known = parsed.facts or {}
         effect, why = self._effect(parsed)
         secret = known.get("secret")

@@ -219,7 +219,7 @@ def test_columns_of_plain_sql_are_a_type(judge: Judge) -> None:
     assert isinstance(row, RecordType)
     assert list(row.fields) == ["version", "success", "n"]
     assert not row.open
-    for text in ("select * from t", "select count(*) from t", "select 1 as a union select 2 as b"):
+    for text in ("select * from t", "select a + 1 from t", "select 1 as a union select 2 as b"):
         found = field(judge("psql", text).facts, "rows", "[]")
         assert not isinstance(found, RecordType) or list(found.fields) == ["a"]
 

@@ -10,9 +10,11 @@ import pytest
 
 from runbook_lang.executors.conformance import FakeAttempt, check_cancel, check_outcome, check_secret_argv
 from runbook_lang.executors.redis_cli import RedisExecutor
+from runbook_lang.expr.types import DYN
 from runbook_lang.expr.values import SecretRef, Unknown
 from runbook_lang.runtime.ports import Outcome
-from runbook_lang.surfaces.redis_cli import RESULT, SURFACE
+from runbook_lang.surfaces.redis_cli import RESULT, SURFACE, result_type
+from runbook_lang.surfaces.redis_command import find
 
 pytestmark = pytest.mark.lab
 SECRETS = {"redis_password": "s3cr:et\\pa'ss", "wrong": "wrong"}
@@ -62,6 +64,35 @@ def test_replies_keep_their_types(run: Run) -> None:
     for command, value in REPLIES:
         outcome = run(command)
         assert (outcome.ok, outcome.value.get("value")) == (True, value), (command, outcome.message)
+
+
+TYPED = """
+APPEND s x|BITCOUNT s|BITOP AND d s s|BITPOS s 1|COPY s s2|DBSIZE|DECR c|DECRBY c 2|DEL s|EXISTS s|EXPIRE c 100|EXPIRETIME c|GEOADD g 1 1 m
+HDEL h f|HEXISTS h f|HSET h f 1|HINCRBY h f 1|HLEN h|HSETNX h f 2|HSTRLEN h f|INCR c|INCRBY c 2|LASTSAVE|LPUSH l a|LPUSHX l b|LLEN l
+LREM l 0 zz|MSETNX q 1|PERSIST c|PEXPIRE c 1000|PFADD p a|PFCOUNT p|PTTL c|PUBLISH ch m|RPUSH l z|RPUSHX l y|SADD t a|SCARD t
+SDIFFSTORE t2 t|SETBIT b 1 1|GETBIT b 1|SETNX u 1|SETRANGE v 0 x|SISMEMBER t a|SMOVE t t3 a|SREM t a|STRLEN v|TOUCH v|TTL v|UNLINK v
+XADD x * f v|XLEN x|XDEL x 1-1|XTRIM x MAXLEN 10|ZADD z 1 m|ZCARD z|ZCOUNT z 0 1|ZLEXCOUNT z - +|ZREM z n|ZRANGESTORE z2 z 0 -1|COMMAND COUNT
+SLOWLOG LEN|CLIENT ID
+PING|PING m|ECHO m|HMSET h a 1|LSET l 0 x|LTRIM l 0 5|MSET a 1|PSETEX e 1000 v|SETEX e 10 v|RENAME a a2|SELECT 0|TYPE a2|TYPE nosuch
+CONFIG SET maxmemory 0|CONFIG RESETSTAT|CLIENT SETNAME n|ACL WHOAMI|SCRIPT FLUSH
+HKEYS h|HVALS h|KEYS *|LRANGE l 0 -1|SMEMBERS t|SDIFF t|SINTER t|SUNION t|ACL LIST|ACL USERS|ACL CAT|PUBSUB CHANNELS
+HGETALL h|HGETALL nosuch|CONFIG GET maxmemory
+INFO|CLIENT LIST
+"""
+
+
+def test_replies_have_the_types_that_a_check_counts_with(run: Run) -> None:
+    """Each has a type, and what the server says is of it."""
+    assert run("FLUSHALL").ok
+    for command in TYPED.strip().replace("\n", "|").split("|"):
+        words = command.split()
+        type_ = result_type(find(words)).fields["value"]
+        outcome = run(words)
+        assert outcome.ok, (command, outcome.message)
+        if words[0] not in ("XADD", "ZADD"):  # with options they answer otherwise
+            assert type_ != DYN, command
+        check_outcome(outcome, RESULT.replace(fields={**RESULT.fields, "value": type_}))
+    assert run("FLUSHALL").ok
 
 
 def test_collections_and_doubles(run: Run) -> None:

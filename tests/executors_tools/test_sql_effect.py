@@ -39,6 +39,7 @@ select percentile_cont(0.5) within group (order by a) from t
 select a from t tablesample system (10)
 select * from t where a like any (array['x'])
 select 1;
+select 1; select 2
 """
 
 CHANGES = """
@@ -89,7 +90,6 @@ prepare p as select 1
 execute p
 declare c cursor for select 1
 comment on table t is 'x'
-select 1; select 2
 select 1;; insert into t values (1)
 security label on table t is 'x'
 load 'x'
@@ -209,3 +209,63 @@ def test_classifying_is_total_and_pieces_are_in_order(sql: str) -> None:
     assert facts.effect in ("read", "change", "destroy")
     if facts.effect == "read":
         assert len(facts.pieces) == 1
+
+
+COLUMNS = [
+    ('select a, t.b, "C" from t', [("a", ""), ("b", ""), ("C", "")]),
+    ("select count(*), pg_catalog.count(x) filter (where y) n from t", [("count", "int"), ("n", "")]),
+    ("select count(*) n, exists(select 1), not exists (select 1) as no", [("n", "int"), ("exists", "bool"), ("no", "bool")]),
+    ("select 1 one, 'x' as k, true as ok, 1.5 as d, null as z", [("one", "int"), ("k", "string"), ("ok", "bool"), ("d", ""), ("z", "")]),
+    ("select a::int, t.a::varchar(10) as u, b::text[] as l, 'x'::text as k", [("a", "int?"), ("u", "string?"), ("l", ""), ("k", "string")]),
+    ("select a + b::int as s, (a)::int as p, cast(a as bigint) as c", [("s", ""), ("p", ""), ("c", "int?")]),
+    ("select max(a), coalesce(a, 1), now()::date from t", [("max", ""), ("coalesce", ""), ("now", "string?")]),
+    ("insert into t values (1) returning id, 'x' as k", [("id", ""), ("k", "string")]),
+    ("select 1 as a union select null", [("a", "")]),
+    ("with x as (select 1) select count(*) as n, y from x", [("n", "int"), ("y", "")]),
+    ("select case when a then b end, c from t", None),
+    ("select cast(a as int) from t", None),
+    ("select a + 1, c from t", None),
+    ("select * from t", None),
+    ("select distinct a from t", None),
+]
+
+
+@pytest.mark.parametrize(("sql", "columns"), COLUMNS)
+def test_columns_have_the_types_that_the_query_tells(sql: str, columns: list[tuple[str, str]] | None) -> None:
+    found = classify(sql).columns
+    assert (None if found is None else list(found)) == columns
+
+
+SEVERAL = [
+    ("select 1; show all", "read"),
+    ("select 1; update t set a = 1 where b", "change"),
+    ("select 1; delete from t where a", "destroy"),
+]
+
+
+@pytest.mark.parametrize(("sql", "effect"), SEVERAL)
+def test_several_statements_have_the_effect_of_the_worst(sql: str, effect: str) -> None:
+    assert classify(sql).effect == effect
+
+
+EVERY_ROW = [
+    ("with x as (delete from t returning *) select * from x", ["delete from t returning *"]),
+    ("with x as materialized (update t set a = 1), y as (select 1 where true) select 1", ["update t set a = 1"]),
+    ("with x as (select 1 where true) delete from t", ["delete from t"]),
+    ("update t set a = (select b from u where true) from u", ["update t set a = (select b from u where true) from u"]),
+    ("explain analyze delete from t", ["delete from t"]),
+    ("explain (analyze, verbose) update t set a = 1", ["update t set a = 1"]),
+    ("delete from t; delete from u", ["delete from t", "delete from u"]),
+    ("insert into a with z as (delete from t returning *) select * from z", ["delete from t returning *"]),
+    ("with x as (delete from t where a returning *) select * from x", []),
+    ("explain delete from t", []),
+    ("insert into t values (1) on conflict (a) do update set b = 1", []),
+    ("merge into t using u on t.a = u.a when matched then update set a = 1", []),
+    ("select 1 from t for update", []),
+    ("create table z (a int references t on delete cascade on update cascade)", []),
+]
+
+
+@pytest.mark.parametrize(("sql", "wanted"), EVERY_ROW)
+def test_what_takes_every_row_is_said_wherever_it_stands(sql: str, wanted: list[str]) -> None:
+    assert [sql[item.start : item.end] for item in classify(sql).problems if item.code == "RB575"] == wanted

@@ -28,7 +28,7 @@ STEPS = (
 LOAD = """
 import sys, time, json
 import runbook_lang.api.load, runbook_lang.surfaces.registry as registry
-start = time.perf_counter()
+start = time.process_time()
 registry.surface(sys.argv[1])
 if sys.argv[1] == "doctl":
     from runbook_lang.surfaces.tool_facts import builtin_tool
@@ -39,7 +39,7 @@ if sys.argv[1] == "redis-cli":
 if sys.argv[1] == "aws":
     from runbook_lang.surfaces.aws_model import find_model, find_service
     find_model(find_service("ec2"), "describe-instances")
-print(json.dumps(time.perf_counter() - start))
+print(json.dumps(time.process_time() - start))
 """
 
 LOADED = """

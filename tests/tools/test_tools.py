@@ -153,6 +153,34 @@ def test_a_snapshot_of_a_part_leaves_the_rest_unchecked(here: Path, runbook: Run
     assert [(item["line"], item["code"]) for item in said] == [(3, "RB569"), (4, "RB560")]
 
 
+def test_a_snapshot_judges_programs_in_shell_steps_too(here: Path, runbook: Run) -> None:
+    (here / "surfaces").mkdir()
+    doctl = {"format": 1, "program": "doctl", "commands": {"boats list": {"effect": "read", "positionals": [0, 0]}}}
+    redis = {"format": 1, "program": "redis-cli", "commands": {"sail": {"effect": "destroy", "arity": 2}}}
+    for name, data in (("doctl", doctl), ("redis-cli", redis)):
+        (here / "surfaces" / f"{name}.json").write_text(json.dumps(data))
+    steps = [
+        "doctl boats list",
+        "doctl boats lst",
+        "doctl apps list",
+        "timeout 5 doctl boats list now",
+        "[sh, -c, 'doctl boats frob | wc -l']",
+        "redis-cli sail away",
+        "redis-cli get a",
+    ]
+    (here / "r.yml").write_text("runbook: r\nsteps:\n" + "".join(f"  - shell: {step}\n" for step in steps))
+    said = runbook("check", "--format", "json", "r.yml").json["diagnostics"]
+    assert [(item["line"], item["code"]) for item in said] == [
+        (4, "RB560"), (5, "RB560"), (6, "RB565"), (7, "RB560"), (9, "RB581"),
+    ]  # fmt: skip
+    (here / "r.yml").write_text("runbook: r\nsteps:\n  - shell: redis-cli sail away\n")
+    assert [item["code"] for item in runbook("check", "--format", "json", "r.yml").json["diagnostics"]] == ["RB426"]
+    (here / "r.yml").write_text("runbook: r\nsteps:\n  - shell: doctl boats list\n")
+    (here / "surfaces" / "doctl.json").write_text("{")
+    said = runbook("check", "--format", "json", "r.yml").json["diagnostics"]
+    assert [(item["file"], item["line"], item["column"]) for item in said if item["code"] == "RB593"] == [("surfaces/doctl.json", 1, 2)]
+
+
 def test_a_snapshot_wants_one_known_tool(here: Path, runbook: Run) -> None:
     assert "RB722" in runbook("tools", "snapshot", "psql").err
     assert "RB722" in runbook("tools", "snapshot").err

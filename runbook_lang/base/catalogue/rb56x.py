@@ -66,8 +66,8 @@ CODES: dict[str, Entry] = {
     ),
     "RB568": Entry(
         "A command that never ends",
-        "`--follow` holds the connection open until it is stopped, so the step can only end by its timeout, and that is a failure. To see the"
-        " latest lines give `--tail`. To wait for a state read it in a step with `expect` and `retry`.",
+        "`--follow` holds the connection open until it is stopped, so the step can only end by its timeout, and that is a failure. Say how long it"
+        " may take (`timeout: 5m`) if that is meant. To see the latest lines give `--tail`. To wait for a state read it in a step with `expect` and `retry`.",
         bad="doctl: apps logs ${app_id} --type run --follow",
         good="doctl: apps logs ${app_id} --type run --tail 100",
     ),
@@ -162,7 +162,8 @@ CODES: dict[str, Entry] = {
     "RB581": Entry(
         "No such redis command",
         "Redis 7.0 has no command, or no subcommand, of that name. A newer server or a module may have it; the step counts as a change then,"
-        " since nothing is known of it. Check the spelling, or say `effect: read` with a reason in `because`.",
+        " since nothing is known of it. Where a known name is near, that is an error. Check the spelling, or make a server's own commands known:"
+        " `runbook tools snapshot redis-cli --from HOST`.",
         bad="redis-cli: CONFIG FETCH maxmemory",
         good="redis-cli: CONFIG GET maxmemory",
     ),
