@@ -32,6 +32,7 @@ MAX_PROBLEMS = 100
 # The C parser says '' for a plain scalar, the Python one None.
 _STYLES = {None: PLAIN, "": PLAIN, "'": SINGLE, '"': DOUBLE, "|": LITERAL, ">": FOLDED}
 _COMMENT = re.compile(r"[ \t]+#")
+_BLANK = (" ", "\t")
 _COLON = lazy(r"\s*:")
 _PROPERTY = lazy(r"([&!][^\s,\[\]{}]*)\s*")
 _UNWRITABLE = lazy("[\0\ud800-\udfff]")
@@ -167,16 +168,15 @@ class Builder:
         self._attach(Scalar(self._span(start, end), raw))
 
     def _scalar(self, event: Any) -> None:
-        start, end = event.start_mark.index + self.base, event.end_mark.index + self.base
+        """Most events are these: what is rare is looked for only where it can be."""
+        base = self.base
+        start, end = event.start_mark.index + base, event.end_mark.index + base
         self.last = (start, end)
         self._count(start)
         if self.closed:
             self.closed.clear()
         if start in self.replaced:
-            first, stop = self.replaced[start]
-            if first == start:  # what was meant may go on in the next lines
-                stop = max(stop, end)
-            self._attach(Scalar(self._span(first, stop), fold_plain(self.source.text[first:stop])))
+            self._attach(self._meant(start, end))
             return
         if event.tag or event.anchor:
             self._attach(self._decorated(event, start, end))
@@ -185,14 +185,21 @@ class Builder:
         style = _STYLES[event.style]
         if style is PLAIN:
             kind = plain_kind(value)
-            if _COMMENT.match(self.text, end):
+            if self.text[end : end + 1] in _BLANK and _COMMENT.match(self.text, end):
                 self._comment(value, start, end)
         else:
             kind = STRING
             if style is DOUBLE and _UNWRITABLE.search(value):
                 message = "This text holds a NUL or half of a surrogate pair, which no program or file can take."
                 self.error("RB103", message, start, end, "Remove that escape.")
-        self._attach(Scalar(self._span(start, end), value, style, kind))
+        self._attach(Scalar(Span(self.source, start, end), value, style, kind))
+
+    def _meant(self, start: int, end: int) -> Scalar:
+        """What was meant where the text was painted over; it may go on in the next lines."""
+        first, stop = self.replaced[start]
+        if first == start:
+            stop = max(stop, end)
+        return Scalar(self._span(first, stop), fold_plain(self.source.text[first:stop]))
 
     def _decorated(self, event: Any, start: int, end: int) -> Scalar:
         """A scalar with an anchor or a tag; a tag before plain text most probably is an expression's `!`."""

@@ -7,7 +7,6 @@ from importlib import import_module
 
 from ...base import catalogue
 from ...base.diagnostics import fail
-from ...base.suggest import did_you_mean
 from ...base.text import wrap
 
 TYPE_CHECKING = False
@@ -29,7 +28,7 @@ def run(args: Args, console: Console) -> int:
         asked = f"RB{asked}"
         entries = _entries(asked)
     if asked not in entries:
-        help = did_you_mean(asked, entries) or "`runbook explain` without a code lists all."
+        help = "A code is RB and three digits. `runbook explain` without a code lists all."
         raise fail("RB727", f"There is no code {args.text('CODE')!r}.", help=help)
     console.print(_page(asked, entries[asked], console))
     return 0
