@@ -283,7 +283,7 @@ GROUPS: Mapping[str, tuple[str, ...]] = {
     "Look": ("runs", "show", "report"),
     "People": ("policy",),
     "Prove": ("audit", "key"),
-    "Manuals": ("import",),
+    "Manuals": ("import", "drift"),
     "Tools": ("schema", "executors", "tools", "completion"),
 }
 """How the overview sorts them; each command stands in one group."""
