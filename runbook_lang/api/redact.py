@@ -8,8 +8,9 @@ import os
 from ..adapters.evidence import evidence_state
 from ..adapters.keys import KeyRing
 from ..adapters.runslog import RunsLog, held, store_of
-from ..adapters.scan import OUT, step_of
+from ..adapters.scan import OUT, body_of, step_of
 from ..base.diagnostics import fail
+from ..base.record import Record
 from .proofs import raw_lines
 
 TYPE_CHECKING = False
@@ -57,6 +58,30 @@ def kept_output(run: RunFolder) -> list[tuple[str, str]]:
             found += [(str(one[0]), step_of(raw)) for one in entries if evidence_state(run.evidence, one) in ("whole", "changed")]
         except (ValueError, KeyError, TypeError, IndexError, AttributeError):
             continue
+    return found
+
+
+class Remains(Record):
+    """What a line of the journal holds of a step, and can't lose without breaking the chain. `size` in bytes."""
+
+    line: int
+    what: str
+    size: int
+
+
+def remains(run: RunFolder, step: str) -> list[Remains]:
+    """What a redaction can't take: the lines of a step are what was signed."""
+    found = []
+    for number, raw in enumerate(raw_lines(run.path), 1):
+        if step_of(raw) != step:
+            continue
+        body = body_of(raw)
+        parts = [(f"the beginning of its {one[3]}", str(one[2])) for one in body.get("out", ()) if len(one) > 3]
+        value = str(body.get("value", ""))
+        parts += [("a value that later steps may read", value)] if value not in ("", "{}") else []
+        parts += [("a message", str(body[name])) for name in ("message", "text", "note") if body.get(name)]
+        parts += [("the words of its command", " ".join(body["argv"]))] if body.get("argv") else []
+        found += [Remains(number, what, len(text.encode())) for what, text in parts]
     return found
 
 

@@ -215,6 +215,8 @@ def test_redacted_output_leaves_a_trail_that_verifies(signed: Made, say: Callabl
     said = say("audit", "redact", "last", "long", "--because", "personal data")
     assert said.code == 0
     digest = said.out.strip()
+    assert "keeps the beginning of its stdout (400 bytes)" in said.err
+    assert "keeps the words of its command (18 bytes)" in said.err
     assert not os.path.exists(os.path.join(signed.run.evidence, digest))
     said = say("audit", "verify", "last")
     assert said.code == 0

@@ -191,14 +191,24 @@ def _hold(args: Args, console: Console) -> int:
 
 
 def _redact(args: Args, console: Console) -> int:
-    from ...api.redact import redact
+    from ...api.redact import redact, remains
 
     step = args.text("STEP")
     if not step:
         raise fail("RB723", "STEP is missing: whose output is to be removed.", help=f"Usage: {args.command.usage}")
-    for digest in redact(_folder(args, console), step, console.environ, operator_name(), _because(args, "Removing output"), _ask):
+    folder = _folder(args, console)
+    gone = redact(folder, step, console.environ, operator_name(), _because(args, "Removing output"), _ask)
+    left = remains(folder, step)
+    if console.is_json:
+        console.json({"removed": gone, "remains": [{field: getattr(one, field) for field in one.__fields__} for one in left]})
+        return 0
+    for digest in gone:
         console.print(digest)
     sys.stdout.flush()
+    for one in left:
+        console.note(f"line {one.line} keeps {clean(one.what)} ({one.size} bytes)")
+    if left:
+        console.note("These lines are what was signed. Only `runbook runs --prune` takes them, with the whole run.")
     return 0
 
 
