@@ -1,6 +1,6 @@
 """Measures what the project promises, side by side with its yardsticks, and says what holds.
 
-Usage: run.py [--json FILE] [--rounds N] [NAME …]; NAME is one of start, check, steps, many, large, resume, memory.
+Usage: run.py [--json FILE] [--rounds N] [NAME …]; NAME is one of start, check, steps, many, large, resume, memory, signed, trail.
 The exit code is 1 when a bound doesn't hold. Ratios travel between machines, seconds don't: the bounds in seconds are
 for two cores of the year 2020 or newer, with nothing else going on.
 """
@@ -28,6 +28,7 @@ SCRIPT = Path(sys.executable).with_name("runbook")
 RUNBOOK = [str(SCRIPT)] if SCRIPT.exists() else [sys.executable, "-m", "runbook_lang"]
 EVENTS = 99_999  # the most that a resume has to fold: the next event would have brought a snapshot
 FEW, MANY = 50, 350
+MILLION = 1_000_000
 
 
 class Finding(NamedTuple):
@@ -116,6 +117,50 @@ def peak(folder: str, rounds: int) -> Iterator[Finding]:
     yield Finding("memory, large against small output", found["big"].memory / found["small"].memory, "x", 1.5, detail)
 
 
+def signed(folder: str, rounds: int) -> Iterator[Finding]:
+    """A step that changes something, in a run with a key: an intent, an outcome, and a checkpoint behind each."""
+    trail("checkpoint", folder)  # makes the key
+    programs = {}
+    for count in (FEW, MANY):
+        file = make.write(folder, f"true{count}", make.plain(f"true{count}", count))
+        programs[f"floor {count}"] = [sys.executable, str(HERE / "floor.py"), str(count), "floor.jsonl"]
+        programs[f"run {count}"] = ["/usr/bin/env", f"RUNBOOK_KEYS={folder}/keys", *RUNBOOK, "run", file, "--yes"]
+    found = side_by_side(programs, folder, max(3, rounds // 3))
+    floor = (found[f"floor {MANY}"].cpu - found[f"floor {FEW}"].cpu) / (MANY - FEW)
+    ours = (found[f"run {MANY}"].cpu - found[f"run {FEW}"].cpu) / (MANY - FEW)
+    yield Finding("a further step, signed", ours / floor, "x floor", 1.7, f"CPU {ms(ours)} a step, floor {ms(floor)}")
+
+
+def trails(folder: str, rounds: int) -> Iterator[Finding]:
+    tries = sorted((trail("append", tempfile.mkdtemp(dir=folder)) for _ in range(3)), key=lambda one: one["append"] / one["floor"])
+    one = tries[1]
+    detail = f"{ms(one['append'])}, write and fdatasync {ms(one['floor'])}, CPU {ms(one['cpu'])}"
+    yield Finding("a durable append", one["append"] / one["floor"], "x fdatasync", 1.5, detail)
+    yield Finding("a signed checkpoint", trail("checkpoint", folder)["checkpoint"] * 1000, "ms CPU", 1, "in a journal of 100,000 lines")
+    made = trail("long", folder, str(MILLION))
+    words = [*RUNBOOK, "audit", "verify", "long", "--no-conformance"]
+    found = cost(["/usr/bin/env", f"RUNBOOK_KEYS={folder}/keys", *words], folder, exits=(0, 21, 22))
+    yield Finding("verify 1,000,000 events", found.cpu, "s CPU", 10, f"{made['bytes'] / 2**20:.0f} MiB, wall {found.wall:.1f} s")
+    yield Finding("the same", found.memory / 1e6, "MB", 100, memory(found))
+    cost([sys.executable, str(HERE / "journal.py"), "make", folder, str(EVENTS)], folder)
+    replayed = trail("conform", folder)
+    each = replayed["cpu"] / replayed["events"] * 1e6
+    yield Finding("conformance, 100,000 events", each * 100_000 / 1e6, "s CPU", 10, f"{each:.0f} us an event")
+    kept = trail("disk", folder)
+    detail = ", ".join(
+        f"{name} {kept[f'{name} bytes'] / kept[f'{name} events']:.0f} bytes in the journal" for name in ("unsigned", "signed")
+    )
+    yield Finding("disk for each event", kept["signed disk"] / kept["signed events"], "bytes", 1024, detail)
+
+
+def trail(action: str, folder: str, *more: str) -> dict[str, float]:
+    done = subprocess.run([sys.executable, str(HERE / "trail.py"), action, folder, *more], capture_output=True, text=True, check=False)
+    if done.returncode:
+        raise Failed(done.stderr[-2000:])
+    found: dict[str, float] = json.loads(done.stdout)
+    return found
+
+
 def cpu(found: dict[str, Cost]) -> str:
     return "CPU " + ", ".join(f"{name} {ms(one.cpu)}" for name, one in found.items())
 
@@ -132,6 +177,8 @@ BENCHES: dict[str, Callable[[str, int], Iterator[Finding]]] = {
     "large": large,
     "resume": resume,
     "memory": peak,
+    "signed": signed,
+    "trail": trails,
 }
 
 
