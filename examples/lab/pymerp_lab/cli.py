@@ -36,7 +36,7 @@ def _parser() -> argparse.ArgumentParser:
     run = commands.add_parser(
         "exec", help="run a command with the lab up and its environment set", usage="lab exec [options] [--] COMMAND…"
     )
-    run.add_argument("--only", metavar="PART,…", help="start only these parts: api, app, pg, redis, s3, ssh")
+    run.add_argument("--only", metavar="PART,…", help="start only these parts: api, app, github, pg, redis, s3, ssh")
     run.add_argument("--without", metavar="PART,…", help="leave these parts out")
     run.add_argument("--break", metavar="WHAT,…", dest="faults", help="break these things before the command starts")
     run.add_argument("--deployment-seconds", type=float, default=2.0, metavar="N", help="how long a deployment takes (default: 2)")

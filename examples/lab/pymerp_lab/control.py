@@ -12,6 +12,7 @@ from typing import Any
 
 from pymerp_lab.api.server import Api
 from pymerp_lab.app import App
+from pymerp_lab.github import GitHub
 from pymerp_lab.part import Part
 from pymerp_lab.processes import LabError
 from pymerp_lab.redis import Redis
@@ -47,7 +48,7 @@ class Control:
                 part.reset()
             elif isinstance(part, App):
                 part.requests.clear()
-            elif isinstance(part, Redis):
+            elif isinstance(part, Redis | GitHub):
                 part.reset()
 
     def _unknown(self, what: str) -> str:
@@ -63,6 +64,8 @@ class Control:
                 state["api"] = part.state()
             elif isinstance(part, App):
                 state["app"] = {"healthy": part.healthy(), "requests": list(part.requests)}
+            elif isinstance(part, GitHub):
+                state["github"] = part.state()
         return state
 
 

@@ -16,6 +16,7 @@ from pymerp_lab.api.databases import Server
 from pymerp_lab.api.server import Api
 from pymerp_lab.app import App
 from pymerp_lab.control import Control, ControlServer
+from pymerp_lab.github import GitHub
 from pymerp_lab.part import Part, Place
 from pymerp_lab.postgres import Postgres
 from pymerp_lab.processes import BARE_PYTHON, HERE, LabError, server_user
@@ -23,7 +24,7 @@ from pymerp_lab.redis import Redis
 from pymerp_lab.s3 import Storage
 from pymerp_lab.ssh import Ssh
 
-PARTS = ("api", "app", "pg", "redis", "s3", "ssh")
+PARTS = ("api", "app", "github", "pg", "redis", "s3", "ssh")
 ALIASES = {"postgres": "pg", "postgresql": "pg", "storage": "s3", "doctl": "api"}
 DOCTL = """#!{python} -IS
 import sys
@@ -48,7 +49,7 @@ class Lab:
     def _choose(self, only: Collection[str]) -> tuple[list[Part], dict[str, str]]:
         api = Api(self.duration) if "api" in only else None
         app = App(api.bad_deployment, api.rolled_back, api.gone) if api else App()
-        known: dict[str, Part] = {"pg": Postgres(), "redis": Redis(), "s3": Storage(), "ssh": Ssh(), "app": app}
+        known: dict[str, Part] = {"pg": Postgres(), "redis": Redis(), "s3": Storage(), "ssh": Ssh(), "app": app, "github": GitHub()}
         if api:
             known["api"] = api
         reasons = {name: f"{reason} is missing" for name in PARTS if name in only and (reason := known[name].missing())}
@@ -83,11 +84,16 @@ class Lab:
         for part in self.parts:
             if isinstance(part, Api):
                 servers: dict[str, Server] = {item.name: item for item in self.parts if isinstance(item, Postgres | Redis)}
-                part.connect(self._of_parts(), servers)
+                part.connect(self._of_parts(), servers, self._renew)
         self.control = Control(self.parts, self.left_out)
         self._control_server = ControlServer(self.control)
         self._control_server.start()
         self._programs = self._make_programs()
+
+    def _renew(self) -> None:
+        for part in self._running:
+            if isinstance(part, App):
+                part.renew()
 
     def _start_part(self, part: Part, failures: list[str]) -> None:
         try:

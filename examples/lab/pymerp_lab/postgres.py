@@ -12,7 +12,7 @@ from collections.abc import Mapping
 from pymerp_lab.certs import SERVER_NAMES
 from pymerp_lab.part import Place, program
 from pymerp_lab.processes import LabError, Server, give, start_on_free_port
-from pymerp_lab.schema import BROKEN_MIGRATION, REPAIR, schema_sql
+from pymerp_lab.schema import BEHIND, BROKEN_MIGRATION, LEVEL, REPAIR, schema_sql
 
 SETTINGS = {
     "fsync": "off",
@@ -36,12 +36,14 @@ class Postgres:
         "postgres": "the server is stopped; connections are refused",
         "postgres-hang": "the server is frozen; a connection opens and nothing answers",
         "postgres-password": "the password in POSTGRES_PASSWORD is no longer the right one",
+        "fork-behind": "the next cluster that is restored lacks the last migration",
         "flyway": "the last migration of flyway_schema_history failed",
     }
 
     def __init__(self) -> None:
         self.password, self.reader_password = secrets.token_urlsafe(12), secrets.token_urlsafe(12)
         self.port = 0
+        self._behind = False
 
     def missing(self) -> str | None:
         return None if _binary("initdb") and _binary("postgres") and _binary("psql") else "PostgreSQL's server (postgresql)"
@@ -116,9 +118,11 @@ class Postgres:
         }
 
     def configure(self, settings: Mapping[str, str]) -> None:
-        """What the platform's firewall says: whether connections get anywhere."""
+        """What the platform says: whether connections get anywhere, that a backup was restored."""
         if "trusted" in settings and self._server.process is not None:
             self._server.process.send_signal(signal.SIGCONT if settings["trusted"] == "on" else signal.SIGSTOP)
+        if "restored" in settings and self._behind:
+            self._sql(BEHIND, role=USER)
 
     def set_fault(self, what: str, on: bool) -> None:
         if what == "postgres":
@@ -131,6 +135,10 @@ class Postgres:
         elif what == "postgres-password":
             password = secrets.token_urlsafe(12) if on else self.password
             self._sql(f"ALTER ROLE {USER} PASSWORD '{password}'")
+        elif what == "fork-behind":
+            self._behind = on
+            if not on:
+                self._sql(LEVEL, role=USER)
         elif what == "flyway":
             self._sql(BROKEN_MIGRATION if on else REPAIR, role=USER)
 

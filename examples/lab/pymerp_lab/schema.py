@@ -63,6 +63,17 @@ FROM flyway_schema_history HAVING NOT bool_or(version = '47');
 """
 REPAIR = "DELETE FROM flyway_schema_history WHERE NOT success;"
 
+# A restored cluster is this server again; with an older backup it lacks the last migration.
+BEHIND = """
+CREATE TABLE IF NOT EXISTS lab_set_aside AS SELECT * FROM flyway_schema_history ORDER BY installed_rank DESC LIMIT 1;
+DELETE FROM flyway_schema_history WHERE installed_rank IN (SELECT installed_rank FROM lab_set_aside);
+"""
+LEVEL = """
+CREATE TABLE IF NOT EXISTS lab_set_aside AS SELECT * FROM flyway_schema_history WHERE false;
+INSERT INTO flyway_schema_history SELECT * FROM lab_set_aside;
+DROP TABLE lab_set_aside;
+"""
+
 
 def schema_sql() -> str:
     rows = ",\n".join(_row(rank, version, text) for rank, (version, text) in enumerate(MIGRATIONS, start=1))

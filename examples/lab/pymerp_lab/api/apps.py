@@ -62,7 +62,9 @@ class Platform:
     `faults` holds the names of what is broken; see `breaks` of the part. Every public method may raise ApiError.
     """
 
-    def __init__(self, clock: Callable[[], float], duration: float = 2.0) -> None:
+    def __init__(self, clock: Callable[[], float], duration: float = 2.0, renewed: Callable[[], None] = lambda: None) -> None:
+        """`renewed` is called when a domain is added: the platform gets a new certificate for it."""
+        self.renewed = renewed
         self.clock, self.duration = clock, duration
         self.faults: set[str] = set()
         self.lock = threading.RLock()
@@ -118,6 +120,9 @@ class Platform:
     def update(self, id: str, spec: object) -> AppRecord:
         app = self.app(id)
         self._refuse_pinned(app)
+        before = {item["domain"] for item in app.spec.get("domains", [])}
+        if isinstance(spec, dict) and any(item.get("domain") not in before for item in spec.get("domains") or []):
+            self.renewed()
         app.spec = specs.encrypted(copy.deepcopy(specs.validate(spec)))
         self.deploy(app, "app spec updated", "MANUAL")
         return app
@@ -149,7 +154,7 @@ class Platform:
             begins=begins,
             ends=begins + self.duration,
             bad=like.bad if like else "deploy" in self.faults,
-            dead=like.dead if like else self._cause_of_death(app.spec),
+            dead=like.dead if like and "crash" in self.faults else self._cause_of_death(app.spec),
             fails="deployment-fails" in self.faults,
             previous=active.id if active else "",
             image=like.image if like else _digest(id),

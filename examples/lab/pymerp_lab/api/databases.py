@@ -97,7 +97,7 @@ class Databases:
             wanted["region"],
             int(wanted.get("num_nodes") or 1),
             now,
-            now + self.duration,
+            now + (86_400 if "fork-stuck" in self.faults else self.duration),
             making="forking" if restore else "creating",
             tags=list(wanted.get("tags") or []),
             connection=self._new_connection(wanted["name"], restore is not None),
@@ -105,6 +105,8 @@ class Databases:
         if restore is not None:
             cluster.rules = copy.deepcopy(self.clusters[POSTGRES_ID].rules) if POSTGRES_ID in self.clusters else []
         self.clusters[cluster.id] = cluster
+        if restore is not None:
+            self._tell("pg", {"restored": cluster.name})
         return cluster
 
     def _new_connection(self, name: str, restored: bool) -> Mapping[str, Any]:

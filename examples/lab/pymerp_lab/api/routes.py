@@ -221,6 +221,17 @@ def list_sizes(call: Call) -> Answer:
     return Answer(200, {"instance_sizes": specs.sizes()})
 
 
+def get_metrics(call: Call) -> Answer:
+    """One series an instance, in the shape of Prometheus."""
+    faults, kind = call.world.platform.faults, call.path[0]
+    value = {"cpu_percentage": 93.5 if "cpu" in faults else 31.2, "memory_percentage": 95.1 if "memory" in faults else 62.4}[kind]
+    end = int(call.query.get("end", "0"))
+    values = [[end - 60 * back, f"{value:.2f}"] for back in range(5, -1, -1)]
+    metric = {"app_component": "backend", "app_component_instance": "backend-0", "app_uuid": call.query.get("app_id", "")}
+    result = [] if "metrics" in faults else [{"metric": metric, "values": values}]
+    return Answer(200, {"status": "success", "data": {"resultType": "matrix", "result": result}})
+
+
 def get_account(call: Call) -> Answer:
     account = {
         "droplet_limit": 10,
@@ -263,6 +274,7 @@ ROUTES: tuple[tuple[str, str, Callable[[Call], Answer]], ...] = (
     ("PATCH", f"/v2/databases/{ID}/config", configure_database),
     ("GET", f"/v2/databases/{ID}/firewall", get_rules),
     ("PUT", f"/v2/databases/{ID}/firewall", set_rules),
+    ("GET", "/v2/monitoring/metrics/apps/(cpu_percentage|memory_percentage)", get_metrics),
     ("GET", "/v2/cdn/endpoints", list_cdns),
     ("GET", "/v2/registry", get_registry),
     ("GET", f"/logs/{ID}/{ID}/{ID}", log_file),

@@ -37,6 +37,9 @@ class Api:
         "app-redis-tls": "the spec has REDIS_SSL_ENABLED=false",
         "app-variables": "the spec lacks POSTGRES_PASSWORD",
         "cdn": "there is no CDN endpoint",
+        "cpu": "the app uses 93.5 % of its CPU",
+        "memory": "the app uses 95.1 % of its memory",
+        "metrics": "the API has no metrics of the app",
         "deployment-fails": "new deployments end in ERROR",
         "rollback-refused": "the validation of a rollback says no",
         "rollback-fails": "the deployment of a rollback ends in ERROR",
@@ -47,6 +50,7 @@ class Api:
         "database-firewall": "the trusted sources of PostgreSQL leave the app out; connections get no answer",
         "redis-offline": "the Redis cluster is down (status offline)",
         "backups": "no cluster has a backup",
+        "fork-stuck": "a cluster that is forked doesn't come online",
         "api-401": "the API refuses every token",
         "api-403": "the API says the token lacks the rights",
         "api-404": "the API finds nothing",
@@ -59,20 +63,22 @@ class Api:
         self._duration, self._clock = duration, clock
         self._connections: Mapping[str, str] = {}
         self._servers: Mapping[str, Server] = {}
+        self._renewed: Callable[[], None] = lambda: None
         self.reset()
         self.token = "dop_v1_" + secrets.token_hex(32)
         self.faults: set[str] = set()
 
     def reset(self) -> None:
         """Everything as at the start: no fault, the first deployments, the first clusters, no request on record."""
-        self.platform = Platform(self._clock, self._duration)
+        self.platform = Platform(self._clock, self._duration, self._renewed)
         self.databases = Databases(self._clock, self._duration, self._servers)
         self.databases.connect(self._connections)
         self.requests: list[str] = []
 
-    def connect(self, environment: Mapping[str, str], servers: Mapping[str, Server]) -> None:
+    def connect(self, environment: Mapping[str, str], servers: Mapping[str, Server], renewed: Callable[[], None]) -> None:
         """Says where the real servers of the lab are, for the connections that the API shows, and hands them over."""
-        self._connections, self._servers = environment, servers
+        self._connections, self._servers, self._renewed = environment, servers, renewed
+        self.platform.renewed = renewed
         self.databases.connect(environment)
         self.databases.servers = servers
 
