@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from .record import Record
 from .source import Span
+from .suggest import Meant
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -21,6 +22,13 @@ class Related(Record):
     span: Span
 
 
+class Fix(Record):
+    """The change to a file that is probably meant: `text` in place of what `span` covers."""
+
+    span: Span
+    text: str
+
+
 class Diagnostic(Record):
     """One finding. `message` is a sentence that stands alone; `help` says what to do next.
 
@@ -34,6 +42,7 @@ class Diagnostic(Record):
     help: str = ""
     severity: str = ERROR
     related: tuple[Related, ...] = ()
+    fix: Fix | None = None
 
     @property
     def is_error(self) -> bool:
@@ -74,11 +83,14 @@ class Problems:
     def add(self, item: Diagnostic) -> None:
         self.items.append(item)
 
-    def error(self, code: str, message: str, span: Span | None, help: str = "", related: tuple[Related, ...] = ()) -> None:
-        self.items.append(Diagnostic(code, message, span, help, ERROR, related))
+    def error(
+        self, code: str, message: str, span: Span | None, help: str = "", related: tuple[Related, ...] = (), fix: Fix | None = None
+    ) -> None:
+        """`fix` needn't be given where `help` is a sentence that `did_you_mean` made."""
+        self.items.append(Diagnostic(code, message, span, help, ERROR, related, fix or fix_of(help, span)))
 
     def warning(self, code: str, message: str, span: Span | None, help: str = "") -> None:
-        self.items.append(Diagnostic(code, message, span, help, WARNING))
+        self.items.append(Diagnostic(code, message, span, help, WARNING, (), fix_of(help, span)))
 
     def sorted(self) -> list[Diagnostic]:
         """By place, the ones without a place first; equal findings once."""
@@ -90,6 +102,17 @@ class Problems:
         for item in self.items:
             seen.setdefault((item.code, item.message, place(item)), item)
         return sorted(seen.values(), key=place)
+
+
+def fix_of(help: str, span: Span | None) -> Fix | None:
+    """The change that a sentence proposes, where its word stands exactly once in the place of the finding."""
+    if type(help) is not Meant or span is None:
+        return None
+    text, word = span.text, help.word
+    at = text.find(word)
+    if at < 0 or not word or text.find(word, at + 1) >= 0:
+        return None
+    return Fix(span.replace(start=span.start + at, end=span.start + at + len(word)), help.better)
 
 
 class RunbookError(Exception):

@@ -7,6 +7,21 @@ if TYPE_CHECKING:
     from collections.abc import Iterable
 
 
+class Meant(str):
+    """A sentence for `help` that proposes one word of the file for another, so that an editor can offer to write it."""
+
+    __slots__ = ("better", "word")
+    word: str
+    better: str
+
+    def __new__(cls, sentence: str, word: str, better: str) -> Meant:
+        """`better` is to stand where `word` stands."""
+        self = super().__new__(cls, sentence)
+        self.word = word
+        self.better = better
+        return self
+
+
 def distance(left: str, right: str, limit: int) -> int:
     """Edit distance of two words; anything over `limit` comes back as `limit + 1`."""
     if abs(len(left) - len(right)) > limit:
@@ -45,4 +60,9 @@ def nearest(word: str, known: Iterable[str]) -> str | None:
 def did_you_mean(word: str, known: Iterable[str]) -> str:
     """A help sentence, empty when nothing is near."""
     found = nearest(word, known)
-    return f"Did you mean {found!r}?" if found else ""
+    return meant(word, found) if found else ""
+
+
+def meant(word: str, better: str, quote: str = "'") -> Meant:
+    """The sentence that proposes `better` for `word`."""
+    return Meant(f"Did you mean {better!r}?" if quote == "'" else f"Did you mean {quote}{better}{quote}?", word, better)

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import re
+
+from ..base.diagnostics import Fix
 from ..expr.ast import Ident
 from ..expr.check import Env, check
 from ..expr.dominance import learned
@@ -13,6 +16,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
 
     from ..base.diagnostics import Problems
+    from ..expr.overloads import Problem
 
 ERROR_TYPE = RecordType("error", {"kind": STRING, "message": STRING})
 FAILURE_TYPE = RecordType("failure", {"step": STRING, "kind": STRING, "message": STRING, "summary": STRING})
@@ -124,7 +128,8 @@ class ExpressionChecker:
             visible = visible.plus(name, DYN)
         checked = check(expression.tree, Env(visible, maybe=visible.unsure(expression)))  # type: ignore[arg-type]  # a mapping as far as is needed
         for item in checked.problems:
-            self.problems.error(item.code, item.message, expression.span(item.start, item.end), item.help)
+            span = expression.span(item.start, item.end)
+            self.problems.error(item.code, item.message, span, item.help, fix=_fix(expression, item) if item.near else None)
         return DYN if checked.problems else checked.type
 
     def condition(self, expression: Expression, visible: Visible, what: str) -> None:
@@ -194,6 +199,13 @@ class ExpressionChecker:
 def _a(type_: Type) -> str:
     text = str(type_)
     return f"an {text}" if text[:1] in "aeiou" else f"a {text}"
+
+
+def _fix(expression: Expression, item: Problem) -> Fix | None:
+    """The name that is meant, for the one that the problem begins with."""
+    found = re.match(r"\.?(\w+)", expression.text[item.start :])
+    span = None if found is None else expression.span(item.start + found.start(1), item.start + found.end(1))
+    return None if span is None else Fix(span, item.near)
 
 
 def _place(expression: Expression, name: str) -> tuple[int, int]:

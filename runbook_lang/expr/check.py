@@ -124,7 +124,7 @@ class _Checker(Resolver):
                 "RB221", f"the namespace {name!r} is not part of the language", node, "Only plain names and their fields are."
             )
         ask = f"; did you mean {near!r}?" if near else ""
-        return self.report("RB210", f"there is no {name!r} here{ask}", node, "" if near else self.choices(self.env.names))
+        return self.report("RB210", f"there is no {name!r} here{ask}", node, "" if near else self.choices(self.env.names), near=near or "")
 
     def choices(self, names: Mapping[str, Any]) -> str:
         shown = sorted(name for name in names if "." not in name)
@@ -172,7 +172,7 @@ class _Checker(Resolver):
         ask = f"; did you mean {near!r}?" if near else ""
         place = Ident(node.at, node.at + len(node.field), node.field) if isinstance(node, Has) else node
         help = f"If there really is such a field: [{node.field!r}]." if record.open else self.fields_help(record)
-        return self.report("RB214", f"{node.field!r} is not a field of {record}{ask}", place, help, node.at)
+        return self.report("RB214", f"{node.field!r} is not a field of {record}{ask}", place, help, node.at, near or "")
 
     def fields_help(self, record: RecordType) -> str:
         names = list(record.fields)
@@ -265,7 +265,8 @@ class _Checker(Resolver):
             return self.report(code, message, place, help)
         near = nearest(node.function, [*self.functions, "all", "exists", "exists_one", "map", "filter", "has"])
         ask = f"; did you mean {near!r}?" if near else ""
-        return self.report("RB211", f"there is no function {node.function}(){ask}", place, _MACRO_HELP.get(node.function, ""))
+        help = _MACRO_HELP.get(node.function, "")
+        return self.report("RB211", f"there is no function {node.function}(){ask}", place, help, near=near or "")
 
     def wrong_call(self, node: Call, overloads: Sequence[Signature], args: list[Type]) -> Type:
         if node.target is not None:

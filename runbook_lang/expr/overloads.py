@@ -24,6 +24,7 @@ class Problem(Record):
     start: int
     end: int
     help: str = ""
+    near: str = ""  # the name that is probably meant by the one at `start`
 
 
 def is_secret(type_: Type) -> bool:
@@ -42,8 +43,8 @@ class Resolver:
         self.bindings = Bindings()
         self.problems: list[Problem] = []
 
-    def report(self, code: str, message: str, node: Expr, help: str = "", start: int = -1) -> Type:
-        self.problems.append(Problem(code, message, node.start if start < 0 else start, node.end, help))
+    def report(self, code: str, message: str, node: Expr, help: str = "", start: int = -1, near: str = "") -> Type:
+        self.problems.append(Problem(code, message, node.start if start < 0 else start, node.end, help, near))
         return DYN
 
     def secret(self, args: Sequence[Type], message: str, node: Expr, *, deep: bool = False) -> bool:

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from ..base.pattern import lazy
 from ..base.record import Record
-from ..base.suggest import nearest
+from ..base.suggest import meant, nearest
 
 DAYS = ("mon", "tue", "wed", "thu", "fri", "sat", "sun")
 DAY = 24 * 60
@@ -77,7 +77,7 @@ def _days(text: str) -> list[int]:
     for name in names:
         if name not in DAYS:
             near = nearest(name[:3], DAYS) if len(name) >= 3 else None
-            raise BadHours(f"{name!r} is no day; days are {' '.join(DAYS)}", f"Did you mean {near!r}?" if near else HELP)
+            raise BadHours(f"{name!r} is no day; days are {' '.join(DAYS)}", meant(name, near) if near else HELP)
     first, last = DAYS.index(names[0]), DAYS.index(names[-1])
     return [(first + step) % 7 for step in range((last - first) % 7 + 1)]
 

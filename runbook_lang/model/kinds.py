@@ -6,7 +6,7 @@ import re
 
 from ..base.duration import LONGEST, format_duration, parse_duration
 from ..base.pattern import lazy
-from ..base.suggest import did_you_mean
+from ..base.suggest import did_you_mean, meant
 from ..expr.template import parse_expression, parse_template
 from ..syntax.tree import Mapping, Scalar, Sequence
 from .names import identifier
@@ -44,7 +44,7 @@ def duration_help(text: str) -> str:
     if text.isdigit():
         return f"A number needs its unit: {text}s, {text}m or {text}h?"
     near = nearest_duration(text)
-    return f"Did you mean {near!r}?" if near and parse_duration(near) is not None else DURATION_HELP
+    return meant(text, near) if near and parse_duration(near) is not None else DURATION_HELP
 
 
 def read_duration(reader: Reader, node: Node, field: Field, key: str) -> Any:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from ..base.diagnostics import RunbookError
-from ..base.suggest import did_you_mean, nearest
+from ..base.suggest import did_you_mean, meant, nearest
 from ..model.fields import STEP_KEYS
 from ..model.reader import described
 from ..syntax.tree import Mapping, Scalar
@@ -81,7 +81,7 @@ def _unknown(name: str, span: Span, problems: Problems) -> None:
     known = [*STEP_KEYS, *registry.plugin_names()]
     near = nearest(name, known)
     if near is not None:
-        help = f"Did you mean {near!r}?"
+        help: str = meant(name, near)
     else:
         listed = ", ".join((*registry.BUILTIN, *registry.plugin_names()))
         help = (

@@ -6,7 +6,7 @@ import re
 
 from ...base.diagnostics import Related
 from ...base.source import Span
-from ...base.suggest import nearest
+from ...base.suggest import meant, nearest
 from .scanner import HEADS, Token
 from .usage import INSTEAD, PLACES, USAGE
 
@@ -110,8 +110,8 @@ def _bad(driver: Driver, token: Token, accepts: Any, head: Token | None) -> bool
         message, help = INSTEAD[char]
         return _say(driver, "RB149", f"`{char}` isn't a word of the text form. {message}", token, help)
     if len(char) > 1:
-        near = nearest(char, HEADS) or ""
-        return _say(driver, "RB149", f"Nothing in a runbook begins with `{char}`.", token, f"Did you mean `{near}`?")
+        help = meant(char, nearest(char, HEADS) or "", "`")
+        return _say(driver, "RB149", f"Nothing in a runbook begins with `{char}`.", token, help)
     return _bad_character(driver, token, char)
 
 
@@ -188,7 +188,7 @@ def _arguments(driver: Driver, token: Token, accepts: Any, head: Token | None) -
     near = nearest(around.value, HEADS) if around.type == "EXECUTOR" else None
     if near is not None:
         message = f"`{around.value}` is read as the name of an executor here, and what stands in braces as its arguments."
-        return _say(driver, "RB149", message, around, f"Did you mean `{near}`?")
+        return _say(driver, "RB149", message, around, meant(around.value, near, "`"))
     if accepts == {"COLON"} and head is not None and head.value not in USAGE:
         name = driver.statement[-1].span.text
         return _say(driver, "RB140", f"After {name} a colon and its value are expected, not {_found(token)}.", token, f"Write `{name}: …`.")
@@ -282,7 +282,7 @@ def _habit(driver: Driver, token: Token, accepts: Any, head: Token | None) -> bo
     if token.type == "LBRACE" and head.type == "EXECUTOR":
         near = nearest(word, HEADS)
         help = (
-            f"Did you mean `{near}`?"
+            meant(word, near, "`")
             if near
             else 'Arguments follow the command after the word `with`: `shell ./restart.sh with {cwd: "bin"}`.'
         )
