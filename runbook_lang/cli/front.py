@@ -13,6 +13,8 @@ from .table import COMMANDS
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
+    from collections.abc import Iterator
+
     from .args import Args
 
 USAGE = 2
@@ -88,9 +90,7 @@ def _unknown(name: str) -> RunbookError:
 def _defect(error: Exception, console: Console) -> int:
     """A defect of this program: its kind and place, so that it can be told; the whole traceback on request."""
     if os.environ.get(TRACE):
-        import traceback
-
-        traceback.print_exception(error, file=sys.stderr)
+        sys.stderr.write("".join(_trace(error)))
     frame = error.__traceback__
     while frame is not None and frame.tb_next is not None:
         frame = frame.tb_next
@@ -98,3 +98,15 @@ def _defect(error: Exception, console: Console) -> int:
     help = f"Please report it. With {TRACE}=1 the command shows where it happened."
     console.report(fail("RB799", f"This is a defect of runbook: {type(error).__name__} in {where}.", help=help))
     return INTERNAL
+
+
+def _trace(error: BaseException) -> Iterator[str]:
+    """Where it happened, with what it came from. The texts of exceptions are left out: they quote values, and a value may be a secret."""
+    import traceback
+
+    cause = error.__cause__ or (None if error.__suppress_context__ else error.__context__)
+    if cause is not None:
+        yield from _trace(cause)
+        yield "which led to\n"
+    yield from traceback.format_tb(error.__traceback__)
+    yield f"{type(error).__name__} (its text is left out: it may hold a value)\n"
