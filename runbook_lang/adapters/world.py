@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-from urllib.parse import urlsplit
-
 from ..expr.tagged import dumps
-from ..expr.values import EvalError, SecretRef
-from ..machine.resolve import secrets_in
+from ..expr.values import SecretRef, Timestamp
+from ..machine.resolve import secrets_in, text_of
 from ..runtime.ports import VALUE_LIMIT, Outcome
 from .attempt import RunAttempt, child_environment
+from .destinations import allows, destinations
 from .kept import keep
 from .orphans import end, find_orphans, is_alive, wait_for
 
@@ -22,7 +21,6 @@ if TYPE_CHECKING:
     from ..machine.core import Program
     from ..machine.moves import Await, OpenIncident, Refill, Start
     from ..runtime.ports import Executor, Inbox, Locks
-    from ..surfaces.kinds import Request
     from .mask import Masker
     from .secrets import Secrets
     from .store import RunFolder
@@ -44,8 +42,8 @@ MASKED_FIELDS = 100
 """Secret fields of one result that are masked in whatever is written later; all of them are kept out of the result itself."""
 
 
-DOCTL_API = "DIGITALOCEAN_API_URL"
-"""The variable by which doctl is pointed at another API."""
+NOWHEN = Timestamp(0)
+"""Hosts of secrets don't depend on the time."""
 
 
 class RealWorld:
@@ -77,7 +75,7 @@ class RealWorld:
         self._executors: dict[str, Executor | None] = {}
         self._environments: dict[tuple[str, ...], dict[str, str]] = {}
         self._inputs: dict[str, Value] = {}
-        self._hosts: dict[str, frozenset[str]] | None = None
+        self._hosts: dict[str, tuple[str, ...]] | None = None
 
     def executor(self, name: str) -> Executor:
         if name not in self._executors:
@@ -100,37 +98,23 @@ class RealWorld:
             self.executor(move.request.executor)
         except LookupError:
             return Outcome(False, "no", "not_found", f"the executor {move.request.executor!r} is not installed")
-        url = self._destination(move.request)
-        if not url:
-            return None
-        for handle in secrets_in(move.request):
-            allowed = self._allowed().get(handle)
-            if allowed and origin(url) not in allowed:
-                return Outcome(
-                    False, "no", "refused", f"secret {handle!r} may only be sent to {', '.join(sorted(allowed))}, not to {origin(url)}"
-                )
+        servers = destinations(move.request, self.environ)
+        own = dict(move.hosts)
+        for handle in secrets_in(move.request) if servers else ():
+            for allowed in (self._allowed().get(handle, ()), own.get(handle, ())):
+                strange = next((server for server in servers if allowed and not any(allows(host, server) for host in allowed)), None)
+                if strange is not None:
+                    shown = ", ".join(sorted(allowed))
+                    return Outcome(False, "no", "refused", f"secret {handle!r} may only be sent to {shown}, not to {strange}")
         return None
 
-    def _destination(self, request: Request) -> str:
-        """The address that a request's secrets go to, where it is known: of `http`, and of doctl's API."""
-        if request.executor == "doctl":
-            own = dict(request.env).get(DOCTL_API, self.environ.get(DOCTL_API, ""))
-            return own if isinstance(own, str) and own else "https://api.digitalocean.com"
-        url = request.data.get("url") if isinstance(request.data, dict) else None
-        return url if isinstance(url, str) else ""
-
-    def _allowed(self) -> dict[str, frozenset[str]]:
-        """Hosts by secret, from the run's inputs."""
+    def _allowed(self) -> dict[str, tuple[str, ...]]:
+        """The hosts of the secrets that the run's own runbook declares, from the run's inputs."""
         if self._hosts is None:
             self._hosts = {}
             for secret in self.program.secrets:
-                hosts = []
-                for template in secret.hosts:
-                    try:
-                        hosts.append(origin(str(template.evaluate(self._inputs, None))))
-                    except EvalError:
-                        hosts.append("")
-                self._hosts[secret.name.text] = frozenset(hosts)
+                if secret.name.text in self.program.root.secrets:
+                    self._hosts[secret.name.text] = tuple(text_of(template, self._inputs, NOWHEN) for template in secret.hosts)
         return self._hosts
 
     def know_inputs(self, inputs: Mapping[str, Value]) -> None:
@@ -252,15 +236,3 @@ def _start_of(path: str, act: Any, request: Any) -> Start:
 def _end(orphans: list[Any], grace: float = 10.0) -> bool:
     """True when something lives on."""
     return bool(end(orphans, grace))
-
-
-def origin(url: str) -> str:
-    """scheme://host:port of a URL, with the scheme's own port left out."""
-    parts = urlsplit(url if "://" in url else f"https://{url}")
-    try:
-        port = parts.port
-    except ValueError:
-        port = None
-    usual = {"http": 80, "https": 443}.get(parts.scheme)
-    host = parts.hostname or ""
-    return f"{parts.scheme}://{host}" if port in (None, usual) else f"{parts.scheme}://{host}:{port}"

@@ -68,6 +68,7 @@ class Act(Node):
     inferred: str = ""  # the effect that the surface sees in it, before the author's own word
     windows: tuple[str, ...] = ()
     because: str = ""  # the author's reason, for a lowered effect or for one that destroys
+    hosts: tuple[tuple[str, tuple[Template, ...]], ...] = ()  # in a called runbook: the hosts that its secrets are for
 
 
 class Incident(Record):

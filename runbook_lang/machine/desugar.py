@@ -125,6 +125,8 @@ class _Maker:
         self.stack: tuple[str, ...] = (*(above.stack if above else ()), runbook.source.name)
         own = (runbook.window,) if runbook.window else ()
         self.windows: tuple[str, ...] = tuple(dict.fromkeys((*(above.windows if above else ()), *own)))
+        limited = ((secret.name.text, secret.hosts) for secret in runbook.secrets if secret.hosts) if above is not None else ()
+        self.hosts = tuple(limited)
         self.calls: dict[int, tuple[Call, Facts]] = {}
         self.wants: dict[str, frozenset[str]] = {}
 
@@ -263,6 +265,7 @@ class _Maker:
             facts.effect,
             () if effect == "read" else self.windows,
             mods.because,
+            self.hosts,
         )
 
     def _part(self, step: m.Step | None, id_: str, role: str) -> Act | None:

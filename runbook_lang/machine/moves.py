@@ -23,6 +23,7 @@ class Start(Move):
     act: Act
     request: Request
     digest: str
+    hosts: tuple[tuple[str, tuple[str, ...]], ...] = ()  # by secret: the only hosts that the called runbook lets it be sent to
 
 
 class EndAct(Move):

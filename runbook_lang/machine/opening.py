@@ -103,7 +103,8 @@ def _ready(turn: Turn, frame: Frame, ctl: ActCtl, moves: list[Move]) -> None:
     if handles:
         moves.extend(Refill(handle, handle.partition("#")[0]) for handle in handles)
     else:
-        moves.append(Start(ctl.id, ctl.path, ctl.role, ctl.act, ctl.request, ctl.digest))
+        hosts = tuple((name, tuple(text_of(host, frame, turn.moment) for host in given)) for name, given in ctl.act.hosts)
+        moves.append(Start(ctl.id, ctl.path, ctl.role, ctl.act, ctl.request, ctl.digest, hosts))
 
 
 def _running(turn: Turn, ctl: ActCtl, moves: list[Move]) -> None:
