@@ -1,6 +1,6 @@
 """Measures what the project promises, side by side with its yardsticks, and says what holds.
 
-Usage: run.py [--json FILE] [--rounds N] [NAME …]; NAME is one of start, check, steps, many, large, resume, memory, signed, trail.
+Usage: run.py [--json FILE] [--rounds N] [NAME …]; NAME is one of start, check, steps, many, large, resume, memory, signed, trail, ticks.
 The exit code is 1 when a bound doesn't hold. Ratios travel between machines, seconds don't: the bounds in seconds are
 for two cores of the year 2020 or newer, with nothing else going on.
 """
@@ -17,6 +17,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, NamedTuple
 
 import make
+import ticks
 from measure import Cost, Failed, cost, side_by_side
 
 if TYPE_CHECKING:
@@ -161,6 +162,15 @@ def trail(action: str, folder: str, *more: str) -> dict[str, float]:
     return found
 
 
+def escalations(folder: str, rounds: int) -> Iterator[Finding]:
+    sys.path.insert(0, str(HERE.parent))
+    root = ticks.make(folder, 10_000, 100)
+    command = [*RUNBOOK, "escalations", "tick", "--quiet", "--store", root]
+    first, second = cost(command, folder), cost(command, folder)
+    yield Finding("tick, 10,000 open, 100 due", first.wall, "s", 2, memory(first))
+    yield Finding("tick, 10,000 open, none due", second.wall, "s", 2, memory(second))
+
+
 def cpu(found: dict[str, Cost]) -> str:
     return "CPU " + ", ".join(f"{name} {ms(one.cpu)}" for name, one in found.items())
 
@@ -179,6 +189,7 @@ BENCHES: dict[str, Callable[[str, int], Iterator[Finding]]] = {
     "memory": peak,
     "signed": signed,
     "trail": trails,
+    "ticks": escalations,
 }
 
 

@@ -125,11 +125,10 @@ def split(raw: bytes) -> tuple[bytes, str]:
     return raw[:-TAIL], raw[11 - TAIL : -2].decode("latin-1")
 
 
-def decode(raw: bytes, prev: str | None = None) -> tuple[Event, str]:
-    """(event, SHA-256 of the whole line) of a line without its newline.
+def decode_body(raw: bytes, prev: str | None = None) -> tuple[dict[str, Any], str]:
+    """(wire body without `prev`, SHA-256 of the whole line) of a line without its newline.
 
-    Checks the digest, the link to the line before (unless `prev` is None), the JSON form and the event's
-    fields. Raises BadLine.
+    Checks the digest, the link to the line before (unless `prev` is None) and the JSON form. Raises BadLine.
     """
     head, stated = split(raw)
     state = sha256(head)
@@ -140,13 +139,22 @@ def decode(raw: bytes, prev: str | None = None) -> tuple[Event, str]:
     linked = body.pop("prev", None)
     if prev is not None and linked != prev:
         raise BadLine("it doesn't follow the line before it (`prev` differs)")
+    if type(body.get("at")) is not str or not _AT.fullmatch(body["at"]):
+        raise BadLine("its `at` isn't a moment in UTC with microseconds")
+    return body, state.hexdigest()
+
+
+def decode(raw: bytes, prev: str | None = None) -> tuple[Event, str]:
+    """(event, SHA-256 of the whole line) of a line without its newline.
+
+    Checks the digest, the link to the line before (unless `prev` is None), the JSON form and the event's
+    fields. Raises BadLine.
+    """
+    body, digest = decode_body(raw, prev)
     try:
-        event = from_wire(body)
+        return from_wire(body), digest
     except BadEvent as bad:
         raise BadLine(f"it is no event of these rules: {bad.args[0]}") from None
-    if not _AT.fullmatch(event.at):
-        raise BadLine("its `at` isn't a moment in UTC with microseconds")
-    return event, state.hexdigest()
 
 
 def link(raw: bytes, prev: str) -> str:

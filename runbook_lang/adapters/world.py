@@ -71,6 +71,7 @@ class RealWorld:
         self.locks = locks
         self.inbox = inbox
         self.person = person
+        self.tell: Callable[[OpenIncident], None] = lambda move: None
         self._find = executors
         self._executors: dict[str, Executor | None] = {}
         self._environments: dict[tuple[str, ...], dict[str, str]] = {}
@@ -219,6 +220,7 @@ class RealWorld:
 
     def raise_incident(self, move: OpenIncident) -> None:
         self.person.incident(move)
+        self.tell(move)
 
     def ask(self, wait: Await) -> Mapping[str, Any] | None:
         return self.person.ask(wait)

@@ -44,6 +44,7 @@ if TYPE_CHECKING:
     from ..runtime.ports import Watcher
     from ..runtime.replay import Replayed
     from .binding import Bound
+    from .telling import Teller
 
 NAME = "program.name"
 """Under this name the run keeps which of its files is the runbook."""
@@ -61,6 +62,8 @@ class Finished(Record):
     needs: tuple[str, ...] = ()
     busy: str = ""
     warning: str = ""  # what went wrong after the run itself was through
+    notice: str = ""  # what is still open, and what has to be done about it
+    untended: bool = False  # somebody has to be told later, and nothing does so
 
 
 class Session(Record):
@@ -115,7 +118,8 @@ def start(
                 fields.update(plan=bound.plan.digest, bound=bound.file.id)
             recorder.record(RunOpened, **fields, tools=tools)
             signing.opened(session.operator, store)
-            return _drive(LiveDriver(recorder, world, until, binding=binding), run, session, signing)
+            teller = _teller(loaded, recorder, world, store, session, signing)
+            return _drive(LiveDriver(recorder, world, until, binding=binding), run, session, signing, teller)
         finally:
             journal.close()
     finally:
@@ -173,14 +177,37 @@ def _world(
     return RealWorld(program, run, library, session.environ, secrets, masker, locks, FileInbox(run.inbox), session.person, executor)
 
 
-def _drive(driver: LiveDriver, run: RunFolder, session: Session, signing: Unsigned) -> Finished:
+def _teller(loaded: Loaded, recorder: Recorder, world: RealWorld, store: Store, session: Session, signing: Unsigned) -> Teller | None:
+    """Who tells people what the run raises; nobody without a policy, and then only the person here hears of it."""
+    if loaded.policy is None:
+        return None
+    from .telling import Teller
+
+    journal = recorder.journal
+
+    def place() -> tuple[Any, ...]:
+        note = signing.witness.checkpoint() if signing.witness is not None else ""
+        return (getattr(journal, "seq", 0), getattr(journal, "prev", ""), note)
+
+    who = (recorder.program.name, session.operator)
+    teller = Teller(world.run, store, loaded.policy, loaded.library, session.environ, session.person.say, who, place, world.masker.mask)
+    world.tell = teller.tell
+    return teller
+
+
+def _drive(driver: LiveDriver, run: RunFolder, session: Session, signing: Unsigned, teller: Teller | None) -> Finished:
     session.on_driver(driver)
-    state = driver.run()
-    if state.phase == "closed":
-        assert state.closed is not None
-        return Finished(run, state, int(state.closed["exit"]), warning=signing.seal(run.path, "closed", session.operator))
-    warning = signing.seal(run.path, "paused", session.operator)
-    return Finished(run, state, NEEDS_PERSON, "paused", waiting(driver.recorder.program, state), driver.busy, warning)
+    notice, untended = "", False
+    try:
+        state = driver.run()
+    finally:
+        if teller is not None:
+            notice, untended = teller.close()
+    word = "closed" if state.phase == "closed" else "paused"
+    warning = signing.seal(run.path, word, session.operator)
+    if state.closed is not None:
+        return Finished(run, state, int(state.closed["exit"]), warning=warning, notice=notice, untended=untended)
+    return Finished(run, state, NEEDS_PERSON, "paused", waiting(driver.recorder.program, state), driver.busy, warning, notice, untended)
 
 
 def waiting(program: Program, state: State) -> tuple[str, ...]:
@@ -268,7 +295,8 @@ def resume(run: RunFolder, path: str, session: Session, store: Store, choices: C
         _take_up(recorder, replayed, session.operator, choices, changed(before, tools_of(program, library, session.environ)))
         assumed = assumptions(recorder.state, choices.assume)
         driver = LiveDriver(recorder, world, assumed=assumed, by=session.operator, binding=binding)
-        return _drive(driver, run, session, signing)
+        teller = _teller(loaded.replace(library=library), recorder, world, store, session, signing)
+        return _drive(driver, run, session, signing, teller)
     finally:
         locks.close()
         journal.close()

@@ -67,6 +67,7 @@ def block(program: Program, finished: Finished, store: str, style: Style, *, see
         commands.append(f"runbook resume {run}{tail}")
     else:
         rows += _closed(state, style)
+    rows += _told(finished, style)
     if exit and not seen:
         commands.append(f"runbook show {run}{tail}")
     name, meaning = EXIT_CODES[exit]
@@ -100,12 +101,20 @@ def _closed(state: State, style: Style) -> list[tuple[str, str]]:
         rows.append(("because", clean(f"{failure['step']}: {failure['message']}")))
     if state.undone != "none":
         rows.append(("undone", "all that could be undone was" if state.undone == "complete" else style.paint("error", "incomplete")))
-    if state.escalated:
-        rows.append(("escalated", "people were told"))
     outputs = plain(loads(closed["outputs"]))
     for name, value in outputs.items():
         rows.append((f"output {name}", clean(value if isinstance(value, str) else _json(value))))
     return rows
+
+
+def _told(finished: Finished, style: Style) -> list[tuple[str, str]]:
+    """The escalations, and what the person here has to do about them."""
+    if not finished.state.escalated:
+        return []
+    from .people_lines import lines_of
+
+    rows = [("escalated", line) for line in lines_of(finished.run, style)] or [("escalated", "told here alone: the runbook has no policy")]
+    return [*rows, ("", style.paint("warning", finished.notice))] if finished.notice else rows
 
 
 def _json(value: Any) -> str:

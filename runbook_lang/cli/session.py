@@ -109,7 +109,17 @@ class Seat:
             self.screen.put(block(self.program, finished, option, self.screen.style))
         if finished.warning:
             self.console.warn(finished.warning)
+        self._stay(finished, option)
         return exit_of(finished)
+
+    def _stay(self, finished: Finished, option: str) -> None:
+        """Where nothing ticks the escalations that the run leaves, the person here may do it."""
+        if not finished.untended or self.console.quiet or not interactive():
+            return
+        if confirm(self.console, "Stay here and tell whoever is next? [y/N]"):
+            from .commands.escalations import watch
+
+            watch(self.console, shlex.split(option)[-1] if option else "")
 
 
 def store_option(store: Store, given: str, environ: Mapping[str, str]) -> str:

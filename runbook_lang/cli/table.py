@@ -281,7 +281,7 @@ GROUPS: Mapping[str, tuple[str, ...]] = {
     "Run": ("run", "resume", "abort", "undo"),
     "Answer": ("status", "answer", "approve"),
     "Look": ("runs", "show", "report"),
-    "People": ("policy",),
+    "People": ("policy", "escalations", "ack", "resolve"),
     "Prove": ("audit", "key"),
     "Manuals": ("import", "drift"),
     "Tools": ("schema", "executors", "tools", "completion"),

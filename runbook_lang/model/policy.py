@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from .nodes import Name
 
 DAY_US = 86_400_000_000
-CHANNELS = ("slack", "email", "pager", "ticket", "webhook", "github", "console", "apprise")
+CHANNELS = ("slack", "email", "pager", "ticket", "webhook", "github", "console", "apprise", "plugin")
 COUNTS = ("wall", "hours")
 HOLIDAYS = ("closed", "open")
 LANGUAGES = ("en", "es")

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from ..machine.stamps import stamp_of
 from . import events as e
+from .escalation import MOST
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -14,6 +15,8 @@ if TYPE_CHECKING:
 
 HANDWORK = ("ticket",)
 """Channels that no program can send to: somebody has to be told to do it."""
+ANEW_US = 600_000_000
+"""When nobody could be told at all: how long until it is tried from the beginning."""
 QUIET = ("ticket", "github")
 """Channels that hear of the beginning alone."""
 
@@ -40,7 +43,10 @@ def _dues(one: Escalation) -> Iterator[int]:
 def owed(incident: Incident, now: int) -> tuple[tuple[Escalation, Message], ...]:
     """The messages to be sent at a moment."""
     return tuple(
-        (one, item) for one in incident.all.values() for item in one.messages.values() if item.state == "owed" and item.after <= now
+        (one, item)
+        for one in incident.all.values()
+        for item in one.messages.values()
+        if item.state == "owed" and item.after <= now and item.begun < MOST
     )
 
 
@@ -59,6 +65,9 @@ def decide(incident: Incident, now: int) -> tuple[e.Event, ...]:
 
 def _decide(one: Escalation, now: int, seq: int) -> tuple[e.Event, ...]:
     at = stamp_of(now)
+    for item in one.messages.values():
+        if item.state == "owed" and item.begun >= MOST:
+            return (e.Tried(seq + 1, at, one.id, item.key, "the process died twice while it was being sent; it may have arrived"),)
     if one.state == "acknowledged" and one.holds_until and one.holds_until <= now:
         return (e.Lapsed(seq + 1, at, one.id),)
     if one.is_open and one.sla_at and not one.late and one.sla_at <= now:
@@ -79,9 +88,9 @@ def _decide(one: Escalation, now: int, seq: int) -> tuple[e.Event, ...]:
 
 
 def _unheard(one: Escalation) -> bool:
-    """The tier at hand couldn't be told at all."""
+    """The tier at hand couldn't be told: no channel has worked, each was tried twice at least or is given up."""
     current = one.current
-    return bool(current) and all(item.state == "failed" for item in current)
+    return bool(current) and all(item.state == "failed" or (item.state == "owed" and item.tries >= 2) for item in current)
 
 
 def _climb(one: Escalation, start: int, now: int, seq: int, why: str = "") -> tuple[e.Event, ...]:
@@ -101,7 +110,12 @@ def _climb(one: Escalation, start: int, now: int, seq: int, why: str = "") -> tu
                 return (e.Deferred(seq + 1, stamp_of(now), one.id, round, number, stamp_of(until), f"{rung.tier} answers then", passed),)
             else:
                 passed.append([rung.tier, "outside its hours"])
-    return _nobody(one, now, seq, passed) if one.first else _give_up(one, now, seq, f"everybody was told, and {why or 'nobody answers'}")
+    if one.first:
+        return _nobody(one, now, seq, passed)
+    if not any(item.state == "sent" for item in one.messages.values()):
+        again = stamp_of(now + ANEW_US)
+        return (e.Deferred(seq + 1, stamp_of(now), one.id, 1, 0, again, "no channel worked; all of it is tried again then", passed),)
+    return _give_up(one, now, seq, f"everybody was told, and {why or 'nobody answers'}")
 
 
 def _tell(one: Escalation, round: int, number: int, now: int, seq: int, why: str, passed: list[list[str]]) -> e.Event:

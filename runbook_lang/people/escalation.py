@@ -22,6 +22,8 @@ if TYPE_CHECKING:
     from typing import Any
 
 
+MOST = 2
+"""How often a message may be sent without an answer that is known: once, and once more after a crash."""
 OPEN = ("raised", "notified", "acknowledged", "exhausted")
 
 
@@ -44,6 +46,7 @@ class Message(Record):
     after: int = 0
     why: str = ""
     telling: int = 0
+    begun: int = 0  # how often sending it was begun without an answer that is known: two at most
 
 
 class Escalation(Record):
@@ -102,8 +105,6 @@ def advance(incident: Incident, event: e.Event) -> Incident | Refused:
     if moment is None or moment < incident.now:
         return Refused("its moment lies before that of the event before")
     after = incident.replace(seq=event.seq, now=moment)
-    if isinstance(event, e.Signed):
-        return after
     if isinstance(event, e.Raised):
         made = _raised(incident, event, moment)
     else:
@@ -160,11 +161,18 @@ def _owed(one: Escalation, event: e.Owed, moment: int) -> Escalation | Refused:
     return _add(one, event.kind, event.messages).replace(repeat_at=_moment(event.repeat) if event.kind == "repeat" else one.repeat_at)
 
 
+def _sending(one: Escalation, event: e.Sending, moment: int) -> Escalation | Refused:
+    begun = {key: item.replace(begun=item.begun + 1) for key in event.keys if (item := one.messages.get(key)) and item.state == "owed"}
+    if len(begun) != len(event.keys) or any(item.begun > MOST for item in begun.values()):
+        return Refused("such messages aren't owed")
+    return one.replace(messages={**one.messages, **begun})
+
+
 def _sent(one: Escalation, event: e.Sent, moment: int) -> Escalation | Refused:
     message = one.messages.get(event.key)
     if message is None or message.state != "owed":
         return Refused(f"no message {event.key!r} is owed")
-    done = message.replace(state="sent", channel=event.channel, why=event.note)
+    done = message.replace(begun=0, state="sent", channel=event.channel, why=event.note)
     return one.replace(messages={**one.messages, event.key: done})
 
 
@@ -173,7 +181,7 @@ def _tried(one: Escalation, event: e.Tried, moment: int) -> Escalation | Refused
     if message is None or message.state != "owed":
         return Refused(f"no message {event.key!r} is owed")
     again = _moment(event.again)
-    made = message.replace(state="owed" if again else "failed", tries=message.tries + 1, after=again, why=event.why)
+    made = message.replace(begun=0, state="owed" if again else "failed", tries=message.tries + 1, after=again, why=event.why)
     return one.replace(messages={**one.messages, event.key: made})
 
 
@@ -233,6 +241,7 @@ _STEPS: Mapping[type[e.Event], Callable[[Escalation, Any, int], Escalation | Ref
     e.Told: _told,
     e.Deferred: _deferred,
     e.Owed: _owed,
+    e.Sending: _sending,
     e.Sent: _sent,
     e.Tried: _tried,
     e.Acknowledged: _acknowledged,

@@ -71,6 +71,13 @@ class Owed(Event):
     repeat: str = ""
 
 
+class Sending(Event):
+    """The intent to send, durable before: after a crash it is known which messages may have gone out."""
+
+    id: str
+    keys: list[str]
+
+
 class Sent(Event):
     """A message went out, over `channel` (another one than it was owed on when that one failed)."""
 
@@ -90,11 +97,15 @@ class Tried(Event):
 
 
 class Acknowledged(Event):
+    """`by` is a person's name in the policy, `user` the OS user who said so, `proof` a signed note where they have a key."""
+
     id: str
     by: str
     grade: str = "claimed"  # claimed | proven
     note: str = ""
     until: str = ""
+    user: str = ""
+    proof: str = ""
 
 
 class Lapsed(Event):
@@ -110,10 +121,14 @@ class Late(Event):
 
 
 class Resolved(Event):
+    """As for Acknowledged."""
+
     id: str
     by: str
     grade: str = "claimed"
     note: str = ""
+    user: str = ""
+    proof: str = ""
 
 
 class Exhausted(Event):
@@ -129,17 +144,12 @@ class Noted(Event):
     id: str
 
 
-class Signed(Event):
-    """A signed note over all lines before; it changes nothing."""
-
-    body: str
-
-
 TYPES: Mapping[str, type[Event]] = {
     "raised": Raised,
     "told": Told,
     "deferred": Deferred,
     "owed": Owed,
+    "sending": Sending,
     "sent": Sent,
     "tried": Tried,
     "acknowledged": Acknowledged,
@@ -148,7 +158,6 @@ TYPES: Mapping[str, type[Event]] = {
     "resolved": Resolved,
     "exhausted": Exhausted,
     "noted": Noted,
-    "signed": Signed,
 }
 NAMES: Mapping[type[Event], str] = {cls: name for name, cls in TYPES.items()}
 _KINDS: Mapping[str, type] = {"int": int, "str": str, "dict": dict, "list": list, "bool": bool}

@@ -52,7 +52,7 @@ class Plan(Record):
     holidays: tuple[str, ...] = ()
     people: tuple[tuple[str, str, str], ...] = ()  # (name, OS user, public key)
     language: str = "en"
-    templates: str = ""
+    templates: tuple[tuple[str, str], ...] = ()  # (name, text) of messages of the team's own
 
     def shift(self, rung: Rung) -> Shift | None:
         """When the rung's tier answers; None: never."""
@@ -107,7 +107,7 @@ class Plan(Record):
         """The plan of its plain data. Raises TypeError, ValueError or KeyError for anything else."""
         rungs = tuple(Rung(**{**rung, "notify": _pairs(rung["notify"]), "people": tuple(rung.get("people", ()))}) for rung in data["rungs"])
         rest = {name: value for name, value in data.items() if name != "rungs"}
-        for name in ("holidays", "people"):
+        for name in ("holidays", "people", "templates"):
             if name in rest:
                 rest[name] = tuple(tuple(item) if isinstance(item, list) else item for item in rest[name])
         return cls(rungs=rungs, **rest)
@@ -127,8 +127,11 @@ def _pairs(items: Iterable[Iterable[str]]) -> tuple[tuple[str, str], ...]:
     return tuple((channel, to) for channel, to in items)
 
 
-def plan_of(policy: Policy, severity: str, at: int, tier: str = "", public: frozenset[str] = frozenset()) -> Plan:
+def plan_of(
+    policy: Policy, severity: str, at: int, tier: str = "", public: frozenset[str] = frozenset(), texts: tuple[tuple[str, str], ...] = ()
+) -> Plan:
     """The plan of a severity that is raised at a moment; `tier`: where to begin. `public`: public holidays of the policy's country.
+    `texts`: message templates of the team's own.
 
     A severity that the policy doesn't know, or '': all tiers in the order of the file.
     """
@@ -148,7 +151,7 @@ def plan_of(policy: Policy, severity: str, at: int, tier: str = "", public: froz
         holidays=holidays,
         people=people,
         language=policy.language,
-        templates=policy.templates,
+        templates=texts,
         **_of_severity(known),
     )
 

@@ -291,8 +291,8 @@ class LiveDriver:
         return True
 
     def _incident(self, move: OpenIncident) -> bool:
+        self.world.raise_incident(move)  # it has a record of its own, and raising it twice is raising it once
         self.recorder.record(IncidentOpened, id=move.id)
-        self.world.raise_incident(move)
         return True
 
     def _settle(self, move: Settle) -> bool:

@@ -61,7 +61,7 @@ ONLY = {
     "cryptography": ("executors", "adapters", "api"),
     "plumbum": ("executors", "adapters"),
     "rich": ("reports", "adapters", "cli"),
-    "importlib.metadata": ("surfaces", "executors", "api", "cli"),  # entry points of plugins, for a name the core doesn't know
+    "importlib.metadata": ("surfaces", "executors", "adapters", "api", "cli"),  # entry points of plugins, for a name the core doesn't know
     "threading": ("runtime", "executors", "adapters", "api", "cli"),
 }
 

@@ -13,4 +13,16 @@ CODES: dict[str, Entry] = {
         "A severity that the policy doesn't have",
         "The severity asked for isn't under `severities` of the policy. The message lists those that are.",
     ),
+    "RB762": Entry(
+        "A person whom the policy doesn't know",
+        "An escalation is acknowledged and resolved only by the people of the policy as it was when the escalation was raised. You are known by "
+        "your OS user (`os_user`), or by the name that you give with `--as`. Somebody who joined later can't answer what was raised "
+        "before.",
+        good="runbook ack last --as oncall-1",
+    ),
+    "RB763": Entry(
+        "Nothing to acknowledge or resolve",
+        "The escalation is acknowledged or resolved already (the message says by whom), or the step raised none. An acknowledgement holds once; "
+        "a resolved escalation is over. If two people answer at the same moment, the first one counts.",
+    ),
 }

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import time
 
+from ...adapters.incident import glance
 from ...api.places import stores, summaries
 from ...api.sealing import unsealed
 from ...api.waits import short_id
@@ -13,10 +14,13 @@ from ...machine.stamps import micros_of
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from ...adapters.store import Summary
+    from ...base.text import Style
     from ..args import Args
     from ..console import Console
 
 LIMIT = 20
+OVERDUE_US = 60_000_000
+"""What is due for longer than this hasn't been looked at by any tick."""
 
 
 def run(args: Args, console: Console) -> int:
@@ -44,12 +48,22 @@ def run(args: Args, console: Console) -> int:
             f"{when(one.opened_at):<16}",
             f"{_state(one, bare):<{states}}",
             f"{clean(one.runbook):<{names}}",
-            clean(one.operator),
+            clean(one.operator) + told(one.folder, console.style()),
         )
         console.print("  ".join(cells).rstrip())
     if len(shown) < len(found):
         console.note(f"… and {len(found) - len(shown)} older ones; see them with --limit {len(found)}")
     return 0
+
+
+def told(folder: str, style: Style) -> str:
+    """`, 1 escalation open` of a run that has some, and whether something about them is overdue."""
+    found = glance(folder)
+    if found is None or not found[1]:
+        return ""
+    overdue = bool(found[0]) and found[0] < time.time_ns() // 1000 - OVERDUE_US
+    text = f"{found[1]} escalation{'s' if found[1] > 1 else ''} open{', overdue' if overdue else ''}"
+    return "  " + style.paint("error", text)
 
 
 def when(stamp: str) -> str:
@@ -65,4 +79,6 @@ def _state(one: Summary, bare: set[str]) -> str:
 
 
 def _json(one: Summary, bare: set[str]) -> dict[str, object]:
-    return {**{field: getattr(one, field) for field in one.__fields__}, **({"unsealed": True} if one.id in bare else {})}
+    seen = glance(one.folder)
+    still = {"open_escalations": seen[1] if seen is not None else 0}
+    return {**{field: getattr(one, field) for field in one.__fields__}, **still, **({"unsealed": True} if one.id in bare else {})}

@@ -4,13 +4,16 @@ from __future__ import annotations
 
 import shlex
 
+from ...adapters.incident import glance
 from ...adapters.store import summarise
 from ...adapters.terminal_person import command_line
 from ...api.decide import open_waits
+from ...api.escalations import escalations_of
 from ...api.places import find_run, stores, summaries
 from ...api.waits import short_id
 from ...base.diagnostics import RunbookError
 from ...base.text import clean
+from ..people_lines import as_json, in_words
 from .runs import when
 
 TYPE_CHECKING = False
@@ -19,17 +22,18 @@ if TYPE_CHECKING:
 
     from ...adapters.store import Summary
     from ...api.waits import Wait
+    from ...people.escalation import Escalation
     from ..args import Args
     from ..console import Console
 
 
 def run(args: Args, console: Console) -> int:
-    """Each run that isn't closed, with what it waits for."""
+    """Each run that isn't closed, or whose escalations are open, with what it waits for."""
     places = stores(args.text("store"), console.environ)
     if args.text("RUN"):
         found = [summarise(find_run(places, args.text("RUN"))[1])]
     else:
-        found = [one for one in summaries(places) if one.state not in ("closed", "empty")]
+        found = [one for one in summaries(places) if one.state not in ("closed", "empty") or _still_open(one)]
     option = f"--store {shlex.quote(args.text('store'))}" if args.text("store") else ""
     told = [(one, *_waits(one, option)) for one in found]
     if console.is_json:
@@ -40,6 +44,20 @@ def run(args: Args, console: Console) -> int:
     for number, one in enumerate(told):
         console.print(("\n" if number else "") + _text(*one, option, console))
     return 0
+
+
+def _still_open(one: Summary) -> bool:
+    found = glance(one.folder)
+    return found is not None and found[1] > 0
+
+
+def _escalations(one: Summary) -> tuple[Escalation, ...]:
+    from ...adapters.store import RunFolder
+
+    try:
+        return escalations_of(RunFolder(one.id, one.folder))
+    except RunbookError:
+        return ()
 
 
 def _waits(one: Summary, option: str) -> tuple[tuple[Wait, ...], str]:
@@ -61,6 +79,7 @@ def _json(one: Summary, waits: tuple[Wait, ...], problem: str) -> dict[str, Any]
         "last_at": one.last_at,
         "problem": problem,
         "needs": [wait.as_json() for wait in waits],
+        "escalations": [as_json(item) for item in _escalations(one)],
     }
 
 
@@ -71,6 +90,10 @@ def _text(one: Summary, waits: tuple[Wait, ...], problem: str, option: str, cons
     if problem:
         lines.append(f"  {paint('error', clean(problem))}")
     commands: list[str] = []
+    for item in _escalations(one):
+        lines.append(f"  {clean(item.id)} escalated, {in_words(item, console.style())}")
+        if item.is_open:
+            commands.append(f"runbook {'resolve' if item.state == 'acknowledged' else 'ack'} {short_id(one.id)}{tail}")
     for wait in waits:
         who = f" of {wait.who}" if wait.who else ""
         until = f", until {when(wait.until)}" if wait.until else ""

@@ -1,0 +1,154 @@
+"""Sends what is owed: the intent first, then the message, then what came of it, each durable.
+
+A process that dies in between leaves a message whose sending was begun. It is sent once more, with the same key, and not a third
+time. Several messages go out side by side; a channel that didn't answer twice is left alone for a while, and one that got many
+messages within a minute waits for its turn.
+"""
+
+from __future__ import annotations
+
+import threading
+from concurrent.futures import ThreadPoolExecutor
+from typing import TYPE_CHECKING
+
+from ..base.record import Record
+from ..machine.stamps import stamp_of
+from ..people.due import decide, owed
+from ..people.events import Sending, Sent, Tried
+from .messages import notice_of
+from .notifiers.contract import Answer, Settings
+from .notifiers.registry import notifier
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from ..people.escalation import Escalation, Message
+    from ..people.events import Event
+    from .incident import IncidentFile
+    from .notifiers.contract import Notice, Notifier
+
+SECOND_US = 1_000_000
+BACK_OFF_S = (5, 20, 60, 180, 600)
+"""Seconds from each failed attempt to the next; after the last it is given up on this channel."""
+PER_MINUTE = 30
+"""Messages that one address of a channel gets within a minute; those of P1 go out all the same."""
+SILENT = 2
+"""Attempts without any answer after which a channel is left alone for PAUSE_S."""
+PAUSE_S = 60
+AT_ONCE = 8
+
+
+class Counts(Record):
+    """What one pass did."""
+
+    sent: int = 0
+    failed: int = 0
+    held: int = 0
+
+    def plus(self, other: Counts) -> Counts:
+        return Counts(self.sent + other.sent, self.failed + other.failed, self.held + other.held)
+
+
+class Outbox:
+    """Of one process; may be used from several threads. `say` tells the person here what went wrong, once for each message."""
+
+    def __init__(self, settings: Settings, now: Callable[[], int], say: Callable[[str], None]) -> None:
+        self.settings = settings
+        self.now = now
+        self.say = say
+        self._lock = threading.Lock()
+        self._recent: dict[tuple[str, str], list[int]] = {}
+        self._silent: dict[tuple[str, str], tuple[int, int]] = {}
+        self._found: dict[tuple[str, str], Notifier] = {}
+
+    def drain(self, file: IncidentFile) -> Counts:
+        """Records what is due and sends what is owed, until there is nothing left for now. Raises RunbookError RB64x when the file
+        can't be written: nothing more is sent then."""
+        total = Counts()
+        while True:
+            self.settle(file)
+            chosen, held = self._choose(file)
+            if not chosen:
+                return total.plus(Counts(held=held))
+            total = total.plus(self._send(file, chosen))
+
+    def settle(self, file: IncidentFile) -> None:
+        """Records what is due; sends nothing."""
+        while events := decide(file.incident, self.now()):
+            file.append(events)
+
+    def _choose(self, file: IncidentFile) -> tuple[list[tuple[Escalation, Message]], int]:
+        """What is sent now, and how many messages have to wait for their turn."""
+        chosen, held = [], 0
+        now = self.now()
+        for one, message in owed(file.incident, now):
+            if one.plan.severity == "P1" or self._turn(message, now):
+                chosen.append((one, message))
+            else:
+                held += 1
+        return chosen, held
+
+    def _turn(self, message: Message, now: int) -> bool:
+        with self._lock:
+            recent = [at for at in self._recent.get((message.channel, message.to), []) if at > now - 60 * SECOND_US]
+            free = len(recent) < PER_MINUTE
+            self._recent[message.channel, message.to] = [*recent, now] if free else recent
+        return free
+
+    def _send(self, file: IncidentFile, chosen: list[tuple[Escalation, Message]]) -> Counts:
+        at = stamp_of(max(self.now(), file.incident.now))
+        by_id: dict[str, list[str]] = {}
+        for one, message in chosen:
+            by_id.setdefault(one.id, []).append(message.key)
+        file.append([Sending(file.incident.seq + 1 + number, at, id_, keys) for number, (id_, keys) in enumerate(by_id.items())])
+        fresh = [(file.incident.all[one.id], file.incident.all[one.id].messages[message.key]) for one, message in chosen]
+        with ThreadPoolExecutor(min(AT_ONCE, len(fresh))) as pool:
+            answers = list(pool.map(self._one, fresh))
+        at = stamp_of(max(self.now(), file.incident.now))
+        seq = file.incident.seq + 1
+        file.append([self._came(seq + number, at, *pair, answers[number]) for number, pair in enumerate(fresh)])
+        good = sum(answer.ok for answer in answers)
+        return Counts(good, len(fresh) - good)
+
+    def _came(self, seq: int, at: str, one: Escalation, message: Message, answer: Answer) -> Event:
+        if answer.ok:
+            return Sent(seq, at, one.id, message.key, message.channel, answer.why)
+        again = 0
+        if answer.retry and message.tries < len(BACK_OFF_S):
+            again = self.now() + int(max(BACK_OFF_S[message.tries], answer.after_s) * SECOND_US)
+        if not message.tries or not again:
+            others = [f"{item.channel} {item.to}".strip() for item in one.current if item.key != message.key and item.state != "failed"]
+            rest = f"; the message goes by {', '.join(others)}" if others else "" if again else _next(one)
+            word = "is tried again" if again else "isn't told"
+            self.say(f"{message.channel} {message.to} {word}: {answer.why}{rest}.")
+        return Tried(seq, at, one.id, message.key, answer.why, stamp_of(again) if again else "")
+
+    def _one(self, pair: tuple[Escalation, Message]) -> Answer:
+        one, message = pair
+        notice, problem = notice_of(one, message)
+        if problem:
+            self.say(f"{problem}; the default one was sent.")
+        return self.send(notice)
+
+    def send(self, notice: Notice) -> Answer:
+        """One notice, now; a channel that is silent isn't asked again at once."""
+        place = (notice.channel, notice.to)
+        with self._lock:
+            count, since = self._silent.get(place, (0, 0))
+            if count >= SILENT and self.now() < since + PAUSE_S * SECOND_US:
+                return Answer(ok=False, why="it didn't answer just before", retry=True, after_s=PAUSE_S)
+            found = self._found.get(place)
+            if found is None:
+                found = self._found[place] = notifier(*place)
+        try:
+            answer = found.send(notice, self.settings)
+        except Exception as error:  # noqa: BLE001 - a plugin may raise what it likes; the others are told all the same
+            answer = Answer(ok=False, why=f"its notifier failed ({type(error).__name__})")
+        with self._lock:
+            mute = not answer.ok and answer.retry and "answered" not in answer.why
+            self._silent[place] = (count + 1, self.now()) if mute else (0, 0)
+        return answer
+
+
+def _next(one: Escalation) -> str:
+    return "; the next tier is told" if one.rung + 1 < len(one.plan.rungs) else "; nobody else is left to be told"

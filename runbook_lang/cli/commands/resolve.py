@@ -1,0 +1,15 @@
+"""`runbook resolve`: an escalation is over."""
+
+from __future__ import annotations
+
+from ..answering import answer_escalation
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from ..args import Args
+    from ..console import Console
+
+
+def run(args: Args, console: Console) -> int:
+    """0 when it is recorded."""
+    return answer_escalation("resolve", args, console)
