@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 GOOD = "runbook: good\nsteps:\n  - id: list\n    shell: ls /\n    expect: size(result.lines) > 0\n"
 BAD = "runbook: bad\nsteps:\n  - id: list\n    shell: ls /\n    expect: result.exti == 0\n"
 WARNED = "runbook: warned\nsteps:\n  - id: go\n    shell: ./go\n    retry: {every: 1s, times: 2}\n"
-POLICY = "zone: UTC\ntiers:\n  ops: {hours: 24x7, ack_within: 5m}\nseverities:\n  P1: {tiers: [ops]}\n"
+POLICY = "zone: UTC\ntiers:\n  ops: {hours: 24x7, ack_within: 5m, notify: [{console: ops}]}\nseverities:\n  P1: {tiers: [ops]}\n"
 
 
 def test_a_good_file_is_ok(here: Path, runbook: Callable[..., Said]) -> None:
