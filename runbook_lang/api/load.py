@@ -16,6 +16,7 @@ from ..syntax.yaml_reader import read_yaml
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Mapping
+    from typing import Protocol
 
     from ..base.source import Source, Span
     from ..machine.core import Program
@@ -24,6 +25,17 @@ if TYPE_CHECKING:
     from ..surfaces.kinds import Surface
 
     Read = Callable[[str], bytes]
+
+    class Files(Protocol):
+        """A library's files elsewhere than on the disk, by path relative to the library."""
+
+        def get(self, name: str, /) -> bytes | None: ...
+        def __contains__(self, name: object, /) -> bool: ...
+
+    class Tree(Files, Protocol):
+        """Those of a revision; `name` is what a person calls it."""
+
+        name: str
 
 
 class Loaded(Record):
@@ -42,7 +54,8 @@ class Loaded(Record):
 class Library:
     """Reads files below one folder. `kept` replaces the disk by the copies in a run's folder."""
 
-    def __init__(self, root: str, shown: str, kept: Mapping[str, bytes] | None = None) -> None:
+    def __init__(self, root: str, shown: str, kept: Files | None = None, keeper: str = "") -> None:
+        self.keeper = keeper
         self.root = root
         self.shown = shown
         self.kept = kept
@@ -65,7 +78,7 @@ class Library:
         if self.kept is not None:
             raw = self.kept.get(relative)
             if raw is None:
-                problems.error("RB701", f"The run kept no copy of {relative!r}.", span)
+                problems.error("RB701", f"{self.keeper} no copy of {relative!r}.", span)
                 return None
         else:
             found = self._from_disk(relative, span, problems)
@@ -132,16 +145,25 @@ class Library:
 
 
 def load(
-    path: str, *, kept: Mapping[str, bytes] | None = None, check: bool = True, digest: bool = True, also: Iterable[str] = ()
+    path: str,
+    *,
+    kept: Mapping[str, bytes] | None = None,
+    check: bool = True,
+    digest: bool = True,
+    also: Iterable[str] = (),
+    tree: Tree | None = None,
 ) -> Loaded:
     """Load a runbook with its policy and all it calls. Never raises for what is in the files.
 
     `kept`: the copies of a run instead of the disk, keyed by path relative to the library. `also`: further files that belong to
     the program, read where they are there: only the checker finds out which templates it needs. Whoever only checks needs no `digest`.
+    `tree`: the library's files of a revision instead of the disk; only those that are needed are asked for.
     """
     problems = Problems()
     folder = os.path.dirname(path)
-    library = Library(os.path.realpath(folder or "."), folder, kept)
+    library = Library(
+        os.path.realpath(folder or "."), folder, kept if tree is None else tree, "The run kept" if tree is None else f"{tree.name} has"
+    )
     relative = os.path.basename(path)
     for name in kept or also:
         library.raw(name, None, problems if kept is not None else Problems())

@@ -131,6 +131,7 @@ def _entry() -> Schema:
             "settles": _TEXTS,
             "targets": _TEXTS,
             "windows": _TEXTS,
+            "may_fail": _FLAG,
             "facts": {"type": "object"},
         },
         "A step, or what stands beside it; what is empty is left out",

@@ -277,7 +277,7 @@ _COMMANDS = (
 COMMANDS: Mapping[str, Command] = {command.name: command for command in (*_COMMANDS, *PEOPLE, *PLANS, *LIBRARY)}
 
 GROUPS: Mapping[str, tuple[str, ...]] = {
-    "Write and check": ("new", "check", "plan", "explain", "eval", "test"),
+    "Write and check": ("new", "check", "plan", "diff", "explain", "eval", "test"),
     "Run": ("run", "resume", "abort", "undo"),
     "Answer": ("status", "answer", "approve"),
     "Look": ("runs", "show", "report"),

@@ -22,6 +22,7 @@ def form(*others: str) -> Option:
 
 
 JSON = form("json")
+FAIL_ON = Option("--fail-on", "End with 1 when the risk rises, or a protection is weaker.", "WHAT", many=True, choices=("risk", "weakened"))
 
 PLANS: tuple[Command, ...] = (
     Command(
@@ -42,6 +43,24 @@ PLANS: tuple[Command, ...] = (
         (
             ("runbook plan rollback.yml", "every step, its effect, the exact command"),
             ("runbook plan rollback.yml -o plan.json", "to be reviewed, and run with `runbook run --plan plan.json`"),
+        ),
+    ),
+    Command(
+        "diff",
+        "Show what a change of runbooks means: steps, commands, risk, protection",
+        (
+            Word("BASE", "what was: a file, a folder, a plan, a git revision, or REV:PATH", kind="file"),
+            Word("HEAD", "what is, in the same forms", kind="file"),
+            Word("PATHS", "of revisions: only these files and folders", required=False, many=True, kind="file"),
+        ),
+        (FAIL_ON, form("markdown", "json"), QUIET, VERBOSE),
+        "Not the text is compared, but what would be done. A revision is read from git without being checked out. `!!` raises the risk, "
+        "`!` weakens a protection: a guard, a success criterion, an approval, an undo, an escalation.",
+        (
+            ("runbook diff old.yml new.yml", "two files"),
+            ("runbook diff main HEAD runbooks", "two revisions"),
+            ("runbook diff plan.json rollback.yml", "what changed since the plan was made"),
+            ("runbook diff main HEAD --fail-on risk --fail-on weakened", "as a gate: exit code 1"),
         ),
     ),
     Command(

@@ -58,6 +58,8 @@ class Acts:
         assert incident is not None
         severity = incident.severity or self.walk.program.severity
         facts = {"message": text_value(incident.message, frame), "severity": severity, "tier": incident.tier}
+        if place.reached == FAILURE:
+            facts["after_us"] = self.walk.before_us  # the longest that a failure may wait for it; None: no bound
         self.walk.add(Entry(path, "escalate", act.title, place.depth, reached=place.reached, facts=facts))
         frame.set(act.id, after_act(act))
 

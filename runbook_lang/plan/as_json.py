@@ -93,6 +93,7 @@ def entry_json(entry: Entry) -> dict[str, Any]:
         "settles": list(entry.settles),
         "targets": list(entry.targets),
         "windows": list(entry.windows),
+        "may_fail": entry.may_fail,
         "facts": plain(entry.facts),
     }
     return _lean(body)

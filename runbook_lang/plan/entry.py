@@ -70,6 +70,7 @@ class Entry(Record):
     settles: tuple[str, ...] = ()
     targets: tuple[str, ...] = ()
     windows: tuple[str, ...] = ()
+    may_fail: bool = False
     facts: Mapping[str, Any] = {}
 
 

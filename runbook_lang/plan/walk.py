@@ -64,7 +64,7 @@ class Walk:
         self.waits: list[Wanted] = []
         self.holes: dict[str, Hole] = {}
         self.early = False
-        self.handling_us: int | None = 0
+        self.before_us: int | None = 0
         self.outputs: dict[str, Value] = {}
         self.acts = Acts(self)
 
@@ -252,7 +252,10 @@ class Walk:
         if node.names:
             self.add(Entry(path, "try", node.title, place.depth, reached=place.reached))
         inner = layer(frame)
+        first = len(self.entries)
         way = self.body(node.body, inner, place.inside() if node.names else place)
+        if not node.names and node.keep_failed and first < len(self.entries):
+            self.entries[first] = self.entries[first].replace(may_fail=True)
         tried = all_unsure(added(inner))
         rescue, rescued = Way(goes_on=False, time_us=0), {}
         if node.rescue is not None:
@@ -311,7 +314,7 @@ class Walk:
         undoing, self.acts.undo_us = self.acts.undo_us, 0
         way = self.body(node.body, frame, place)
         steps = added(frame, values)
-        handling = self._handling(node, {**values, **all_unsure(steps)}, prefix, place)
+        handling = self._handling(node, {**values, **all_unsure(steps)}, prefix, place, way.time_us)
         if self.early:
             frame = Frame(Names({**values, **all_unsure(steps)}), None, prefix, node.steps)
         outputs = {name: self._output(node, name, data, frame, prefix) for name, data in node.outputs}
@@ -320,7 +323,8 @@ class Walk:
         self.acts.undo_us = longest.total(undoing, self.acts.undo_us)
         return Way(goes_on, way.time_us), outputs, handling
 
-    def _handling(self, node: Scope, values: dict[str, Value], prefix: str, place: Place) -> int | None:
+    def _handling(self, node: Scope, values: dict[str, Value], prefix: str, place: Place, time_us: int | None) -> int | None:
+        """The longest time of the failure path, which may begin when `time_us` have gone by."""
         if not node.on_failure:
             return 0
         frame = Frame(Names({**values, "failure": FAILURE}), None, prefix, node.steps)
@@ -329,6 +333,7 @@ class Walk:
         times: list[int | None] = []
         for item in node.on_failure:
             known = added(frame)
+            self.before_us = longest.total(time_us, *times)
             way = self.body((item,), frame, inside)
             times.append(way.time_us)
             # The next one is tried even if this one failed; only a decision to stop ends the handling.
@@ -336,6 +341,7 @@ class Walk:
                 inside = inside.but(NO)
             for name, value in all_unsure(added(frame, known)).items():
                 frame.set(name, value)
+        self.before_us = 0
         return longest.total(*times)
 
     def _output(self, node: Scope, name: str, data: object, frame: Frame, prefix: str) -> Value:

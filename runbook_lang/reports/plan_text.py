@@ -215,6 +215,8 @@ def _act(entry: Entry) -> Iterator[tuple[str, str]]:
             yield "on", entry.request.on
         if entry.request.env:
             yield "env", " ".join(name for name, _ in entry.request.env)
+    if entry.may_fail:
+        yield "may fail", "the run goes on"
     if entry.condition is not None:
         yield "guard", f"{_flat(entry.condition.text)} — {_known(entry)}"
     if entry.inferred:
