@@ -173,11 +173,49 @@ def report(run: RunFolder) -> dict[str, Any]:
         "steps": _steps(found, scale),
         "people": found.people,
         "changes": found.changes,
-        "marks": [{**mark, "left": scale.at(mark["us"])} for mark in found.marks],
+        "marks": placed([{**mark, "left": scale.at(mark["us"])} for mark in found.marks]),
+        "deadline": _deadline(opened, program, scale, found.state),
         "ticks": scale.ticks(),
         "log": found.log,
         "checkpoints": found.signed,
     }
+
+
+LETTER = 2.0
+"""Percent of a telephone's timeline that a letter of a label takes."""
+TURNED = 70
+"""Labels behind so many percent stand left of their line."""
+
+
+def placed(marks: list[Row]) -> list[Row]:
+    """The marks with the level on which each label stands clear of the others'."""
+    ends: list[list[tuple[float, float]]] = []
+    for mark in marks:
+        width = LETTER * len(f"{mark['kind']} {mark['step']}".strip()) + 1
+        begin = mark["left"] - width if mark["left"] > TURNED else mark["left"]
+        level = next(
+            (at for at, taken in enumerate(ends) if all(begin >= end or begin + width <= start for start, end in taken)), len(ends)
+        )
+        if level == len(ends):
+            ends.append([])
+        ends[level].append((begin, begin + width))
+        mark["level"] = level
+    return marks
+
+
+def _deadline(opened: Opened, program: Program, scale: Scale, state: State) -> Row | None:
+    """By when the policy wants the run's severity resolved, counted from the run's beginning; None without such a rule."""
+    policy = opened.loaded.policy
+    if policy is None or program.severity not in policy.severities or not policy.severities[program.severity].sla:
+        return None
+    from .policies import plan_at
+
+    begin = _begin(opened)
+    due = plan_at(policy, program.severity, begin).sla_at(begin)
+    if not due:
+        return None
+    left = scale.at(due) if scale.begin <= due <= scale.end else None
+    return {"at": stamp_of(due), "within": human_duration(due - begin), "late": state.now > due, "left": left}
 
 
 def _begin(opened: Opened) -> int:

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from runbook_lang.api.report import report
+from runbook_lang.api.report import placed, report
 from runbook_lang.api.report_scale import Scale
 from runbook_lang.base.diagnostics import RunbookError
 from runbook_lang.reports.documents import markdown_code, markdown_text, render_document
@@ -60,6 +60,14 @@ on_failure:
 """
 
 
+POLICY = """\
+zone: Europe/Berlin
+people: {ada: {name: Ada, email: ada@example.com}}
+tiers: {devops: {hours: 24x7, ack_within: 15m, notify: [{console: ops}]}}
+severities: {P2: {tiers: [devops], sla: SLA}}
+"""
+
+
 @pytest.fixture(scope="module")
 def told(tmp_path_factory: pytest.TempPathFactory) -> dict[str, Any]:
     """The document of a run with a retry, lanes, an approval, a failure, an undo and an escalation."""
@@ -96,6 +104,26 @@ def test_a_report_holds_the_story(told: dict[str, Any]) -> None:
     assert [(one["who"], one["did"]) for one in told["people"]] == [("ada", "started the run"), ("ada", "resumed it"), ("ada", "approved")]
     assert [(one["step"], one["undo"]) for one in told["changes"]][-1] == ("left", True)
     assert [mark["kind"] for mark in told["marks"]] == ["paused", "resumed", "escalated"]
+
+
+def test_labels_of_events_stand_clear_of_each_other() -> None:
+    marks = [{"kind": "escalated", "step": "tell", "left": left} for left in (0.0, 10.0, 60.0, 65.0, 95.0, 99.0)]
+    levels = [one["level"] for one in placed(marks)]
+    assert levels == [0, 1, 0, 1, 2, 3]
+    assert placed([]) == []
+
+
+@pytest.mark.parametrize(("sla", "within", "late"), [("1h", "1h 00m", False), ("1s", "1.0s", True)])
+def test_the_deadline_of_the_policy_is_told_and_drawn(tmp_path: Path, sla: str, within: str, late: bool) -> None:
+    place = Place(tmp_path)
+    (place.library / "policy.yml").write_text(POLICY.replace("SLA", sla), encoding="utf-8")
+    text = "runbook: r\npolicy: policy.yml\nseverity: P2\nsteps:\n  - {id: w, wait: WAIT}\n".replace("WAIT", "1500ms" if late else "1ms")
+    document = report(place.run(text).run)
+    assert (document["deadline"]["within"], document["deadline"]["late"]) == (within, late)
+    assert (document["deadline"]["left"] is not None) == late
+    page = render_document({**document, "audit": None}, "html")
+    assert ("missed" in page, 'class="due sla"' in page) == (late, late)
+    assert ("kept" in page) != late
 
 
 def test_the_scale_never_falls_and_short_spans_stay_visible() -> None:
@@ -215,6 +243,17 @@ def test_the_page_fits_a_phone_and_a_desk_in_a_real_browser(told: dict[str, Any]
         "fetched": 0,
         "stacked": width < 640,
     }
+
+
+@pytest.mark.slow
+@pytest.mark.skipif(browser.find() is None, reason="no Chromium is installed")
+def test_the_page_can_be_printed(told: dict[str, Any], tmp_path: Path) -> None:
+    page, pdf = tmp_path / "page.html", tmp_path / "page.pdf"
+    page.write_text(render_document(told, "html"), encoding="utf-8")
+    browser.browse(page, f"--print-to-pdf={pdf}")
+    data = pdf.read_bytes()
+    assert data.startswith(b"%PDF-")
+    assert 1 <= len(re.findall(rb"/Type\s*/Page\b", data)) <= 4
 
 
 @pytest.mark.slow
