@@ -23,6 +23,7 @@ if TYPE_CHECKING:
     from ..model.nodes import Name, Runbook
     from ..model.policy import Policy
     from ..surfaces.kinds import Surface
+    from ..syntax.tree import Node
 
     Read = Callable[[str], bytes]
 
@@ -61,6 +62,7 @@ class Library:
         self.kept = kept
         self.files: dict[str, bytes] = {}
         self.books: dict[str, Runbook | None] = {}
+        self.policies: dict[str, Node] = {}
         self.surfaces: dict[str, Surface | None] = {}
 
     def text(self, relative: str, span: Span | None, problems: Problems) -> Source | None:
@@ -201,7 +203,10 @@ def _policy(library: Library, runbook: Runbook, problems: Problems) -> Policy | 
 
     source = library.text(runbook.policy.text, runbook.policy.span, problems)
     tree = read_yaml(source, problems) if source is not None else None
-    return None if tree is None or source is None else build_policy(tree, source, problems)
+    if tree is None or source is None:
+        return None
+    library.policies[runbook.policy.text] = tree
+    return build_policy(tree, source, problems)
 
 
 def rules_of(policy: Policy | None) -> Rules:
@@ -223,13 +228,35 @@ def _user(policy: Policy, name: str) -> str:
 
 def _sealed(program: Program, library: Library, policy: Policy | None) -> Program:
     """The program with what it was made from, and its digest."""
-    import hashlib
-
-    files = {name: hashlib.sha256(raw).hexdigest() for name, raw in library.files.items()}
+    files = {_formless(name, library): _digest(name, raw, library) for name, raw in library.files.items()}
     versions = {name: found.version for name, found in library.surfaces.items() if found is not None}
     severity = None if policy is None else policy.severities.get(program.severity)
     sla_us = None if severity is None else severity.sla
     return program.replace(digest=program_digest(files), files=files, surfaces=versions, sla_us=sla_us)
+
+
+def _formless(name: str, library: Library) -> str:
+    """The name of a file; of a runbook without what says in which of the two forms it is written."""
+    return os.path.splitext(name)[0] if library.books.get(name) is not None else name
+
+
+def _digest(name: str, raw: bytes, library: Library) -> str:
+    """sha256 of what a file says: of a runbook and its policy without comments and layout, of other files byte by byte."""
+    import hashlib
+
+    from ..surfaces.canonical import canonical_digest
+
+    book = library.books.get(name)
+    if book is not None:
+        from ..model.meaning import meaning
+
+        return canonical_digest(meaning(book))
+    tree = library.policies.get(name)
+    if tree is not None:
+        from ..model.meaning import node_data
+
+        return canonical_digest(node_data(tree))
+    return hashlib.sha256(raw).hexdigest()
 
 
 def program_digest(files: Mapping[str, str]) -> str:

@@ -6,6 +6,7 @@ from .args import Command, Option, Word
 from .table_library import LIBRARY
 from .table_people import PEOPLE
 from .table_plans import BECAUSE, JSON, PLAIN, PLANS, QUIET, STORE, VERBOSE, YES, form
+from .table_text import FORMS
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -26,7 +27,7 @@ _COMMANDS = (
     Command(
         "check",
         "Find what is wrong in runbooks and policies, without running anything",
-        (Word("PATHS", "files, or folders whose .yml and .yaml files are looked through", many=True, kind="file"),),
+        (Word("PATHS", "files, or folders whose .yml, .yaml and .runbook files are looked through", many=True, kind="file"),),
         (
             form("json", "github"),
             Option("--strict", "Warnings count as errors."),
@@ -274,10 +275,10 @@ _COMMANDS = (
     ),
 )
 
-COMMANDS: Mapping[str, Command] = {command.name: command for command in (*_COMMANDS, *PEOPLE, *PLANS, *LIBRARY)}
+COMMANDS: Mapping[str, Command] = {command.name: command for command in (*_COMMANDS, *PEOPLE, *PLANS, *LIBRARY, *FORMS)}
 
 GROUPS: Mapping[str, tuple[str, ...]] = {
-    "Write and check": ("new", "check", "plan", "diff", "explain", "eval", "test"),
+    "Write and check": ("new", "check", "fmt", "convert", "plan", "diff", "explain", "eval", "test"),
     "Run": ("run", "resume", "abort", "undo"),
     "Answer": ("status", "answer", "approve"),
     "Look": ("runs", "show", "report"),

@@ -98,3 +98,10 @@ class Mapping(Node):
     def keys(self) -> tuple[str, ...]:
         """The keys in the order of the file."""
         return tuple(entry.key.value for entry in self.entries)
+
+
+def children(node: Node) -> tuple[Entry | Node, ...]:
+    """The entries of a mapping, the items of a list, nothing of a scalar."""
+    if isinstance(node, Mapping):
+        return node.entries
+    return node.items if isinstance(node, Sequence) else ()

@@ -144,7 +144,7 @@ def test_a_stale_plan_is_told_field_by_field(tmp_path: Path) -> None:
     assert "entries[a].words" in item.message
     assert "/bin/echo" in item.message
     assert "/bin/printf" in item.message
-    assert "files.case.yml" in item.message
+    assert "files.case" in item.message
 
 
 @pytest.mark.parametrize(

@@ -99,7 +99,7 @@ class Scanner:
     def _next(self, accepts: Accepts) -> Token:
         broken = self._blank()
         text, at = self.text, self.at
-        if broken >= 0 and not self._joined(accepts):
+        if broken >= 0 and not self._joined(accepts, text[broken]):
             return Token("SEP", "\n", self, broken, broken + 1)
         if at >= len(text):
             return Token("$END", "", self, at, at)
@@ -130,11 +130,11 @@ class Scanner:
     def _equal(self, at: int, accepts: Accepts) -> bool:
         return "EQUAL" in accepts and self.text[at] == "=" and self.text[at + 1 : at + 2] in (" ", "\t")
 
-    def _joined(self, accepts: Accepts) -> bool:
-        """Whether a line end counts as nothing: after an opening mark, and before `{` where a line can't end."""
+    def _joined(self, accepts: Accepts, mark: str) -> bool:
+        """Whether a line end counts as nothing: after an opening mark, and before `{` where a block may follow."""
         if self.last in ("", "LBRACE", "LSQB", "COMMA", "SEP"):
             return True
-        return "SEP" not in accepts and "LBRACE" in accepts and self.text.startswith("{", self.at)
+        return mark == "\n" and "LBRACE" in accepts and self.text.startswith("{", self.at)
 
     def _blank(self) -> int:
         """Step over blanks, comments, line ends and semicolons; the place of the first line end or semicolon, -1 without one."""

@@ -1,0 +1,66 @@
+"""What a runbook says, as plain data: without places, comments, and what only one of its two forms or layouts has.
+
+Two files with equal data are the same program. Layout, quotes and the order of an action's arguments don't count; the order
+of steps, inputs, fields of `set` and of nested data does.
+"""
+
+from __future__ import annotations
+
+from ..base.record import Record
+from ..base.source import Source, Span
+from ..expr.expression import Expression, Template
+from ..syntax.tree import Mapping, Scalar, Sequence
+from .nodes import Action, Name, Runbook
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from typing import Any
+
+    from ..syntax.tree import Node
+
+
+def meaning(runbook: Runbook) -> Any:
+    """Lists, texts, numbers and nulls only: what canonical JSON can hold."""
+    fields = {name: _plain(getattr(runbook, name)) for name in Runbook.__fields__ if name not in ("source", "defaults")}
+    fields["defaults"] = sorted([name.text, _arguments(node)] for name, node in runbook.defaults)
+    return [[name, fields[name]] for name in sorted(fields)]
+
+
+def node_data(node: Node) -> Any:
+    """A tree without its places: kinds and values, in their order."""
+    if isinstance(node, Scalar):
+        if node.kind == "null":
+            return None
+        return node.value if node.kind == "string" else [node.kind, node.value]
+    if isinstance(node, Sequence):
+        return ["list", *(node_data(item) for item in node.items)]
+    assert isinstance(node, Mapping)
+    return ["map", *([entry.key.value, node_data(entry.value)] for entry in node.entries)]
+
+
+def _arguments(node: Node) -> Any:
+    """An action's arguments, whose order says nothing; a command is text, whatever it looks like."""
+    if isinstance(node, Mapping):
+        return ["map", *sorted(([entry.key.value, node_data(entry.value)] for entry in node.entries), key=lambda pair: str(pair[0]))]
+    if isinstance(node, Scalar):
+        return None if node.kind == "null" else node.value
+    return node_data(node)
+
+
+def _plain(value: Any) -> Any:
+    if value is None or isinstance(value, (str, bool)):
+        return value
+    if isinstance(value, (int, float)):
+        return ["number", repr(value)]
+    if isinstance(value, (Expression, Template)):
+        return [type(value).__name__, value.text]
+    if isinstance(value, Name):
+        return value.text
+    if isinstance(value, Action):
+        return ["Action", value.executor.text, _arguments(value.node)]
+    if isinstance(value, Record):
+        kept = [name for name in value.__fields__ if not isinstance(getattr(value, name), (Span, Source))]
+        return [type(value).__name__, *([name, _plain(getattr(value, name))] for name in kept)]
+    if isinstance(value, dict):
+        return ["map", *([str(name), _plain(item)] for name, item in value.items())]
+    return ["list", *(_plain(item) for item in value)]
