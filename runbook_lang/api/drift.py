@@ -10,8 +10,8 @@ from ..machine.desugar import all_steps
 from ..manual.compare import Form, forms_of_action, forms_of_sql, forms_of_text, nearest, same
 from ..manual.procedure import section_commands
 from ..model.nodes import Action
-from ..syntax.tree import Mapping, Scalar, Sequence
 from .files import RUNBOOK_KEY, find_files
+from .library_docs import plain_node
 from .load import Library
 
 TYPE_CHECKING = False
@@ -20,9 +20,7 @@ if TYPE_CHECKING:
     from typing import Any
 
     from ..manual.markdown import Manual
-    from ..manual.yaml_text import Data
     from ..model.nodes import Runbook, Step
-    from ..syntax.tree import Node
 
 
 class Place(Record):
@@ -138,18 +136,9 @@ def _of_runbook(book: Runbook) -> Iterable[tuple[Form, Place]]:
     defaults = {one.name.text: str(one.default) for one in book.inputs if one.has_default and isinstance(one.default, (str, int))}
     for step in all_steps(book.steps + book.on_failure):
         if isinstance(step.kind, Action):
-            for form in forms_of_action(step.kind.executor.text, _plain(step.kind.node), defaults):
+            for form in forms_of_action(step.kind.executor.text, plain_node(step.kind.node), defaults):
                 yield form, Place(book.source.name, step.span.line, _name(step), form.text)
 
 
 def _name(step: Step) -> str:
     return step.id.text
-
-
-def _plain(node: Node) -> Data:
-    if isinstance(node, Mapping):
-        return {entry.key.value: _plain(entry.value) for entry in node.entries}
-    if isinstance(node, Sequence):
-        return [_plain(item) for item in node.items]
-    assert isinstance(node, Scalar)
-    return node.value

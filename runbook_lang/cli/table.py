@@ -284,7 +284,7 @@ GROUPS: Mapping[str, tuple[str, ...]] = {
     "Look": ("runs", "show", "report"),
     "People": ("policy", "escalations", "ack", "resolve"),
     "Prove": ("audit", "key"),
-    "Manuals": ("import", "drift"),
+    "Manuals": ("import", "docs", "drift"),
     "Tools": ("schema", "executors", "tools", "completion"),
 }
 """How the overview sorts them; each command stands in one group."""

@@ -40,4 +40,23 @@ LIBRARY = (
             ("runbook drift RUNBOOK.md runbooks --format json", "for a check in CI"),
         ),
     ),
+    Command(
+        "docs",
+        "Write a library of runbooks as pages for people: Markdown or HTML",
+        (Word("LIBRARY", "the folder of the runbooks", kind="file"),),
+        (
+            Option("--output", "The folder for the pages; default: runbook-docs.", "FOLDER", short="-o", kind="file"),
+            Option("--format", "The form of the pages; default: html.", "FORMAT", choices=("html", "md")),
+            Option("--templates", "A folder with Jinja2 templates of your own.", "FOLDER", kind="file"),
+            Option("--title", "The title of the index.", "TEXT"),
+            _QUIET,
+            _VERBOSE,
+        ),
+        "A page for each runbook, with its flow as a drawing, what has to be given, who approves, who is told, what can be undone; and an "
+        "index. The HTML needs no network, the Markdown draws by Mermaid. Its own earlier pages are replaced, other files never.",
+        (
+            ("runbook docs runbooks -o site", "open site/index.html"),
+            ("runbook docs runbooks -o docs/runbooks --format md", "for a repository that shows Markdown"),
+        ),
+    ),
 )

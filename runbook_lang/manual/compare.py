@@ -21,6 +21,7 @@ from .curl import http_of
 from .databases import psql_of, redis_of, sql_text
 from .given import Given
 from .translate import translate
+from .yaml_text import scalar
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -93,7 +94,11 @@ def _words(command: Data | None, defaults: Mapping[str, str]) -> list[str]:
     if isinstance(command, str):
         split = split_words(command, None, Problems())
         return [] if split is None else [_text(word, defaults) for word in split.words]
-    return [_marked(str(item), defaults) for item in command] if isinstance(command, (list, tuple)) else []
+    return (
+        [_marked(scalar(item) if isinstance(item, (bool, int)) else str(item), defaults) for item in command]
+        if isinstance(command, (list, tuple))
+        else []
+    )
 
 
 def _marked(text: str, defaults: Mapping[str, str]) -> str:

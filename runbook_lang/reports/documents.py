@@ -25,9 +25,19 @@ LIMIT = 64 * 1024 * 1024
 
 def render_document(document: Mapping[str, Any], form: str, template: str = "") -> str:
     """The text of a report. `template`: a file of the team instead of the built-in one. Raises RunbookError RB650."""
+    folder, name = os.path.split(os.path.abspath(template)) if template else (FOLDER, f"report.{form}.j2")
+    return _render(document, form, folder, name, "docs/reference/audit.md")
+
+
+def render_page(kind: str, values: Mapping[str, Any], form: str, folder: str = "") -> str:
+    """A page of a library, `library-index` or `library-page`. `folder`: templates of the team that go before the built-in ones of the
+    same name. Raises RunbookError RB650."""
+    return _render(values, form, folder or FOLDER, f"{kind}.{form}.j2", "docs/how-to/manuals.md")
+
+
+def _render(document: Mapping[str, Any], form: str, folder: str, name: str, keys: str) -> str:
     import jinja2
 
-    folder, name = os.path.split(os.path.abspath(template)) if template else (FOLDER, f"report.{form}.j2")
     parts: list[str] = []
     size = 0
     try:
@@ -43,7 +53,7 @@ def render_document(document: Mapping[str, Any], form: str, template: str = "") 
     except jinja2.TemplateSyntaxError as error:
         raise fail("RB650", f"{error.name or name}:{error.lineno}: {error.message}.") from None
     except (jinja2.TemplateError, TypeError, ValueError, ArithmeticError, LookupError, RecursionError) as error:
-        raise fail("RB650", f"The template {name} can't be rendered: {error}.", help="See its keys in docs/reference/audit.md.") from None
+        raise fail("RB650", f"The template {name} can't be rendered: {error}.", help=f"See its keys in {keys}.") from None
     except (OSError, UnicodeDecodeError) as error:
         raise fail("RB650", f"The template {name} can't be read: {error}.") from None
     return "".join(parts)

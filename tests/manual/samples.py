@@ -6,7 +6,7 @@ from pathlib import Path
 
 from runbook_lang.api.manuals import import_manual, load_manual
 
-SAMPLES = sorted(Path(__file__).with_name("pages").glob("*.md"))
+SAMPLES = sorted(Path(__file__).with_name("pages").glob("*.markdown"))
 
 
 def become(path: Path) -> str:

@@ -17,12 +17,12 @@ CODES: dict[str, Entry] = {
         "Commands are looked for in code blocks (those that say `bash`, `sh`, `console`, `sql` or the like, and those that say nothing but "
         "begin with a known program) and in inline code; what people do by hand in numbered lists and task lists. There is none of them. "
         "Is it the right file? A block of commands in another language's fence isn't looked at.",
-        bad="```python\nos.system('doctl apps list')\n```",
-        good="```bash\ndoctl apps list\n```",
+        bad="~~~python\nos.system('doctl apps list')\n~~~",
+        good="~~~bash\ndoctl apps list\n~~~",
     ),
     "RB792": Entry(
         "Files of that name are there already",
-        "Nothing was written, so that nobody's work is lost. Write into another folder with -o and compare, or replace the files with --force.",
+        "Nothing was written, so that nobody's work is lost. Write into another folder with -o and compare, or replace the files with --force. Pages of `runbook docs` are replaced by it when it has made them; any other file is left alone.",
         bad="runbook import RUNBOOK.md -o runbooks",
         good="runbook import RUNBOOK.md -o draft",
     ),
