@@ -102,6 +102,8 @@ def _closed(state: State, style: Style) -> list[tuple[str, str]]:
     if state.undone != "none":
         rows.append(("undone", "all that could be undone was" if state.undone == "complete" else style.paint("error", "incomplete")))
     outputs = plain(loads(closed["outputs"]))
+    if outputs and not good:
+        rows.append(("outputs", "no results, but what could be made of them when the run ended:"))
     for name, value in outputs.items():
         rows.append((f"output {name}", clean(value if isinstance(value, str) else _json(value))))
     return rows
