@@ -10,7 +10,8 @@ import re
 
 from ..expr.types import DYN, ListType
 from ..expr.values import SecretRef, SecretText, Unknown
-from .holes import is_mixed, pieces
+from ..surfaces import registry
+from .holes import holes_in, is_mixed, pieces
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -40,6 +41,15 @@ def bindings(entry: Entry, request: Request) -> tuple[tuple[str, Value], ...] | 
     planned = entry.request
     if planned is None or planned.executor != request.executor:
         return None
+    found = _bindings(planned, request)
+    if found is None and next(holes_in((planned.argv, planned.data)), None) is not None:
+        ours, theirs = _plain(planned), _plain(request)
+        found = _bindings(ours.replace(argv=planned.argv), theirs.replace(argv=request.argv))
+        found = _bindings(ours, theirs) if found is None else found
+    return None if found is None else tuple(found)
+
+
+def _bindings(planned: Request, request: Request) -> Found | None:
     found: Found = []
     fits = (
         _words(planned.argv, request.argv, found)
@@ -47,7 +57,15 @@ def bindings(entry: Entry, request: Request) -> tuple[tuple[str, Value], ...] | 
         and _pairs(planned.files, request.files, found)
         and all(_fits(getattr(planned, name), getattr(request, name), found) for name in ("stdin", "cwd", "data", "on"))
     )
-    return tuple(found) if fits else None
+    return found if fits else None
+
+
+def _plain(request: Request) -> Request:
+    """The request without what its surface derives from words; a plugin's data is derived from its words, where it has some."""
+    if request.executor in registry.BUILTIN:
+        surface = registry.surface(request.executor)
+        return request if surface is None else surface.plain(request)
+    return request.replace(data=None) if request.argv else request
 
 
 class Index:

@@ -6,7 +6,7 @@ from ..expr.types import DYN, INT, STRING, ListType, RecordType
 from .aws_command import find, secret_fields
 from .aws_model import find_model, find_service
 from .aws_rules import faults
-from .cmdline import as_word, constants, has_flag, known_words, marked, named, option, plain_word, plain_words, text_constant
+from .cmdline import as_word, constants, has_flag, known_words, marked, named, option, plain_word, plain_words, text_constant, without
 from .fault import report
 from .kinds import Arg, ArgumentError, Facts, Request, Surface
 
@@ -98,6 +98,10 @@ class AwsSurface(Surface):
             env=_environment(args, operation),
             data={"operation": operation.name, "output": operation.printed, "effect": operation.effect},
         )
+
+    def plain(self, request: Request) -> Request:
+        env = tuple((name, word) for name, word in request.env if name != "AWS_MAX_ATTEMPTS")
+        return request.replace(argv=without(request.argv, (("--output", "json"), ("--no-progress",))), env=env, data=None)
 
     def rehearsal(self, request: Request) -> Request | None:
         """The tool's own --dryrun (s3) or --dry-run (ec2). That of s3 doesn't look whether a bucket is there."""

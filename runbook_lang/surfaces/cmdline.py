@@ -131,6 +131,23 @@ def plain_word(args: Mapping[str, Value], name: str, tool: str) -> Word | None:
     return plain_words([args[name]], tool)[0]
 
 
+def open_text(word: Word) -> str:
+    """A word's text with a hole for each part that only the run knows."""
+    return word.text if isinstance(word, Unknown) and "⟨" in word.text else str(word)
+
+
+def without(words: Sequence[Word], groups: Sequence[Sequence[str]]) -> tuple[Word, ...]:
+    """The words without these that follow one another."""
+    out: list[Word] = []
+    at = 0
+    while at < len(words):
+        group = next((group for group in groups if list(words[at : at + len(group)]) == list(group)), None)
+        if group is None:
+            out.append(words[at])
+        at += 1 if group is None else len(group)
+    return tuple(out)
+
+
 def seconds(value: Value) -> str | None:
     """A duration argument in whole seconds, rounded up; a number is microseconds. None when it isn't known."""
     if isinstance(value, Unknown):

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from ..expr.types import DYN, INT, STRING, ListType, RecordType
-from .cmdline import as_word, evaluated, marked, named, plain_words, shown_word
+from .cmdline import as_word, evaluated, marked, named, plain_words, shown_word, without
 from .fault import Fault, report
 from .kinds import Arg, ArgumentError, Facts, Request, Surface
 from .tool_command import parse_tool
@@ -100,6 +100,9 @@ class DoctlSurface(Surface):
             env=tuple(env),
             data={"output": _output(known, parsed), "path": parsed.path, **_judging(parsed)},
         )
+
+    def plain(self, request: Request) -> Request:
+        return request.replace(argv=without(request.argv, (("-o", "json"), ("--http-retry-max", "0"), ("--force",))), data=None)
 
     def rehearsal(self, request: Request) -> Request | None:
         """`apps propose`: the API checks the specification and says what it would cost."""

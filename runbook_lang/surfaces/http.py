@@ -7,9 +7,9 @@ import re
 from ..base.pattern import lazy
 from ..expr.types import DYN, INT, STRING, MapType, RecordType
 from ..expr.values import SecretRef, SecretText, Unknown
-from .cmdline import as_word, plain_word
-from .kinds import Arg, ArgumentError, Facts, Request, Surface, show_word
-from .url import BadUrl, origin, parse_url, with_query
+from .cmdline import as_word, open_text, plain_word
+from .kinds import Arg, ArgumentError, Facts, Request, Surface
+from .url import BadUrl, origin, parse_url, percent, with_query
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -160,13 +160,24 @@ def _url(args: Mapping[str, Value], method: str) -> Word:
     if any(isinstance(word, (SecretRef, SecretText)) for _, word in pairs):
         raise ArgumentError("a secret can't stand in an address; hand it over by a header, `auth` or the body")
     if not isinstance(url, str) or not all(isinstance(word, str) for _, word in pairs):
-        shown = "&".join(f"{name}={show_word(word)}" for name, word in pairs)
-        return Unknown(show_word(url).strip("⟨⟩") + (f"?{shown}" if shown else ""))
+        return _open_url(url, pairs)
     try:
         parse_url(url)
     except BadUrl as error:
         raise ArgumentError(error.args[0]) from error
     return with_query(url, pairs)
+
+
+def _open_url(url: Word, pairs: list[tuple[str, Word]]) -> Word:
+    """An address with holes, part for part as it will be; ⟨?⟩ where only the run knows whether parameters begin or go on."""
+    if not pairs:
+        return url
+    base = open_text(url)
+    sign = "&" if "?" in base else "?" if isinstance(url, str) else "⟨?⟩"
+    return Unknown(
+        base + sign + "&".join(f"{percent(name)}={percent(word) if isinstance(word, str) else open_text(word)}" for name, word in pairs),
+        STRING,
+    )
 
 
 def _form(value: Value) -> dict[str, Word]:

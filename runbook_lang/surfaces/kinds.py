@@ -168,6 +168,10 @@ class Surface:
         """A request that asks the tool itself whether a change would work, and changes nothing; None when it can't say."""
         return None
 
+    def plain(self, request: Request) -> Request:
+        """The request without what is derived from its words: a plan that doesn't know all of them may derive something else."""
+        return request
+
     def inquiry(self, request: Request) -> Request | None:
         """A request that asks the other side what it would make of one that isn't run, holes and all; None when it can't be asked.
 

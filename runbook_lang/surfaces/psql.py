@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from ..expr.types import BOOL, DYN, INT, STRING, ListType, MapType, RecordType
 from ..expr.values import Duration, SecretText, Timestamp, Unknown
-from .cmdline import as_word, plain_word, text_constant
+from .cmdline import as_word, open_text, plain_word, text_constant
 from .kinds import Arg, ArgumentError, Facts, Request, Surface
 from .psql_script import bind_values, readable
 from .sql_effect import classify
@@ -177,7 +177,7 @@ def _password_file(args: Mapping[str, Value]) -> tuple[tuple[str, Word], ...]:
         return ()
     word = as_word(password, "password")
     if isinstance(word, Unknown):
-        return (("PGPASSFILE", word),)
+        return (("PGPASSFILE", Unknown(PASSFILE_FIELDS + open_text(word), word.type)),)
     if isinstance(word, str):
         return (("PGPASSFILE", PASSFILE_FIELDS + word),)
     parts = word.parts if isinstance(word, SecretText) else (word,)

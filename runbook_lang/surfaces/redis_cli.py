@@ -101,6 +101,9 @@ class RedisSurface(Surface):
             },
         )
 
+    def plain(self, request: Request) -> Request:
+        return request.replace(data={name: value for name, value in request.data.items() if name not in ("text", "effect")})
+
     def reshapes(self, request: Request) -> bool:
         return False
 

@@ -90,5 +90,10 @@ class TlsSurface(Surface):
             raise ArgumentError(f"{data['server_name']!r} isn't the name of a server")
         return Request("tls", data=data)
 
+    def plain(self, request: Request) -> Request:
+        """Without the port that may stand in the address, and the host, which does."""
+        data = {name: value for name, value in request.data.items() if name not in ("host", "port")}
+        return request.replace(data=data)
+
 
 SURFACE = TlsSurface()

@@ -2,16 +2,26 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import pytest
 
+from runbook_lang.api.load import load
 from runbook_lang.expr.types import DYN, INT, STRING, ListType
-from runbook_lang.expr.values import SecretRef, SecretText, Unknown
+from runbook_lang.expr.values import SecretRef, SecretText, Timestamp, Unknown
+from runbook_lang.machine.core import Act
 from runbook_lang.plan.entry import Entry
 from runbook_lang.plan.holes import pieces
+from runbook_lang.plan.make import make_plan
 from runbook_lang.plan.unify import bindings, matches
+from runbook_lang.surfaces.evaluate import evaluate
 from runbook_lang.surfaces.kinds import Request
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+if TYPE_CHECKING:
+    pass
 
 
 def planned(**fields: Any) -> Entry:
@@ -93,3 +103,61 @@ def test_another_place_role_or_executor_does_not_fit(path: str, role: str, execu
 )
 def test_a_mixed_text_falls_into_pieces(text: str, found: list[tuple[bool, str]]) -> None:
     assert pieces(text) == found
+
+
+DECLARED = "{a: string, b: string, n: int, l: list, f: bool, q: map}"
+# An action, and what its inputs are in a run: what was planned without them has to fit.
+SURFACES = [
+    ("redis-cli: {command: 'GET ${a}', host: '${b}', tls: true}", {"a": "x", "b": "h"}),
+    ("redis-cli: {command: 'GET ${a}', port: '${n}', db: '${n}'}", {"a": "x", "n": 3}),
+    ("redis-cli: {command: 'GET ${a}', password: 'p${b}', user: '${b}'}", {"a": "x", "b": "h"}),
+    ("redis-cli: '${a} k'", {"a": "get"}),
+    ("redis-cli: CLIENT ${a}", {"a": "LIST"}),
+    ("redis-cli: CONFIG ${a} x", {"a": "GET"}),
+    ("redis-cli: GEORADIUS k 1 1 1 ${a}", {"a": "m"}),
+    ("redis-cli: 'SET ${l}'", {"l": ["x", "y"]}),
+    ("doctl: apps ${a} x", {"a": "get"}),
+    ("doctl: apps ${a} x", {"a": "delete"}),
+    ("doctl: '${a} list'", {"a": "apps"}),
+    ("doctl: 'apps get ${a} -o ${b}'", {"a": "x", "b": "text"}),
+    ("doctl: 'apps get ${a} -o ${b}'", {"a": "x", "b": "json"}),
+    ("doctl: 'apps get ${l}'", {"l": ["x", "--format", "ID"]}),
+    ("doctl: 'apps delete ${l}'", {"l": ["x", "-f"]}),
+    ("doctl: {command: 'apps get ${a}', api_url: '${b}'}", {"a": "-h", "b": "u"}),
+    ("aws: s3 ${a} x", {"a": "ls"}),
+    ("aws: s3 ${a} x y", {"a": "cp"}),
+    ("aws: '${a} describe-instances'", {"a": "ec2"}),
+    ("aws: s3api ${a} --bucket x", {"a": "get-bucket-acl"}),
+    ("aws: 's3 cp a b ${l}'", {"l": ["--quiet"]}),
+    ("aws: 'ec2 describe-instances --output ${a}'", {"a": "text"}),
+    ("aws: 'ec2 describe-instances ${l}'", {"l": ["--output", "text"]}),
+    ("aws: {command: 's3 ls', region: '${a}', endpoint_url: '${b}'}", {"a": "x", "b": "https://y"}),
+    ("psql: {sql: 'select ${a}, ${n}, ${l}', host: '${b}'}", {"a": "x", "n": 1, "l": [1, 2], "b": "h"}),
+    ("psql: {sql: 'select ${q}', port: '${n}'}", {"q": {"a": 1}, "n": 5}),
+    ("psql: {sql: 'update t set a = ${f}, b = ${a}', password: 'p${a}'}", {"a": "x:y", "f": True}),
+    ("psql: {sql: select 1, password: '${a}', sslmode: '${b}'}", {"a": "x", "b": "require"}),
+    ("http: '${a}'", {"a": "https://x/y"}),
+    ("http: {get: '${a}', query: {x: '${b}'}}", {"a": "https://x/y", "b": "z"}),
+    ("http: {get: '${a}', query: {x: '${b}'}}", {"a": "https://x/y?k=1", "b": "z"}),
+    ("http: {get: 'https://x/${a}', query: {x: '${n}', 'k k': 'v v'}}", {"a": "y", "n": 3}),
+    ("http: {get: 'https://x/y?a=1', query: {x: '${b}'}}", {"b": ""}),
+    ("http: {get: 'https://x/y?a=${a}', query: {x: '${b}'}}", {"a": "1", "b": "z w&"}),
+    ("http: {post: 'https://x/y', form: {a: '${a}'}, headers: {X-A: 'v${b}'}, proxy: '${a}'}", {"a": "1", "b": "2"}),
+    ("tls: '${a}'", {"a": "x:443"}),
+    ("tls: {host: '${a}', port: '${n}', server_name: '${b}'}", {"a": "x", "b": "y", "n": 8443}),
+]
+
+
+@pytest.mark.parametrize(("step", "given"), SURFACES)
+def test_a_request_fits_its_plan_whatever_its_surface_makes_of_a_value(step: str, given: dict[str, Any], tmp_path: Path) -> None:
+    path = tmp_path / "r.yml"
+    path.write_text(f"runbook: r\ninputs: {DECLARED}\nsteps:\n  - id: it\n    because: it is tried\n    {step}\n")
+    program = load(str(path)).program
+    assert program is not None
+    (entry,) = (entry for entry in make_plan(program, {}).entries if entry.kind == "act" and entry.role == "main")
+    act = program.root.body[0]
+    assert isinstance(act, Act)
+    assert act.call is not None
+    request = act.call.surface.request(evaluate(act.call, given, Timestamp(0)))
+    assert bindings(entry, request) is not None
+    assert bindings(entry, request.replace(on="elsewhere")) is None
