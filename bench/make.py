@@ -42,6 +42,18 @@ def tools(name: str, steps: int) -> str:
     return head + "".join(body)
 
 
+def doctl(name: str, steps: int) -> str:
+    """Commands of doctl only: columns, options, arguments that only a run knows."""
+    kinds = (
+        "apps list-deployments ${app} --format ID,Cause,Phase,Progress --no-header",
+        "apps get ${app}",
+        "databases fork new-${app} --restore-from-cluster-id ${app} --wait",
+        "apps logs ${app} --type=run --tail 100",
+    )
+    lines = "".join(f"  - doctl: {kinds[n % len(kinds)]}\n" for n in range(steps))
+    return f"runbook: {name}\ninputs: {{app: string}}\nsteps:\n{lines}"
+
+
 def noisy(name: str, steps: int, numbers: int) -> str:
     """Steps that write `numbers` lines each; the run goes on where that is too much for a result."""
     body = "".join(f"  - id: s{n}\n    title: Step {n}\n    shell: /usr/bin/seq 1 {numbers}\n    may_fail: true\n" for n in range(steps))

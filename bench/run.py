@@ -1,6 +1,7 @@
 """Measures what the project promises, side by side with its yardsticks, and says what holds.
 
-Usage: run.py [--json FILE] [--rounds N] [NAME …]; NAME is one of start, check, steps, many, large, resume, memory, signed, trail, ticks.
+Usage: run.py [--json FILE] [--rounds N] [NAME …]; NAME is one of start, check, tools, steps, many, large, resume, memory, signed,
+trail, ticks.
 The exit code is 1 when a bound doesn't hold. Ratios travel between machines, seconds don't: the bounds in seconds are
 for two cores of the year 2020 or newer, with nothing else going on.
 """
@@ -61,6 +62,27 @@ def check(folder: str, rounds: int) -> Iterator[Finding]:
     found = side_by_side({"bare": BARE, **programs}, folder, rounds)
     for name in files:
         yield Finding(f"check, 20 steps of {name}", found[name].cpu / found["bare"].cpu, "x bare start", 6, cpu(found))
+
+
+def commands(folder: str, rounds: int) -> Iterator[Finding]:
+    """A thousand commands of doctl in one file, less what the start costs; and the facts of each tool, the largest service of aws included."""
+    programs = {"none": [*RUNBOOK, "check", make.write(folder, "none", make.plain("none", 1))]}
+    programs["thousand"] = [*RUNBOOK, "check", make.write(folder, "thousand", make.doctl("thousand", 1000))]
+    found = side_by_side(programs, folder, max(3, rounds // 3))
+    yield Finding("check, 1,000 doctl commands", found["thousand"].wall - found["none"].wall, "s", 1, cpu(found))
+    for name in ("doctl", "psql", "redis-cli", "aws"):
+        tries = [loading(name, folder) for _ in range(max(3, rounds // 3))]
+        yield Finding(
+            f"loading the facts of {name}", sorted(tries)[len(tries) // 2] * 1000, "ms", 30, f"CPU, best {min(tries) * 1000:.1f} ms"
+        )
+
+
+def loading(name: str, folder: str) -> float:
+    done = subprocess.run([sys.executable, str(HERE / "facts.py"), name], cwd=folder, capture_output=True, text=True, check=False)
+    if done.returncode:
+        raise Failed(done.stderr[-2000:])
+    seconds: float = json.loads(done.stdout)
+    return seconds
 
 
 def steps(folder: str, rounds: int) -> Iterator[Finding]:
@@ -182,6 +204,7 @@ def memory(one: Cost) -> str:
 BENCHES: dict[str, Callable[[str, int], Iterator[Finding]]] = {
     "start": start,
     "check": check,
+    "tools": commands,
     "steps": steps,
     "many": many,
     "large": large,
