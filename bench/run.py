@@ -65,7 +65,7 @@ def check(folder: str, rounds: int) -> Iterator[Finding]:
 
 
 def commands(folder: str, rounds: int) -> Iterator[Finding]:
-    """A thousand commands of doctl in one file, less what the start costs; and the facts of each tool, the largest service of aws included."""
+    """A thousand commands of doctl in one file, less what the start costs; and the facts of each tool, with the largest service of aws."""
     programs = {"none": [*RUNBOOK, "check", make.write(folder, "none", make.plain("none", 1))]}
     programs["thousand"] = [*RUNBOOK, "check", make.write(folder, "thousand", make.doctl("thousand", 1000))]
     found = side_by_side(programs, folder, max(3, rounds // 3))
