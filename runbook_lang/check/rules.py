@@ -66,6 +66,13 @@ def _act(act: Act, problems: Problems) -> None:
         if part is not None and part.effect != "read":
             help = "Ask with a read, or say why it is one: effect: read, because: …"
             problems.error("RB412", f"{role!r} of {act.id!r} must be a read, and this is a {part.effect} ({part.why}).", part.span, help)
+    if act.applied is not None and not act.applied.expect and not act.repeatable:
+        problems.warning(
+            "RB430",
+            f"'applied' of {act.id!r} can say yes, and never no: without 'expect' every other end leaves the change in doubt.",
+            act.applied.span,
+            "Add what is true when the change is in place, for a program for example: expect: result.exit == 0",
+        )
     if act.on is not None and act.call is not None and not act.call.surface.travels:
         message = f"{act.id!r} can't be sent to another host: {act.call.surface.name} runs inside of runbook itself."
         problems.error("RB428", message, act.on.span() or act.span, "Leave 'on' out, or call a program there: shell, psql, redis-cli, …")

@@ -72,6 +72,20 @@ steps:
     expect: result.stdout  #! RB404
 success: c.stdout  #! RB404
 """,
+    "an applied that can only say yes": """
+runbook: x
+steps:
+  - id: a
+    shell: touch f
+    applied: {shell: test -e f}  #! RB430
+  - id: b
+    shell: touch f
+    applied: {shell: test -e f, expect: result.exit == 0}
+  - id: c
+    shell: touch f
+    repeatable: true
+    applied: {shell: test -e f}
+""",
     "things that are no text": """
 runbook: x
 inputs: {l: {type: list}, m: {type: map}}

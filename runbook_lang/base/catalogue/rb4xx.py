@@ -159,4 +159,13 @@ CODES: dict[str, Entry] = {
         bad='http: {get: "http://localhost:8080/health"}\non: ops@app.example.com',
         good="shell: curl -fsS http://localhost:8080/health\non: ops@app.example.com",
     ),
+    "RB430": Entry(
+        "An applied that never says no",
+        "`applied` is asked when it isn't known whether a change took effect. If it passes, the change is in place; only an `expect` that is "
+        "false says that it isn't. A program that ends with another exit code, or a server that can't be reached, says nothing: the change "
+        "stays in doubt, and a person is asked. Say what is true when the change is in place; an `expect` that reads `result.exit` makes of "
+        "every other exit code a no.",
+        bad="applied: {shell: test -e /run/maintenance}",
+        good="applied: {shell: test -e /run/maintenance, expect: result.exit == 0}",
+    ),
 }
