@@ -66,7 +66,7 @@ def _act(act: Act, problems: Problems) -> None:
         if part is not None and part.effect != "read":
             help = "Ask with a read, or say why it is one: effect: read, because: …"
             problems.error("RB412", f"{role!r} of {act.id!r} must be a read, and this is a {part.effect} ({part.why}).", part.span, help)
-    if act.applied is not None and not act.applied.expect and not act.repeatable:
+    if act.applied is not None and act.applied.effect == "read" and not act.applied.expect and not act.repeatable:
         problems.warning(
             "RB430",
             f"'applied' of {act.id!r} can say yes, and never no: without 'expect' every other end leaves the change in doubt.",
