@@ -13,7 +13,7 @@ PIP := $(RUN) -m pip install -qq --disable-pip-version-check
 help: ## what can be made
 	@awk -F ':.*## ' '/^[a-z]+:.*## / {printf "  make %-8s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
 
-demo: $(VENV)/.lab servers ## a rollback for real, against servers of this machine: once healthy, once not
+demo: $(VENV)/.lab servers ## an incident from its symptom to its report, against servers of this machine
 	@PATH="$(abspath $(BIN)):$$PATH" examples/lab/lab exec -- examples/demo/demo.sh
 
 test: lint types servers ## everything that has to be right

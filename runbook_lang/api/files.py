@@ -22,6 +22,7 @@ if TYPE_CHECKING:
     from ..base.source import Source
     from ..machine.core import Program
     from ..syntax.tree import Node
+    from .load import Shelf
 
 SUFFIXES = (".yml", ".yaml", TEXT_SUFFIX)
 RUNBOOK_KEY = re.compile(rb"(?m)^(?:\xef\xbb\xbf)?[\"']?runbook[\"']?[ \t]*:")
@@ -62,15 +63,15 @@ def find_files(paths: Iterable[str], suffixes: tuple[str, ...] = SUFFIXES) -> It
                     yield found, False
 
 
-def check_file(path: str, named: bool = True, thorough: bool = False) -> Checked:
+def check_file(path: str, named: bool = True, thorough: bool = False, shelf: Shelf | None = None) -> Checked:
     """Check one file. `named`: the person named it, so it has to be something that can be checked. `thorough`: also ask what
-    takes longer to load than a check takes. Never raises for what is in it."""
+    takes longer to load than a check takes. `shelf`: where runbooks that several files call are kept. Never raises for what is in it."""
     raw = _first_bytes(path)
     if raw is not None and not path.endswith(TEXT_SUFFIX) and not RUNBOOK_KEY.search(raw):
         checked = _other(path, raw, named)
         if checked is not None:
             return checked
-    loaded = load(path, digest=False)
+    loaded = load(path, digest=False, shelf=shelf)
     if thorough and loaded.program is not None:
         from ..check.sql_opinion import check_sql
 

@@ -26,6 +26,8 @@ if TYPE_CHECKING:
     from ..syntax.tree import Node
 
     Read = Callable[[str], bytes]
+    Shelf = dict[tuple[str, str], tuple[bytes, Runbook]]
+    """Runbooks without a finding that were read for another of the same library, by its folder as it is shown and their path in it."""
 
     class Files(Protocol):
         """A library's files elsewhere than on the disk, by path relative to the library."""
@@ -55,9 +57,10 @@ class Loaded(Record):
 class Library:
     """Reads files below one folder. `kept` replaces the disk by the copies in a run's folder."""
 
-    def __init__(self, root: str, shown: str, kept: Files | None = None, keeper: str = "") -> None:
+    def __init__(self, root: str, shown: str, kept: Files | None = None, keeper: str = "", shelf: Shelf | None = None) -> None:
         self.keeper = keeper
         self.root = root
+        self.shelf = shelf
         self.shown = shown
         self.kept = kept
         self.files: dict[str, bytes] = {}
@@ -139,11 +142,17 @@ class Library:
         return self.books[relative]
 
     def book(self, relative: str, span: Span | None, problems: Problems) -> Runbook | None:
+        place = (self.shown, relative)
+        if self.shelf is not None and place in self.shelf:
+            self.files[relative], book = self.shelf[place]
+            return book
+        before = len(problems)
         source = self.text(relative, span, problems)
-        if source is None:
-            return None
-        tree = read_tree(source, problems)
-        return None if tree is None else build(tree, source, problems)
+        tree = None if source is None else read_tree(source, problems)
+        found = None if tree is None or source is None else build(tree, source, problems)
+        if self.shelf is not None and found is not None and len(problems) == before:
+            self.shelf[place] = (self.files[relative], found)
+        return found
 
 
 def load(
@@ -154,18 +163,19 @@ def load(
     digest: bool = True,
     also: Iterable[str] = (),
     tree: Tree | None = None,
+    shelf: Shelf | None = None,
 ) -> Loaded:
     """Load a runbook with its policy and all it calls. Never raises for what is in the files.
 
     `kept`: the copies of a run instead of the disk, keyed by path relative to the library. `also`: further files that belong to
-    the program, read where they are there: only the checker finds out which templates it needs. Whoever only checks needs no `digest`.
+    the program, read where they are there: only the checker finds out which templates it needs. Whoever only checks needs no `digest`,
+    and keeps what several runbooks call on a `shelf` (a dict, empty at first).
     `tree`: the library's files of a revision instead of the disk; only those that are needed are asked for.
     """
     problems = Problems()
     folder = os.path.dirname(path)
-    library = Library(
-        os.path.realpath(folder or "."), folder, kept if tree is None else tree, "The run kept" if tree is None else f"{tree.name} has"
-    )
+    files, keeper = (kept, "The run kept") if tree is None else (tree, f"{tree.name} has")
+    library = Library(os.path.realpath(folder or "."), folder, files, keeper, shelf)
     relative = os.path.basename(path)
     for name in kept or also:
         library.raw(name, None, problems if kept is not None else Problems())

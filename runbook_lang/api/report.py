@@ -168,9 +168,12 @@ def report(run: RunFolder) -> dict[str, Any]:
     for event in opened.events:
         found.see(event)
     scale = Scale([time for bar in found.bars for time in (bar.begin, bar.end or found.state.now)], _begin(opened), found.state.now)
+    steps = _steps(found, scale)
+    reached = _reached(steps) if found.state.closed else steps
     return {
         **_head(opened, program, found),
-        "steps": _steps(found, scale),
+        "steps": reached,
+        "unreached": len(steps) - len(reached),
         "people": found.people,
         "changes": found.changes,
         "marks": placed([{**mark, "left": scale.at(mark["us"])} for mark in found.marks]),
@@ -283,6 +286,16 @@ def _steps(found: _Gathering, scale: Scale) -> list[Row]:
             }
         )
     return steps
+
+
+def _reached(steps: list[Row]) -> list[Row]:
+    """Without what a run that is over never came to: the arms that it didn't take, the runbooks that it didn't call."""
+    kept: list[Row] = []
+    for step in reversed(steps):
+        holds = bool(kept) and kept[-1]["depth"] > step["depth"]
+        if step["state"] not in ("", "pending") or step["bars"] or holds:
+            kept.append(step)
+    return kept[::-1]
 
 
 def _bar(bar: _Bar, scale: Scale, now: int) -> Row:

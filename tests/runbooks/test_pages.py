@@ -7,12 +7,18 @@ import runpy
 import subprocess
 import sys
 import time
+from pathlib import Path
+from typing import TYPE_CHECKING
 
 import pytest
 
+from runbook_lang.api.files import check_file
 from tests.runbooks import coverage
 from tests.runbooks.library import CASES, cases, source
 from tests.runbooks.operator import RUNBOOK, RUNBOOKS
+
+if TYPE_CHECKING:
+    from runbook_lang.api.load import Shelf
 
 INDEX = runpy.run_path(str(RUNBOOKS.parent / "scripts" / "library_index.py"))
 SECTIONS = ("3", "4.1", "4.2", "4.3", "5.1", "5.2", "5.3", "5.4", "5.5", "5.6", "6", "8", "9", "10")
@@ -63,3 +69,16 @@ def test_the_whole_library_is_checked_within_a_second_of_cpu() -> None:
         spent.append(after.children_user + after.children_system - before.children_user - before.children_system)
         time.sleep(0.1)
     assert min(spent) < 1.0 * (1.6 if sys.gettrace() else 1.0), spent
+
+
+def test_what_is_read_once_for_several_files_is_judged_as_if_read_each_time(tmp_path: Path) -> None:
+    (tmp_path / "good.yml").write_text("runbook: good\nsteps: [{shell: echo}]\n", encoding="utf-8")
+    (tmp_path / "bad.yml").write_text("runbook: bad\nsteps: [{id: a, shell: 'echo ${b}', whn: a.ok}]\n", encoding="utf-8")
+    for name in ("one", "two"):
+        (tmp_path / f"{name}.yml").write_text(f"runbook: {name}\nsteps: [{{call: good.yml}}, {{call: bad.yml}}]\n", encoding="utf-8")
+    shelf: Shelf = {}
+    for name in ("good", "bad", "one", "two"):
+        path = str(tmp_path / f"{name}.yml")
+        once, each = check_file(path, shelf=shelf), check_file(path)
+        assert [item.as_json() for item in once.diagnostics] == [item.as_json() for item in each.diagnostics]
+    assert {relative for _, relative in shelf} == {"good.yml", "one.yml", "two.yml"}

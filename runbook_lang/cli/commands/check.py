@@ -11,6 +11,7 @@ from ..render import render_all, summary
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from ...api.files import Checked
+    from ...api.load import Shelf
     from ..args import Args
     from ..console import Console
 
@@ -64,7 +65,8 @@ def _all(files: list[tuple[str, bool]], console: Console, thorough: bool) -> lis
 
         with console.progress("checking", len(files)) as tick:
             return spread(lambda at: _report(*files[at], console, thorough), len(files), workers, tick)
-    return [_report(path, named, console, thorough) for path, named in files]
+    shelf: Shelf = {}
+    return [_report(path, named, console, thorough, shelf) for path, named in files]
 
 
 def _fewer_collections() -> None:
@@ -74,9 +76,9 @@ def _fewer_collections() -> None:
     gc.set_threshold(200_000, 20, 100)
 
 
-def _report(path: str, named: bool, console: Console, thorough: bool) -> Report:
+def _report(path: str, named: bool, console: Console, thorough: bool, shelf: Shelf | None = None) -> Report:
     """What one file gives, as plain data that can go through a pipe."""
-    checked = check_file(path, named, thorough)
+    checked = check_file(path, named, thorough, shelf)
     report: Report = {"path": path, "kind": checked.kind, "errors": checked.errors, "warnings": checked.warnings, "text": "", "items": []}
     if console.format != "text":
         report["items"] = [item.as_json() for item in checked.diagnostics]
