@@ -183,7 +183,7 @@ def load(
     if runbook is None:
         return Loaded(path, library.root, problems, files=library.files)
     library.books[relative] = runbook
-    policy = _policy(library, runbook, problems)
+    policy = policy_of(library, runbook, problems)
     program = desugar(
         runbook,
         lambda caller, file: library.load(caller, file, problems),
@@ -206,7 +206,8 @@ def load(
     return Loaded(path, library.root, problems, runbook, policy, program, library.files)
 
 
-def _policy(library: Library, runbook: Runbook, problems: Problems) -> Policy | None:
+def policy_of(library: Library, runbook: Runbook, problems: Problems) -> Policy | None:
+    """The policy that a runbook names; None without one, and after an error."""
     if runbook.policy is None:
         return None
     from ..model.policy_build import build_policy

@@ -5,13 +5,14 @@ from __future__ import annotations
 from ..expr.expression import Template, Words
 from ..expr.types import BOOL, DOUBLE, DYN, INT, NULL, SECRET, STRING, ListType, MapType, RecordType, Type
 from ..machine.core import Act, End, Fan, If, Let, Need, Scope, Try, Unwind
-from .scope import FAILURE_TYPE, ExpressionChecker, Visible, step_record
+from .scope import FAILURE_TYPE, Visible, step_record
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from ..base.diagnostics import Problems
     from ..machine.core import Body, Node
     from ..model.nodes import Input
+    from .scope import ExpressionChecker
 
 INPUT_TYPES: dict[str, Type] = {
     "string": STRING,
@@ -24,19 +25,15 @@ INPUT_TYPES: dict[str, Type] = {
 ANSWER_TYPES: dict[str, Type] = {"bool": BOOL, "string": STRING, "int": INT, "number": DYN}
 
 
-def check_scope(scope: Scope, problems: Problems) -> RecordType:
-    """Check a runbook's flow; returns the type of its outputs."""
-    return _Flow(ExpressionChecker(problems), problems).scope(scope)
-
-
-class _Flow:
-    """Walks bodies in order; `visible` grows with what each node declares."""
+class Flow:
+    """Checks a program: walks bodies in order; `visible` grows with what each node declares."""
 
     def __init__(self, checker: ExpressionChecker, problems: Problems) -> None:
         self.checker = checker
         self.problems = problems
 
     def scope(self, scope: Scope) -> RecordType:
+        """Check a runbook's flow; returns the type of its outputs."""
         names: dict[str, Type] = {item.name.text: INPUT_TYPES[item.type] for item in scope.declared}
         names.update(dict.fromkeys(scope.secrets, SECRET))
         visible = Visible(names, scope.steps)

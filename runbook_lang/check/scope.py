@@ -63,6 +63,13 @@ class Visible:
             yield from layer.own
             layer = layer._parent
 
+    def layers(self) -> Iterator[dict[str, Type]]:
+        """The names of each layer, the innermost first."""
+        layer: Visible | None = self
+        while layer is not None:
+            yield layer.own
+            layer = layer._parent
+
     def is_maybe(self, name: str) -> bool:
         """Whether the step may not have run here."""
         layer: Visible | None = self

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from .names import check_scope
+from .names import Flow
 from .rules import check_rules
+from .scope import ExpressionChecker
 from .secrets import check_sources
 
 TYPE_CHECKING = False
@@ -19,9 +20,12 @@ if TYPE_CHECKING:
     ReadText = Callable[[str, Span | None, Problems], Source | None]
 
 
-def check_program(program: Program, books: list[Runbook], policy: Policy | None, read: ReadText, problems: Problems) -> None:
-    """Adds what is wrong with a program that could be built. `read` gives the text of a file of the library."""
-    check_scope(program.root, problems)
+def check_program(
+    program: Program, books: list[Runbook], policy: Policy | None, read: ReadText, problems: Problems, flow: Flow | None = None
+) -> None:
+    """Adds what is wrong with a program that could be built. `read` gives the text of a file of the library; `flow` is who checks names
+    and types, if somebody wants to look on."""
+    (flow or Flow(ExpressionChecker(problems), problems)).scope(program.root)
     check_rules(program, books, policy, problems)
     check_sources(program, problems)
     check_files(program, read, problems)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from .args import Command, Option, Word
+from .table_editors import EDITORS
 from .table_library import LIBRARY
 from .table_people import PEOPLE
 from .table_plans import BECAUSE, JSON, PLAIN, PLANS, QUIET, STORE, VERBOSE, YES, form
@@ -275,7 +276,7 @@ _COMMANDS = (
     ),
 )
 
-COMMANDS: Mapping[str, Command] = {command.name: command for command in (*_COMMANDS, *PEOPLE, *PLANS, *LIBRARY, *FORMS)}
+COMMANDS: Mapping[str, Command] = {command.name: command for command in (*_COMMANDS, *PEOPLE, *PLANS, *LIBRARY, *FORMS, *EDITORS)}
 
 GROUPS: Mapping[str, tuple[str, ...]] = {
     "Write and check": ("new", "check", "fmt", "convert", "plan", "diff", "explain", "eval", "test"),
@@ -285,6 +286,6 @@ GROUPS: Mapping[str, tuple[str, ...]] = {
     "People": ("policy", "escalations", "ack", "resolve"),
     "Prove": ("audit", "key"),
     "Manuals": ("import", "docs", "drift"),
-    "Tools": ("schema", "executors", "tools", "completion"),
+    "Tools": ("schema", "executors", "tools", "completion", "lsp"),
 }
 """How the overview sorts them; each command stands in one group."""

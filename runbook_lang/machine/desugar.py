@@ -41,15 +41,17 @@ def desugar(
     digest: str = "",
     files: Mapping[str, str] | None = None,
     lookup: Lookup = surface,
+    keep_going: bool = False,
 ) -> Program | None:
     """The program of a runbook and all it calls; None when something could not be bound (the problems say what).
 
-    `lookup` gives the surface of an executor's name.
+    `lookup` gives the surface of an executor's name. With `keep_going` what could be bound comes back all the same: to look at, not
+    to run.
     """
     secrets: dict[str, m.Secret] = {}
     maker = _Maker(runbook, load, problems, rules, secrets, lookup=lookup)
     root = maker.scope(id="", title=runbook.title, inputs=(), root=True)
-    if root is None or problems.failed:
+    if root is None or (problems.failed and not keep_going):
         return None
     return Program(
         root,
