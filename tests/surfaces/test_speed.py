@@ -62,9 +62,9 @@ def test_a_thousand_commands_are_checked_within_a_second(tmp_path: Path) -> None
     path.write_text("runbook: many\ninputs: {app: string}\nsteps:\n" + "".join(STEPS[index % len(STEPS)] for index in range(1000)))
     best = float("inf")
     for _ in range(3):
-        start = time.perf_counter()
+        start = time.process_time()  # of this process alone: other work on the machine says nothing of the checks
         assert load(str(path), digest=False).problems.sorted() == []
-        best = min(best, time.perf_counter() - start)
+        best = min(best, time.process_time() - start)
     assert best < 1.0
 
 
