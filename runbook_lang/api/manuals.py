@@ -10,7 +10,7 @@ from ..manual.markdown import read_manual
 from ..manual.procedure import skeletons
 from ..manual.skeleton import write
 from ..manual.translate import BY_HAND
-from ..syntax.decode import MAX_BYTES, clean, decode
+from ..syntax.decode import clean, decode
 from .load import load
 
 TYPE_CHECKING = False
@@ -26,6 +26,12 @@ if TYPE_CHECKING:
 REASON = "RB426"
 OWN_FINDINGS = ("RB217", "RB407", "RB410", "RB416", "RB427")
 """Findings outside of the tools' own that tell something about the manual's command, and not about how it was written down."""
+
+
+MAX_BYTES = 1024 * 1024
+"""The largest manual that is read."""
+MAX_LINE = 20_000
+"""Characters of its longest line: what people write has none of that length, and Markdown takes long over it."""
 
 
 class Imported(Record):
@@ -90,14 +96,17 @@ def load_manual(path: str) -> Manual:
 
 def manual_of(path: str, raw: bytes) -> Manual:
     """`raw` may be cut after MAX_BYTES + 1 bytes. Raises RunbookError RB790."""
+    if len(raw) > MAX_BYTES:
+        raise fail("RB790", f"{path} is over {MAX_BYTES // 1024 // 1024} MiB, the largest manual that is read.", help="Split it.")
     problems = Problems()
     source = decode(path, raw, problems)
     if source is None:
         first = problems.items[0]
-        if len(raw) > MAX_BYTES:
-            raise fail("RB790", f"{path} is over {MAX_BYTES // 1024 // 1024} MiB, the largest manual that is read.", help="Split it.")
         raise fail("RB790", first.message, first.span, "Save the manual as UTF-8 text.")
     text = clean(source, Problems()).replace("\r\n", "\n")
+    for number, line in enumerate(text.split("\n"), 1):
+        if len(line) > MAX_LINE:
+            raise fail("RB790", f"Line {number} of {path} has more than {MAX_LINE} characters.", help="Is it a manual? Break the line.")
     return read_manual(os.path.basename(path), text)
 
 

@@ -120,7 +120,7 @@ class _Reader:
             self.word()
 
     def redirection(self) -> None:
-        heredoc = _heredoc(self.text, self.at)
+        heredoc = None if "a redirection" in self.needs else _heredoc(self.text, self.at)
         if heredoc is None or self.stdin is not None:
             self.needs["a redirection"] = None
             self.at += 1

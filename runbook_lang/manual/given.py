@@ -23,11 +23,12 @@ class Given:
         self.known: dict[str, tuple[str | Hole, ...]] = {}  # a shell variable -> what it was set to
         self.values: dict[str, str] = {}  # a shell variable -> the expression that has its value
         self.exported: dict[str, str] = {}  # an exported variable -> the template of its value
+        self._counts: dict[str, int] = {}
         self._names: dict[tuple[str, str], str] = {}
 
     def take(self, text: str, otherwise: str) -> str:
         """A new name for a step."""
-        name = unused(identifier(text, identifier(otherwise, "step")), self.taken, "_")
+        name = unused(identifier(text, identifier(otherwise, "step")), self.taken, "_", self._counts)
         self.taken.add(name)
         return name
 

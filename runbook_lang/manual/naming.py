@@ -43,11 +43,13 @@ def identifier(text: str, otherwise: str) -> str:
     return f"{name}_" if name in RESERVED or name in LITERAL_WORDS or name in OWN_NAMES else name
 
 
-def unused(name: str, taken: Container[str], joint: str) -> str:
-    """The name, with a number behind it when it is taken."""
+def unused(name: str, taken: Container[str], joint: str, counts: dict[str, int] | None = None) -> str:
+    """The name, with a number behind it when it is taken. `counts` remembers the last number of each, so that many are found fast."""
     if name not in taken:
         return name
-    number = 2
+    number = (counts or {}).get(name, 1) + 1
     while f"{name}{joint}{number}" in taken:
         number += 1
+    if counts is not None:
+        counts[name] = number
     return f"{name}{joint}{number}"

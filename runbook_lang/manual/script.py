@@ -18,8 +18,11 @@ _OPENING = frozenset({"if", "for", "while", "until", "case", "select", "{"})
 _CLOSING = frozenset({"fi", "done", "esac", "}"})
 _LEADING = frozenset({"then", "else", "elif", "do", "!", "time", "in"})
 _BLANK = " \t"
-MAX_BLOCK = 200_000
+_CLOSED = {"'": lazy(r"'[^']*'"), '"': lazy(r'(?s)"(?:[^"\\]|\\.)*"'), "`": lazy(r"(?s)`(?:[^`\\]|\\.)*`")}
+MAX_BLOCK = 50_000
 """Characters of a code block; what is behind them isn't looked at."""
+MAX_EXPANSION = 2_000
+"""Characters of a `$(…)` or `${…}`; a longer one counts as not closed."""
 
 
 class Piece(Record):
@@ -97,6 +100,7 @@ class _Reader:
         self.start = 0
         self.depth = 0
         self.heredocs: list[str] = []
+        self.endless: set[str] = set()  # delimiters that no later line has
         self.first = True  # the next word is a command's first
         self.breaks: list[tuple[int, int]] = []  # `&&` and `;` between commands, as offsets
         self.whole = False  # `||`, `&`: what the breaks mean hangs together
@@ -130,7 +134,7 @@ class _Reader:
         elif char in "&|;":
             self.operator()
         elif text.startswith("<<", at) and (found := _HEREDOC.match(text, at)) and not text.startswith("<<<", at):
-            self.heredocs.append(found.group(2))
+            self.heredocs += [found.group(2)] if found.group(2) not in self.endless else []
             self.at = found.end()
         else:
             self.word()
@@ -156,7 +160,10 @@ class _Reader:
                 begin = at + 1
                 at = self.text.find("\n", begin)
                 at = len(self.text) if at < 0 else at
-                if self.text[begin:at].strip() == name or at >= len(self.text):
+                if self.text[begin:at].strip() == name:
+                    break
+                if at >= len(self.text):
+                    self.endless.add(name)
                     break
         self.heredocs = []
         return at
@@ -214,13 +221,10 @@ class _Reader:
 
     def quoted(self, quote: str) -> bool:
         """Goes behind the closing quote; without one the line is the end."""
-        at = self.at + 1
-        while at < len(self.text):
-            char = self.text[at]
-            if char == quote:
-                self.at = at + 1
-                return True
-            at += 2 if char == "\\" and quote != "'" else 1
+        found = _CLOSED[quote].match(self.text, self.at)
+        if found is not None:
+            self.at = found.end()
+            return True
         self.end_unclosed()
         return False
 
@@ -229,7 +233,8 @@ class _Reader:
         opening = self.text[self.at + 1]
         closing = ")" if opening == "(" else "}"
         depth, at = 0, self.at + 1
-        while at < len(self.text):
+        limit = min(len(self.text), at + MAX_EXPANSION)
+        while at < limit:
             char = self.text[at]
             depth += (char == opening) - (char == closing)
             at += 1

@@ -158,7 +158,10 @@ def test_what_is_no_command_becomes_none(text: str) -> None:
     assert caught.value.diagnostics[0].code == "RB791"
 
 
-@pytest.mark.parametrize(("raw", "words"), [(b"\xff\xfea", "UTF-16"), (b"# a\xe9", "not UTF-8"), (b"a" * (4 * 1024 * 1024 + 1), "4 MiB")])
+@pytest.mark.parametrize(
+    ("raw", "words"),
+    [(b"\xff\xfea", "UTF-16"), (b"# a\xe9", "not UTF-8"), (b"a\n" * (512 * 1024 + 1), "1 MiB"), (b"[" * 20_001, "Line 1 ")],
+)
 def test_what_is_no_manual_is_said(raw: bytes, words: str) -> None:
     with pytest.raises(RunbookError) as caught:
         manual_of("manual.md", raw)

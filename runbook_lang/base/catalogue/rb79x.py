@@ -7,7 +7,7 @@ from . import Entry
 CODES: dict[str, Entry] = {
     "RB790": Entry(
         "The manual can't be read as text",
-        "A manual is a Markdown file: UTF-8 text of at most 4 MiB. The message says at which byte it isn't, or that it is too large. "
+        "A manual is a Markdown file: UTF-8 text of at most 1 MiB, whose lines have at most 20,000 characters. The message says at which byte it isn't, or that it is too large. "
         "Save it as UTF-8, or split it.",
         bad="runbook import manual.pdf",
         good="runbook import manual.md",
