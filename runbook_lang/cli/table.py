@@ -279,7 +279,7 @@ _COMMANDS = (
 COMMANDS: Mapping[str, Command] = {command.name: command for command in (*_COMMANDS, *PEOPLE, *PLANS, *LIBRARY, *FORMS, *EDITORS)}
 
 GROUPS: Mapping[str, tuple[str, ...]] = {
-    "Write and check": ("new", "check", "fmt", "convert", "plan", "diff", "explain", "eval", "test"),
+    "Write and check": ("new", "check", "fmt", "convert", "plan", "diff", "review", "explain", "eval", "test"),
     "Run": ("run", "resume", "abort", "undo"),
     "Answer": ("status", "answer", "approve"),
     "Look": ("runs", "show", "report"),

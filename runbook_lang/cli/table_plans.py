@@ -64,6 +64,27 @@ PLANS: tuple[Command, ...] = (
         ),
     ),
     Command(
+        "review",
+        "Review a pull request: which runbooks it touches, and what that means",
+        (Word("PATHS", "only these files and folders", required=False, many=True, kind="file"),),
+        (
+            Option("--base", "The branch that the change is for; compared is where it was left. Default: HEAD.", "REV"),
+            Option("--head", "The change; default: the files as they lie here.", "REV"),
+            Option("--output", "Write comment.md, review.md, review.sarif, review.json here.", "FOLDER", short="-o", kind="file"),
+            FAIL_ON,
+            form("markdown", "json", "github", "sarif"),
+            QUIET,
+            VERBOSE,
+        ),
+        "A runbook is touched, too, by a change of its policy, of a runbook that it calls, of a template or script. Nothing of either "
+        "side is run or checked out. Ends with 2 when a touched runbook has an error. Writes to GITHUB_OUTPUT where that is set.",
+        (
+            ("runbook review --base origin/main --head HEAD", "what the branch changes"),
+            ("runbook review --base origin/main --head HEAD -o review --format github", "in a workflow"),
+            ("runbook review --fail-on risk", "before a commit: what isn't committed yet"),
+        ),
+    ),
+    Command(
         "run",
         "Run a runbook",
         (Word("FILE", "the runbook's file; with --plan it may be left away", required=False, kind="file"),),

@@ -19,14 +19,14 @@ if TYPE_CHECKING:
 def run(args: Args, console: Console) -> int:
     """One code, or the list of all."""
     asked = args.text("CODE").upper()
-    entries = _entries(asked)
+    entries = entries_of(asked)
     if not asked:
         for code, entry in sorted(entries.items()):
             console.print(f"{code}  {entry.title}")
         return 0
     if asked.isdigit():
         asked = f"RB{asked}"
-        entries = _entries(asked)
+        entries = entries_of(asked)
     if asked not in entries:
         help = "A code is RB and three digits. `runbook explain` without a code lists all."
         raise fail("RB727", f"There is no code {args.text('CODE')!r}.", help=help)
@@ -34,7 +34,7 @@ def run(args: Args, console: Console) -> int:
     return 0
 
 
-def _entries(code: str) -> dict[str, Entry]:
+def entries_of(code: str) -> dict[str, Entry]:
     """The entries of a code's area; of all areas when there is no such area."""
     folder = os.path.dirname(catalogue.__file__ or "")
     areas = sorted(name[:-3] for name in os.listdir(folder) if name.startswith("rb") and name.endswith(".py"))
