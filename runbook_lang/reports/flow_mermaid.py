@@ -92,7 +92,7 @@ class _Writer:
         text = f"{label} (if {step['when']})" if step["when"] else label
         node = self.node(text, kind, step["effect"] if kind == "act" else "")
         self.join(ends, node)
-        return [] if kind == "stop" else [(node, "")]
+        return [] if kind == "stop" and not step["when"] else [(node, "else" if kind == "stop" else "")]
 
     def frame(self, step: Step, label: str, ends: Ends) -> Ends:
         self.count += 1

@@ -114,7 +114,7 @@ class _Box(_Part):
         self.chips = [_wrapped(chip, (BOX - 26) / NARROW, 2) for chip in chips if chip]
         self.small = _wrapped(step["short"], (BOX - 26) / NARROW, 2) if step["short"] else []
         self.height = 14 + LINE * len(self.lines) + SMALL * (len(self.small) + sum(map(len, self.chips))) + (4 if self.small else 0)
-        self.ends = step["kind"] == "stop"
+        self.ends = step["kind"] == "stop" and not step["when"]
 
     def draw(self, out: list[str], middle: float, y: float) -> None:
         step = self.step

@@ -163,6 +163,15 @@ def test_the_drawing_is_sound_and_lies_within_its_frame(library: Path) -> None:
         assert sorted(titles) == sorted(leaf for leaf in leaves(page["steps"] + page["on_failure"], blocks))
 
 
+def test_a_stop_under_a_condition_does_not_end_the_flow(tmp_path: Path) -> None:
+    stop = "  - {id: over, when: look.ok, stop: {as: succeeded, message: Over}}\n"
+    (tmp_path / "a.yml").write_text(f"runbook: a\nsteps:\n  - {{id: look, shell: echo}}\n{stop}  - {{id: go, shell: echo}}\n")
+    (tmp_path / "b.yml").write_text((tmp_path / "a.yml").read_text().replace("when: look.ok, ", ""))
+    goes_on, ends = library_pages(str(tmp_path))
+    assert [flow_svg(page).count("marker-end=") for page in (goes_on, ends)] == [4, 3]
+    assert [mermaid(page).count("-->") for page in (goes_on, ends)] == [4, 3]
+
+
 def leaves(steps: list[dict[str, Any]], blocks: set[str]) -> list[str]:
     found = []
     for step in steps:
