@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 FIXED = frozenset(
     {
         "type", "seq", "at", "id", "path", "key", "run", "rules", "mode", "program", "plan", "policy", "tz", "secret_names", "taint",
-        "handle", "argv_digest", "bind", "applied", "kind", "grade", "verdict", "moved_to", "body", "what", "needs",
+        "handle", "argv_digest", "bind", "applied", "kind", "grade", "verdict", "moved_to", "body", "what", "needs", "proof",
     }
 )  # fmt: skip
 TYPED = frozenset({"inputs", "value"})

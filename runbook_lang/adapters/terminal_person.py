@@ -24,6 +24,7 @@ if TYPE_CHECKING:
 
 YES = ("y", "yes", "s", "si", "sí")
 NO = ("n", "no")
+WAIVE = ("w", "waive")
 LATER = ("", "l", "later")
 
 
@@ -42,6 +43,8 @@ class TerminalPerson:
         self.inbox = ""
         self.approved_by: Callable[[str], tuple[str, ...]] = lambda path: ()
         self.leaving: Callable[[], bool] = lambda: False
+        self.barred: Callable[[Await], str] = lambda wait: ""
+        self.may_waive: Callable[[], bool] = lambda: False
 
     def say(self, text: str) -> None:
         self.screen.put(clean(text))
@@ -65,6 +68,10 @@ class TerminalPerson:
         if self.keyboard is None or self._distracted():
             return None
         if wait.what == "approval" and self.name in self.approved_by(wait.path):
+            return None
+        why = self.barred(wait) if wait.what == "approval" else ""
+        if why and not self.may_waive():
+            self.screen.put(f"          {clean(wait.path)}: {clean(why)}")
             return None
         self.keyboard.asking, self.keyboard.interrupted = True, False
         self.view.pause()
@@ -114,7 +121,17 @@ class TerminalPerson:
         return None if line is None else line.strip()
 
     def _approval(self, wait: Await) -> Mapping[str, Any] | None:
-        return self._yes_or_why_not(wait, "Approve?")
+        if not self.may_waive():
+            return self._yes_or_why_not(wait, "Approve?")
+        why = self.barred(wait)
+        if why:
+            self.screen.put(f"  but       {clean(why)}")
+        asked = "Go on WITHOUT it? [w]aive, [n]o, [Enter] later:" if why else "Approve? [y]es, [n]o, [w]aive, [Enter] later:"
+        said = self._choice(asked, wait, ((() if why else YES), NO, WAIVE))
+        if said not in WAIVE:
+            return None if said is None else self._met(verdict="approved") if said in YES else self._refused(wait)
+        reason = self._read("Why without it?", wait)
+        return self._met(verdict="waived", note=reason) if reason else None
 
     def _do(self, wait: Await) -> Mapping[str, Any] | None:
         return self._yes_or_why_not(wait, "Done?")
@@ -125,6 +142,9 @@ class TerminalPerson:
             return None
         if said in YES:
             return self._met(verdict="approved")
+        return self._refused(wait)
+
+    def _refused(self, wait: Await) -> Mapping[str, Any] | None:
         reason = self._read("Why not?", wait)
         return None if reason is None else self._met(verdict="refused", note=reason)
 

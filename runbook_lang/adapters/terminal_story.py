@@ -255,12 +255,12 @@ class Story:
     def _met(self, event: e.NeedMet, state: State | None) -> Iterator[Line]:
         path = event.path.partition("#")[0]
         row = self.row(path)
-        refused = event.verdict not in ("approved", "")
+        refused = event.verdict not in ("approved", "waived", "")
         row.state, row.ended = ("failed" if refused else "done"), self.now
-        word = "refused" if refused else "approved" if event.verdict else "answered"
+        word = "refused" if refused else event.verdict or "answered"
         value = f"{event.value} " if event.value and not event.verdict else ""
         note = f": {event.note}" if event.note else ""
-        yield self._line(path, word, f"{value}by {event.by}{note}", "bad" if refused else "ok")
+        yield self._line(path, word, f"{value}by {event.by}{note}", "bad" if refused or event.verdict == "waived" else "ok")
 
     def _expired(self, event: e.NeedExpired, state: State | None) -> Iterator[Line]:
         yield self._line(event.path.partition("#")[0], "expired", "nobody answered in time", "warn")
@@ -327,6 +327,8 @@ class Story:
         elif what == "refused":
             row.state, row.message = "failed", event.text
             yield self._line(path, "refused", event.text, "bad")
+        elif what == "waived":
+            yield self._line(path, "WAIVED", event.text, "bad")
         elif what == "passed over":
             yield self._line(path, "goes on", "its failure is passed over", "warn")
         elif what == "undone":

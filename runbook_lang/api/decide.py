@@ -7,10 +7,11 @@ from ..base.suggest import did_you_mean
 from ..expr.tagged import dumps
 from ..machine.advance import advance
 from ..machine.control import ActCtl, Refused
-from ..machine.events import RunResumed, StepRetried, StepWaived
+from ..machine.events import NeedMet, RunOpened, RunResumed, StepRetried, StepWaived
 from ..machine.needs import wanted
 from ..machine.outcome import leaves
 from ..machine.stamps import stamp_of
+from .approving import statement
 from .runs import read_run
 from .waits import waits_of
 
@@ -24,6 +25,7 @@ if TYPE_CHECKING:
     from ..machine.core import Program
     from ..machine.events import Event
     from ..machine.moves import Await
+    from .approving import Approver
     from .runs import Choices
     from .waits import Wait
 
@@ -93,16 +95,38 @@ def answer_message(run: RunFolder, step: str, text: str, by: str, note: str) -> 
     return wait, {**message, "kind": "answer", "value": dumps(value)}
 
 
-def approval_message(run: RunFolder, step: str, by: str, *, refuse: bool, note: str) -> tuple[Wait, dict[str, Any]]:
-    """The message that approves or refuses. Raises RunbookError RB730 when no approval is wanted there, or `by` has given theirs."""
+def approval_message(run: RunFolder, step: str, who: Approver, *, verdict: str, note: str) -> tuple[Wait, dict[str, Any]]:
+    """The message that approves, refuses or waives (`verdict`: approved | refused | waived).
+
+    Raises RunbookError: RB730 when no approval is wanted there, or theirs is given; RB732 for another role; RB764 when the rules wouldn't
+    take it: of the operator, not proven, a waiver that the policy doesn't let.
+    """
     wait, move = _wait_at(run, step, ("approval",))
-    program = read_run(run).loaded.program
+    opened = read_run(run)
+    program = opened.loaded.program
     assert program is not None
-    check_role(program, move, by)
-    if not refuse and by in wait.approved:
-        raise fail("RB730", f"{by} has approved {step!r} already.", help=f"It wants {wait.who or 'another person'}.")
-    verdict = "refused" if refuse else "approved"
-    return wait, {"kind": "approve", "path": move.path, "by": by, "grade": "claimed", "bind": move.bind, "verdict": verdict, "note": note}
+    if verdict != "waived":
+        check_role(program, move, who.by)
+    if verdict == "approved" and who.by in wait.approved:
+        raise fail("RB730", f"{who.by} has approved {step!r} already.", help=f"It wants {wait.who or 'another person'}.")
+    first = opened.events[0]
+    plan = first.plan if isinstance(first, RunOpened) else ""
+    message = {"kind": "approve", "path": move.path, "by": who.by, "bind": move.bind, "verdict": verdict, "note": note, "plan": plan}
+    if who.sign is not None:
+        message["proof"] = who.sign(statement(run.id, plan, message))
+    state = opened.replayed.state
+    grade = "proven" if who.sign is not None else "claimed"
+    event = NeedMet(state.seq + 1, stamp_of(state.now), move.path, who.by, grade, verdict=verdict, bind=move.bind, note=note)
+    after = advance(program, state.replace(cancel=0), event)
+    if isinstance(after, Refused):
+        raise fail("RB764", f"That doesn't count for {step!r}: {after.why}.", help=_who_may(program, state, move))
+    return wait, {**message, "grade": grade}
+
+
+def _who_may(program: Program, state: State, move: Await) -> str:
+    role = move.approval.role if move.approval is not None else ""
+    others = sorted(program.roles.get(role, frozenset()) - frozenset(state.operators))
+    return f"These can: {', '.join(others)}." if others else "Somebody else has to, from an account of their own."
 
 
 def _wait_at(run: RunFolder, step: str, kinds: tuple[str, ...]) -> tuple[Wait, Await]:

@@ -6,6 +6,7 @@ import os
 
 from ..base.diagnostics import Problems
 from ..base.record import Record
+from ..machine.core import Consent
 from ..machine.desugar import Rules, desugar
 from ..model.build import build
 from ..surfaces import registry
@@ -228,7 +229,19 @@ def rules_of(policy: Policy | None) -> Rules:
 
     windows = {name: next_open(policy, window) for name, window in policy.windows.items()}
     roles = {role: frozenset(_user(policy, name.text) for name in names) for role, names in policy.approvals.roles.items()}
-    return Rules(policy.approvals.counts.get("destroy", 1), "", policy.wait_people, windows, roles)
+    wanted = policy.approvals
+    waive = frozenset(name.text for name in wanted.waive)
+    return Rules(
+        wanted.counts.get("destroy", 1),
+        wanted.counts.get("change", 0),
+        wanted.counts.get("no_undo", 0),
+        wanted.role,
+        wanted.within,
+        Consent(wanted.counts.get("outside_window", 0), waive, wanted.four_eyes, wanted.proven),
+        policy.wait_people,
+        windows,
+        roles,
+    )
 
 
 def _user(policy: Policy, name: str) -> str:

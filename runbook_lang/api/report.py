@@ -97,6 +97,8 @@ class _Gathering:
                 self._change(event)
         elif isinstance(event, e.IncidentOpened):
             self.marks.append(_mark(now, "escalated", event.id.partition("#")[0]))
+        elif isinstance(event, e.Note) and event.what == "waived":
+            self.marks.append(_mark(now, "WAIVED", event.path))
         elif isinstance(event, (e.RunResumed, e.RunPaused, e.AbortAsked, e.CancelAsked)):
             word = {e.RunResumed: "resumed", e.RunPaused: "paused", e.AbortAsked: "aborted"}.get(type(event), "stopping")
             self.marks.append(_mark(now, word, ""))
@@ -121,7 +123,8 @@ class _Gathering:
         elif isinstance(event, e.RunResumed):
             did, by = "resumed it", event.operator
         elif isinstance(event, e.NeedMet):
-            did, step, by, note = event.verdict or "answered", event.path.partition("#")[0], event.by, event.note
+            did = "went on WITHOUT the approval" if event.verdict == "waived" else event.verdict or "answered"
+            step, by, note = event.path.partition("#")[0], event.by, event.note
         elif isinstance(event, e.DoubtSettled) and event.by != "probe":
             did, step, by, note = f"settled a doubt (took place: {event.applied})", event.id.partition("#")[0], event.by, event.note
         elif isinstance(event, e.StepWaived):

@@ -28,6 +28,7 @@ from ..machine.outcome import NEEDS_PERSON, leaves
 from ..plan.digest import plan_digest
 from ..runtime.live import LiveDriver
 from ..runtime.recorder import Recorder
+from .approving import JudgedInbox
 from .binding import PLAN, check_inputs, resumed_binding, seen_by, used_before
 from .fold import KeptState, folded
 from .identity import changed, tools_of
@@ -116,6 +117,7 @@ def start(
             fields = opening(program, run.id, inputs, session.operator, "live")
             if bound is not None:
                 fields.update(plan=bound.plan.digest, bound=bound.file.id)
+            world.inbox = JudgedInbox(FileInbox(run.inbox), loaded.policy, run.id, fields["plan"])
             recorder.record(RunOpened, **fields, tools=tools)
             signing.opened(session.operator, store)
             teller = _teller(loaded, recorder, world, store, session, signing)
@@ -162,6 +164,7 @@ def opening(program: Program, run: str, inputs: Mapping[str, Value], operator: s
         "secret_names": sorted(secret.name.text for secret in program.secrets),
         "operator": operator,
         "host": socket.gethostname(),
+        "four_eyes": mode == "live" and program.consent.four_eyes,
     }
 
 
@@ -291,6 +294,7 @@ def resume(run: RunFolder, path: str, session: Session, store: Store, choices: C
         _same_files(loaded, path, choices)
         world = _world(program, run, library, secrets, masker, locks, session)
         world.know_inputs(replayed.state.inputs)
+        world.inbox = JudgedInbox(FileInbox(run.inbox), loaded.policy, run.id, _plan_in(events))
         before = opened.tools if isinstance(opened, RunOpened) else {}
         _take_up(recorder, replayed, session.operator, choices, changed(before, tools_of(program, library, session.environ)))
         assumed = assumptions(recorder.state, choices.assume)
@@ -306,6 +310,11 @@ def _closed(run: RunFolder, sealed: bool) -> RunbookError:
     late = " Its process had died before it was sealed; it is sealed now." if sealed else ""
     message = f"Run {run.id} is closed: it has ended, and nothing can be added to it.{late}"
     return fail("RB515", message, help=f"See it with: runbook show {run.id}")
+
+
+def _plan_in(events: list[Event]) -> str:
+    """The digest of the plan, as the run's first event has it."""
+    return events[0].plan if events and isinstance(events[0], RunOpened) else ""
 
 
 def _take_up(recorder: Recorder, replayed: Replayed, operator: str, choices: Choices, other_tools: list[str]) -> None:

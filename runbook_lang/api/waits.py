@@ -60,7 +60,7 @@ def waits_of(program: Program, state: State, run: str, store: str = "") -> tuple
     found: list[Wait] = []
     for move in open_moves(program, calm):
         if isinstance(move, Await):
-            found.append(_wait(move, state, short_id(run), tail))
+            found.append(_wait(move, program, state, short_id(run), tail))
         elif isinstance(move, Locate):
             found.append(Wait(move.id.partition("#")[0], "cut", f"it was running when the run died ({move.id})"))
     return (*found, *(_running(leaf) for leaf in leaves(state.tree) if isinstance(leaf, ActCtl) and leaf.state == "running"))
@@ -74,11 +74,21 @@ def approved_by(state: State, path: str) -> tuple[str, ...]:
     """Who has approved at a path already."""
     for leaf in leaves(state.tree):
         if (isinstance(leaf, ActCtl) and leaf.wait_path == path) or (isinstance(leaf, NeedCtl) and leaf.path == path):
-            return leaf.approved
+            return leaf.outside if isinstance(leaf, ActCtl) and leaf.state == "shut" else leaf.approved
     return ()
 
 
-def _wait(move: Await, state: State, run: str, tail: str) -> Wait:
+def barred(program: Program, state: State, move: Await, name: str) -> str:
+    """Why a person at the operator's terminal can't approve; '' when they can."""
+    role = move.approval.role if move.approval is not None else ""
+    if role and name not in program.roles.get(role, frozenset()):
+        return f"it waits for somebody of the role {role}"
+    if name in state.operators:
+        return "you operate this run: somebody else has to approve it, from an account of their own"
+    return "only an approval that a key proves counts: runbook approve" if program.consent.proven else ""
+
+
+def _wait(move: Await, program: Program, state: State, run: str, tail: str) -> Wait:
     step = shlex.quote(move.path)
     approval = move.approval
     who = ""
@@ -90,6 +100,11 @@ def _wait(move: Await, state: State, run: str, tail: str) -> Wait:
         "approval": (f"runbook approve {run} {step}{tail}", f"runbook approve {run} {step} --refuse --because …{tail}"),
         "doubt": (f"runbook answer {run} {step} done{tail}", f"runbook answer {run} {step} not-done{tail}"),
     }[move.what]
+    if move.what == "approval":
+        others = ", but not of " + ", ".join(state.operators) if state.operators else ""
+        who += others + (", proven by a key" if program.consent.proven else "")
+        if program.severity in program.consent.waive:
+            commands += (f"runbook approve {run} {step} --waive --because …{tail}",)
     shown = tuple(move.request.shown()) if move.request is not None else ()
     until = stamp_of(move.deadline) if move.deadline else ""
     return Wait(move.path, move.what, move.text, move, shown, who, until, approved_by(state, move.path), commands)

@@ -12,7 +12,7 @@ from ..adapters.terminal_lines import LineView
 from ..adapters.terminal_person import TerminalPerson
 from ..api.places import stores
 from ..api.runs import Session, operator_name
-from ..api.waits import approved_by, waits_of
+from ..api.waits import approved_by, barred, waits_of
 from ..base.diagnostics import RunbookError
 from ..base.text import clean
 from .outcome import block, document, exit_of
@@ -69,6 +69,8 @@ class Seat:
         self.driver = driver
         self.view.follow(driver)
         self.person.approved_by = lambda path: approved_by(driver.state, path)
+        self.person.barred = lambda wait: barred(self.program, driver.state, wait, self.person.name)
+        self.person.may_waive = lambda: self.program.severity in self.program.consent.waive
         run = getattr(driver.world, "run", None)
         self.person.inbox = run.inbox if run is not None else ""
 

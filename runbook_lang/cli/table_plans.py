@@ -127,7 +127,14 @@ PLANS: tuple[Command, ...] = (
             Word("RUN", "a run's id, its beginning or end, or `last`; or the file of a plan", kind="run"),
             Word("STEP", "the step that wants an approval; of a plan: none", required=False, kind="step"),
         ),
-        (Option("--refuse", "Refuse it; wants --because."), BECAUSE, STORE, QUIET, VERBOSE),
+        (
+            Option("--refuse", "Refuse it; wants --because."),
+            Option("--waive", "Go on without it, where the policy lets the run's severity; wants --because."),
+            BECAUSE,
+            STORE,
+            QUIET,
+            VERBOSE,
+        ),
         "Of a step it holds for exactly the command that is shown, of a plan for exactly what the plan says; a plan's approval is signed "
         "where there is a key. The name recorded is that of the operating system's user.",
         (

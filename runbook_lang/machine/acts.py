@@ -31,7 +31,7 @@ if TYPE_CHECKING:
 
     from ..model.nodes import Retry
     from ..surfaces.kinds import Request
-    from .core import Act, Approval, Program
+    from .core import Act, Approval
     from .events import Event
 
 LIVE_ATTEMPT = ("running", "adrift", "adopted")
@@ -75,7 +75,7 @@ def decide(turn: Turn, frame: Frame, ctl: ActCtl) -> Ctl | Terminal:
             turn.note(ctl.path, "refused", f"guard is false: {act.guard.text}")
             return fail(turn, frame, ctl, Failure(ctl.path, "refused", f"its guard is false: {act.guard.text}", refusal=True))
     wanted = act.approval
-    if wanted is not None and len(ctl.approved) < wanted.count:
+    if wanted is not None and len(ctl.approved) < wanted.count and not ctl.waived:
         within = turn.program.wait_people_us if wanted.within_us is None else wanted.within_us
         return ctl.replace(state="held", due=ctl.due or turn.now + within)
     return rehearsal.begin(turn, frame, _in_window(turn, ctl))
@@ -87,7 +87,21 @@ def _in_window(turn: Turn, ctl: ActCtl) -> ActCtl:
     if ctl.role == "main" and ctl.act.windows:
         openings = [turn.program.windows[name] for name in ctl.act.windows if name in turn.program.windows]
         due = max((opening(turn.now) for opening in openings), default=turn.now)
+        if due > turn.now and may_go_outside(turn, ctl):
+            due = turn.now
     return ctl.replace(state="shut", due=due) if due > turn.now else ctl.replace(state="ready", due=0)
+
+
+def may_go_outside(turn: Turn, ctl: ActCtl) -> bool:
+    """Whether a change goes on although its window is shut: enough people let it, or the severity is one for which none binds."""
+    consent = turn.program.consent
+    if consent.outside and (len(ctl.outside) >= consent.outside or ctl.waived):
+        return True
+    if turn.program.severity not in consent.waive:
+        return False
+    if not ctl.n:
+        turn.note(ctl.path, "waived", f"{turn.program.severity}: it goes on outside of its window ({', '.join(ctl.act.windows)})")
+    return True
 
 
 def fail(turn: Turn, frame: Frame, ctl: ActCtl, failure: Failure, record: dict[str, object] | None = None) -> Terminal:
@@ -302,22 +316,44 @@ def _settled(turn: Turn, frame: Frame, ctl: ActCtl, event: DoubtSettled) -> Ctl 
 
 
 def _met(turn: Turn, frame: Frame, ctl: ActCtl, event: NeedMet) -> Ctl | Terminal:
-    if ctl.state != "held" or ctl.act.approval is None:
+    wanted = ctl.act.approval
+    shut = ctl.state == "shut" and turn.program.consent.outside > 0
+    if not shut and (ctl.state != "held" or wanted is None):
         raise Unfit(f"{event.path} waits for no approval")
     if event.bind != ctl.digest:
         raise Unfit(f"the approval of {event.path} is for other words")
-    check_approver(turn.program, ctl.act.approval, event.by)
-    if event.by in ctl.approved:
+    if event.verdict == "waived":
+        waive(turn, event)
+        return decide(turn, frame, ctl.replace(waived=True))
+    check_approver(turn, None if shut else wanted, event)
+    if event.by in (ctl.outside if shut else ctl.approved):
         raise Unfit(f"{event.by} has approved {event.path} already")
     if event.verdict != "approved":
         return fail(turn, frame, ctl, Failure(ctl.path, "refused", f"{event.by} refused: {event.note or 'no reason given'}", refusal=True))
+    if shut:
+        turn.note(ctl.path, "waived", f"{event.by} lets it go on outside of its window")
+        return decide(turn, frame, ctl.replace(outside=(*ctl.outside, event.by)))
     return decide(turn, frame, ctl.replace(approved=(*ctl.approved, event.by)))
 
 
-def check_approver(program: Program, approval: Approval, by: str) -> None:
-    """Raises Unfit for a person who isn't in the role that the approval asks for."""
-    if approval.role and by not in program.roles.get(approval.role, frozenset()):
-        raise Unfit(f"{by} is not in the role {approval.role!r}")
+def check_approver(turn: Turn, approval: Approval | None, event: NeedMet) -> None:
+    """Raises Unfit for a person whose approval doesn't count here. A refusal counts whoever it is by, the operator's own too."""
+    role = approval.role if approval is not None else ""
+    if role and event.by not in turn.program.roles.get(role, frozenset()):
+        raise Unfit(f"{event.by} is not in the role {role!r}")
+    if event.verdict == "approved" and event.by in turn.state.operators:
+        raise Unfit(f"{event.by} operates the run: somebody else has to approve")
+    if event.verdict == "approved" and turn.program.consent.proven and event.grade != "proven":
+        raise Unfit(f"the approval of {event.by} isn't proven by a key")
+
+
+def waive(turn: Turn, event: NeedMet) -> None:
+    """Going on without an approval: only where the policy lets this severity, with a reason, and loudly."""
+    if turn.program.severity not in turn.program.consent.waive:
+        raise Unfit(f"the policy lets no {turn.program.severity or 'run without a severity'} go on without the approval")
+    if not event.note.strip():
+        raise Unfit("going on without an approval wants its reason")
+    turn.note(event.path, "waived", f"{turn.program.severity}: {event.by} goes on without the approval: {event.note}")
 
 
 def _expired(turn: Turn, frame: Frame, ctl: ActCtl, event: NeedExpired) -> Ctl | Terminal:

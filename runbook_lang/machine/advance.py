@@ -98,7 +98,8 @@ def _opened(program: Program, state: State, event: RunOpened) -> State | Refused
     inputs = loads(event.inputs)
     if not isinstance(inputs, dict):
         return Refused("RB508", "the inputs are no map")
-    opened = state.replace(phase="locking", mode=event.mode, run=event.run, inputs=inputs)
+    operators = (event.operator,) if event.four_eyes else ()
+    opened = state.replace(phase="locking", mode=event.mode, run=event.run, inputs=inputs, operators=operators)
     frame = Frame(Names(inputs), None, "", frozenset())
     turn = Turn(program, opened, opened.now)
     wanted = tuple(dict.fromkeys(str(template.evaluate(frame, turn.moment)) for template in program.locks))
@@ -159,6 +160,8 @@ def _resumed(program: Program, state: State, event: RunResumed) -> State | Refus
     if event.down_us < 0:
         return Refused("RB508", "the down time is negative")
     state = state.replace(cancel=0, down=state.down + event.down_us, lost=state.handles, locks_held=(), resumed=True)
+    if state.operators and event.operator not in state.operators:
+        state = state.replace(operators=(*state.operators, event.operator))
     if state.tree is None:
         return state
     turn = Turn(program, state, state.now)

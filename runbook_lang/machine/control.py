@@ -102,6 +102,8 @@ class ActCtl(Ctl):
     halting: bool = False
     unknown: Unknown | None = None
     permitted: bool = False
+    outside: tuple[str, ...] = ()  # who let it go outside of its window
+    waived: bool = False  # it goes on without the approvals that it wants
 
     @property
     def id(self) -> str:
@@ -245,6 +247,7 @@ class State(Record):
     sources: Mapping[str, tuple[Act, Request]] = {}
     notes: tuple[NoteText, ...] = ()
     closed: Mapping[str, Value] | None = None
+    operators: tuple[str, ...] = ()  # who operated it, where their own approvals don't count
 
 
 class Refused(Record):

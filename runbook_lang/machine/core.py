@@ -164,6 +164,16 @@ class End(Node):
     message: Template | None = None
 
 
+class Consent(Record):
+    """What the policy says about approvals beyond a step's own: how many let a change go outside of its window (0: it waits), the
+    severities under which one may go on without, whether the operator's own counts, whether only proven ones do."""
+
+    outside: int = 0
+    waive: frozenset[str] = frozenset()
+    four_eyes: bool = False
+    proven: bool = False
+
+
 class Program(Record):
     """A runbook with all it calls, ready for the machine.
 
@@ -186,3 +196,4 @@ class Program(Record):
     roles: Mapping[str, frozenset[str]] = {}  # role to the operating system's users who are in it
     sla_us: int | None = None
     surfaces: Mapping[str, int] = {}
+    consent: Consent = Consent()

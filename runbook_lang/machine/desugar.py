@@ -7,7 +7,7 @@ from ..base.record import Record
 from ..model import nodes as m
 from ..surfaces.bind import bind, bind_defaults
 from ..surfaces.registry import surface
-from .core import RESULT_FIELDS_THAT_OVERRIDE, Act, Approval, End, Fan, If, Incident, Let, Need, Node, Program, Scope, Try, Unwind
+from .core import RESULT_FIELDS_THAT_OVERRIDE, Act, Approval, Consent, End, Fan, If, Incident, Let, Need, Node, Program, Scope, Try, Unwind
 from .tainted import secret_paths, with_secrets
 from .uses import expressions_in, field_uses
 
@@ -27,7 +27,11 @@ class Rules(Record):
     """What the policy says about approvals, waits and windows, as far as the machine needs it."""
 
     destroy: int = 1
-    destroy_role: str = ""
+    change: int = 0
+    no_undo: int = 0
+    role: str = ""
+    within_us: int | None = None
+    consent: Consent = Consent()
     wait_people_us: int = 86_400_000_000
     windows: Mapping[str, Callable[[int], int]] = {}
     roles: Mapping[str, frozenset[str]] = {}
@@ -65,6 +69,7 @@ def desugar(
         files or {},
         rules.wait_people_us,
         rules.roles,
+        consent=rules.consent,
     )
 
 
@@ -258,7 +263,7 @@ class _Maker:
             self._part(mods.undo, id_, "undo"),
             self._part(mods.rehearse, id_, "rehearse"),
             tuple(name.text for name in mods.settles),
-            self._approval(mods.approve, effect),
+            self._approval(mods, effect, role, facts.repeatable if mods.repeatable is None else mods.repeatable),
             wants,
             taint,
             mods.on,
@@ -273,16 +278,22 @@ class _Maker:
     def _part(self, step: m.Step | None, id_: str, role: str) -> Act | None:
         return None if step is None or not isinstance(step.kind, m.Action) else self.act(step, id_, role)
 
-    def _approval(self, approve: m.Approve | None, effect: str) -> Approval | None:
+    def _approval(self, mods: m.Modifiers, effect: str, role: str, repeatable: bool) -> Approval | None:
+        """What the step says, and at least what the policy wants for what it does."""
+        rules, approve = self.rules, mods.approve
+        wanted = (rules.destroy, "it destroys") if effect == "destroy" else (0, "")
+        if effect == "change" and role == "main":
+            wanted = (rules.change, "it changes something")
+            if rules.no_undo > rules.change and mods.undo is None and not repeatable:
+                wanted = (rules.no_undo, "it can't be undone")
         if approve is not None:
-            count = max(approve.count, self.rules.destroy) if effect == "destroy" else approve.count
-            return Approval(approve.text, count, approve.role or (self.rules.destroy_role if effect == "destroy" else ""), approve.within)
-        if effect == "destroy":
-            return Approval(None, self.rules.destroy, self.rules.destroy_role, why="it destroys")
-        return None
+            within = rules.within_us if approve.within is None else approve.within
+            return Approval(approve.text, max(approve.count, wanted[0]), approve.role or rules.role, within)
+        return Approval(None, wanted[0], rules.role, rules.within_us, wanted[1]) if wanted[0] else None
 
     def _ask(self, step: m.Step, ask: m.Ask) -> Need:
-        approval = Approval(ask.text, ask.count, ask.role, ask.within) if ask.what == "approve" else None
+        within = self.rules.within_us if ask.within is None else ask.within
+        approval = Approval(ask.text, ask.count, ask.role or self.rules.role, within) if ask.what == "approve" else None
         what = "approval" if ask.what == "approve" else ask.what
         return Need(
             step.id.text,

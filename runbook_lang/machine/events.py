@@ -42,6 +42,7 @@ class RunOpened(Event):
     tz: str = ""
     policy: str = ""
     tools: dict[str, Any] = {}  # noqa: RUF012 - a Record's defaults are never changed
+    four_eyes: bool = False  # whoever operates the run can't approve what it does
     bound: str = ""  # the id of the plan file that the run may not depart from
 
 
@@ -116,9 +117,10 @@ class NeedMet(Event):
     by: str
     grade: str = "claimed"  # claimed | proven
     value: str = ""  # tagged answer
-    verdict: str = ""  # approved | refused
+    verdict: str = ""  # approved | refused | waived
     bind: str = ""
     note: str = ""
+    proof: str = ""  # a signed note, where a key of the policy's proves who it was
 
 
 class NeedExpired(Event):

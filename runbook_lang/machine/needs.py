@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from ..expr.values import Duration, EvalError, Timestamp, Unknown
-from .acts import Unfit, check_approver
+from .acts import Unfit, check_approver, waive
 from .control import DONE, STOPPED, Ctl, Failed, Failure, NeedCtl, Terminal
 from .events import NeedExpired, NeedMet, StepWaived, TimerFired
 from .resolve import text_of
@@ -106,7 +106,11 @@ def _met(turn: Turn, frame: Frame, ctl: NeedCtl, event: NeedMet) -> Ctl | Termin
     if need.what == "answer":
         return _answered(turn, frame, ctl, event)
     if need.approval is not None:
-        check_approver(turn.program, need.approval, event.by)
+        if event.verdict == "waived":
+            waive(turn, event)
+            frame.set(need.id, {"state": "done", "ok": True, "answer": True, "by": "", "note": event.note})
+            return DONE
+        check_approver(turn, need.approval, event)
     if event.by in ctl.approved:
         raise Unfit(f"{event.by} has approved {event.path} already")
     if event.verdict != "approved":

@@ -5,6 +5,7 @@ from __future__ import annotations
 from . import scopes
 from .acts import lost_handles
 from .control import ActCtl, Ctl, FanCtl, IfCtl, NeedCtl, ScopeCtl, SeqCtl, State, TryCtl, UnwindCtl
+from .core import Approval
 from .fans import branch_frame
 from .moves import Await, Close, EndAct, Locate, Lock, Move, OpenIncident, Pick, Refill, Settle, Start, Timer, Unlock
 from .outcome import outcome_of
@@ -76,7 +77,13 @@ def _act(turn: Turn, frame: Frame, ctl: ActCtl, moves: list[Move]) -> None:
     elif state == "backoff":
         moves.append(Timer(ctl.wait_path, ctl.due, f"attempt {ctl.attempts + 1}"))
     elif state == "shut":
-        moves.append(Timer(ctl.wait_path, ctl.due, f"window {', '.join(ctl.act.windows)}"))
+        names = ", ".join(ctl.act.windows)
+        moves.append(Timer(ctl.wait_path, ctl.due, f"window {names}"))
+        outside = turn.program.consent.outside
+        if outside and ctl.role == "main":
+            wanted = Approval(None, outside, why=f"outside of its window {names}")
+            text = f"{ctl.act.title or ctl.path}: now, outside of its window {names}?"
+            moves.append(Await(ctl.wait_path, "approval", text, act=ctl.act, approval=wanted, bind=ctl.digest, request=ctl.request))
     elif state == "held":
         approval = ctl.act.approval
         text = text_of(approval.text if approval else None, frame, turn.moment) or ctl.act.title

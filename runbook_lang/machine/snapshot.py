@@ -27,7 +27,7 @@ if TYPE_CHECKING:
     from .control import State
     from .core import Program
 
-FORMAT = 1
+FORMAT = 2
 """Rises with every change of what is written; a snapshot of another format isn't read."""
 
 _RECORDS = {cls.__name__: cls for cls in vars(control).values() if isinstance(cls, type) and issubclass(cls, Record)}

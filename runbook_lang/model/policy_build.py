@@ -186,7 +186,7 @@ def read_approvals(reader: Reader, node: Node, field: Field, key: str) -> Any:
     found = _table(reader, node, APPROVALS, key)
     if found is None:
         return FAILED
-    counts: dict[str, int] = {name: found[name] for name in ("change", "outside_window") if name in found}
+    counts: dict[str, int] = {name: found[name] for name in ("change", "no_undo", "outside_window") if name in found}
     rest = {name: found[name] for name in ("waive", "role", "four_eyes", "within", "proven") if name in found}
     return Approvals({"destroy": found.get("destroy", 1), **counts}, found.get("roles", {}), **rest)
 

@@ -70,6 +70,7 @@ SEVERITY: Table = {
 APPROVALS: Table = {
     "destroy": Field("int", "Approvals for a step that destroys.", least=1, default=1),
     "change": Field("int", "Approvals for a step that changes.", least=0, default=0),
+    "no_undo": Field("int", "Approvals for a change that has no undo, and that isn't the same when it is done twice.", least=0, default=0),
     "outside_window": Field("int", "Further approvals for a change outside the runbook's window.", least=1),
     "role": Field("word", "The role whose approvals count.", example="devops"),
     "four_eyes": Field("bool", "The operator's own approval doesn't count.", default=True),

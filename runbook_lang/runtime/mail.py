@@ -34,7 +34,7 @@ def event_of(message: Mapping[str, Any], people: Iterable[Await]) -> tuple[type[
         return (DoubtSettled, {"id": wait.id, "applied": applied, "by": by, "note": note}) if applied in ("yes", "no", "unknown") else None
     if message.get("kind") not in ("answer", "approve") or wait.what == "doubt":
         return None
-    texts = {name: message.get(name, "") for name in ("value", "verdict")}
+    texts = {name: message.get(name, "") for name in ("value", "verdict", "proof")}
     if not all(isinstance(text, str) for text in texts.values()):
         return None
     grade = message.get("grade")

@@ -13,7 +13,7 @@ from runbook_lang.machine.advance import advance
 from runbook_lang.machine.control import Refused, State
 from runbook_lang.machine.core import Program
 from runbook_lang.machine.opening import open_moves
-from runbook_lang.machine.snapshot import Unpackable, pack, unpack
+from runbook_lang.machine.snapshot import FORMAT, Unpackable, pack, unpack
 from tests.machine.programs import programs
 from tests.machine.test_laws import LAW, explore
 
@@ -96,6 +96,6 @@ def test_no_snapshot(text: str) -> None:
 
 
 def test_another_format_is_refused() -> None:
-    text = json.dumps({"format": 2, "shared": [], "state": {}})
-    with pytest.raises(ValueError, match="format 2"):
+    text = json.dumps({"format": FORMAT + 1, "shared": [], "state": {}})
+    with pytest.raises(ValueError, match=f"format {FORMAT + 1}"):
         unpack(Program.__new__(Program, *[None] * 2), text)  # type: ignore[arg-type]  # no program is looked at

@@ -96,6 +96,7 @@ def library(folder: Path, case: Case) -> Path:
     shutil.copytree(RUNBOOKS, copy)
     policy = copy / "policy.yml"
     text = policy.read_text(encoding="utf-8").replace("os_user: oncall1", f"os_user: {operator_name()}")
+    text = text.replace("approvals:\n", "approvals:\n  four_eyes: false\n")  # one account runs these tests: operator and approver
     policy.write_text(text if case.interrupted else text.replace('"tue 02:00-04:00"', '"24x7"'), encoding="utf-8")
     for file in copy.glob("*.yml") if case.hurried else ():
         text = re.sub(r"\bfor: \d+(?:m|s)\b", "for: 3s", file.read_text(encoding="utf-8"))

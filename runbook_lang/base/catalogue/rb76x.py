@@ -25,4 +25,12 @@ CODES: dict[str, Entry] = {
         "The escalation is acknowledged or resolved already (the message says by whom), or the step raised none. An acknowledgement holds once; "
         "a resolved escalation is over. If two people answer at the same moment, the first one counts.",
     ),
+    "RB764": Entry(
+        "An approval that doesn't count",
+        "With `four_eyes`, which holds wherever a policy doesn't say otherwise, whoever operates a run can't approve what it does. With "
+        "`proven: true` only approvals count that a key of the policy's signed. A waiver counts where the policy names the run's severity "
+        "under `waive`, and with a reason. Nothing was recorded.",
+        bad="runbook approve last wipe    (as the operator of the run)",
+        good="runbook approve last wipe    (as somebody else)",
+    ),
 }
