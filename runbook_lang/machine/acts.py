@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from ..expr.values import EvalError, Unknown
 from . import rehearsal
+from .consent import Unfit as Unfit
+from .consent import check_approver, may_go_outside, waive
 from .control import DONE, STOPPED, ActCtl, Ctl, Failed, Failure, Terminal, UndoEntry
 from .events import (
     ActAssumed,
@@ -31,15 +33,11 @@ if TYPE_CHECKING:
 
     from ..model.nodes import Retry
     from ..surfaces.kinds import Request
-    from .core import Act, Approval
+    from .core import Act
     from .events import Event
 
 LIVE_ATTEMPT = ("running", "adrift", "adopted")
 LONGEST_PAUSE_US = 86_400_000_000
-
-
-class Unfit(Exception):
-    """The event doesn't fit the act's state; `args[0]` says why."""
 
 
 def enter_act(
@@ -90,18 +88,6 @@ def _in_window(turn: Turn, ctl: ActCtl) -> ActCtl:
         if due > turn.now and may_go_outside(turn, ctl):
             due = turn.now
     return ctl.replace(state="shut", due=due) if due > turn.now else ctl.replace(state="ready", due=0)
-
-
-def may_go_outside(turn: Turn, ctl: ActCtl) -> bool:
-    """Whether a change goes on although its window is shut: enough people let it, or the severity is one for which none binds."""
-    consent = turn.program.consent
-    if consent.outside and (len(ctl.outside) >= consent.outside or ctl.waived):
-        return True
-    if turn.program.severity not in consent.waive:
-        return False
-    if not ctl.n:
-        turn.note(ctl.path, "waived", f"{turn.program.severity}: it goes on outside of its window ({', '.join(ctl.act.windows)})")
-    return True
 
 
 def fail(turn: Turn, frame: Frame, ctl: ActCtl, failure: Failure, record: dict[str, object] | None = None) -> Terminal:
@@ -334,26 +320,6 @@ def _met(turn: Turn, frame: Frame, ctl: ActCtl, event: NeedMet) -> Ctl | Termina
         turn.note(ctl.path, "waived", f"{event.by} lets it go on outside of its window")
         return decide(turn, frame, ctl.replace(outside=(*ctl.outside, event.by)))
     return decide(turn, frame, ctl.replace(approved=(*ctl.approved, event.by)))
-
-
-def check_approver(turn: Turn, approval: Approval | None, event: NeedMet) -> None:
-    """Raises Unfit for a person whose approval doesn't count here. A refusal counts whoever it is by, the operator's own too."""
-    role = approval.role if approval is not None else ""
-    if role and event.by not in turn.program.roles.get(role, frozenset()):
-        raise Unfit(f"{event.by} is not in the role {role!r}")
-    if event.verdict == "approved" and event.by in turn.state.operators:
-        raise Unfit(f"{event.by} operates the run: somebody else has to approve")
-    if event.verdict == "approved" and turn.program.consent.proven and event.grade != "proven":
-        raise Unfit(f"the approval of {event.by} isn't proven by a key")
-
-
-def waive(turn: Turn, event: NeedMet) -> None:
-    """Going on without an approval: only where the policy lets this severity, with a reason, and loudly."""
-    if turn.program.severity not in turn.program.consent.waive:
-        raise Unfit(f"the policy lets no {turn.program.severity or 'run without a severity'} go on without the approval")
-    if not event.note.strip():
-        raise Unfit("going on without an approval wants its reason")
-    turn.note(event.path, "waived", f"{turn.program.severity}: {event.by} goes on without the approval: {event.note}")
 
 
 def _expired(turn: Turn, frame: Frame, ctl: ActCtl, event: NeedExpired) -> Ctl | Terminal:

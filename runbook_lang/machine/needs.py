@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from ..expr.values import Duration, EvalError, Timestamp, Unknown
-from .acts import Unfit, check_approver, waive
+from .consent import Unfit, check_approver, waive
 from .control import DONE, STOPPED, Ctl, Failed, Failure, NeedCtl, Terminal
 from .events import NeedExpired, NeedMet, StepWaived, TimerFired
 from .resolve import text_of
