@@ -4,8 +4,7 @@ from __future__ import annotations
 
 from ..expr.values import EvalError, Unknown
 from . import rehearsal
-from .consent import Unfit as Unfit
-from .consent import check_approver, may_go_outside, waive
+from .consent import Unfit, check_approver, may_go_outside, waive
 from .control import DONE, STOPPED, ActCtl, Ctl, Failed, Failure, Terminal, UndoEntry
 from .events import (
     ActAssumed,

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from ..expr.values import EvalError
 from . import scopes, undo
-from .acts import Unfit
+from .consent import Unfit
 from .control import STOPPED, Ctl, NoteText, Refused, ScopeCtl, State
 from .events import (
     REHEARSAL_ONLY,
