@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from ..expr.values import Unknown
 from . import acts
+from .consent import Unfit
 from .control import ActCtl, Ctl, Terminal
 from .events import ActEnded, ActStarted
 from .resolve import judge
@@ -69,7 +70,7 @@ def assume(turn: Turn, frame: Frame, ctl: ActCtl, id_: str) -> Terminal:
     """What nobody ran, or what the read of an unchanged world can't tell: its result stays unknown. Raises Unfit."""
     read = ctl.act.effect == "read"
     if ctl.state not in ("ready", STATE) and not (ctl.state == "running" and read):
-        raise acts.Unfit(f"{id_} is {ctl.state}: there is nothing to assume")
+        raise Unfit(f"{id_} is {ctl.state}: there is nothing to assume")
     if ctl.state == "running":
         why = "it was read, but a change before it was not made"
     else:
