@@ -31,7 +31,7 @@ from ..runtime.recorder import Recorder
 from .approving import JudgedInbox
 from .binding import PLAN, check_inputs, resumed_binding, seen_by, used_before
 from .fold import KeptState, folded
-from .identity import changed, tools_of
+from .identity import changed, tools_of, with_versions
 from .load import Loaded, load
 from .signing import Unsigned, signing_for
 
@@ -113,7 +113,8 @@ def start(
             recorder = Recorder(program, State(), journal, SystemClock(), seen_by(binding, session.watcher), signing.witness)
             world = _world(program, run, loaded.library, secrets, masker, locks, session)
             world.know_inputs(inputs)
-            tools = {**tools_of(program, loaded.library, session.environ), **signing.opening.get("tools", {})}
+            tools = with_versions(tools_of(program, loaded.library, session.environ), program, store.root)
+            tools |= signing.opening.get("tools", {})
             fields = opening(program, run.id, inputs, session.operator, "live")
             if bound is not None:
                 fields.update(plan=bound.plan.digest, bound=bound.file.id)

@@ -116,10 +116,10 @@ def known_version(executor: str) -> str:
     return ".".join(version.split(".")[:2])
 
 
-def installed_version(program: str) -> str:
-    """What the program says of its version, '' when it doesn't."""
+def installed_version(program: str, path: str = "") -> str:
+    """What the program (at `path`, where it is given) says of its version, '' when it doesn't."""
     try:
-        return version_in(_run([program, *_VERSION_WORDS.get(program, ("--version",))], {}))
+        return version_in(_run([path or program, *_VERSION_WORDS.get(program, ("--version",))], {}))
     except RunbookError:
         return ""
 

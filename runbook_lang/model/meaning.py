@@ -20,10 +20,17 @@ if TYPE_CHECKING:
 
 
 def meaning(runbook: Runbook) -> Any:
-    """Lists, texts, numbers and nulls only: what canonical JSON can hold."""
-    fields = {name: _plain(getattr(runbook, name)) for name in Runbook.__fields__ if name not in ("source", "defaults")}
+    """Lists, texts, numbers and nulls only: what canonical JSON can hold. What nobody has said is left out, so that a later version,
+    which knows more to say, finds the same in an older file."""
+    fields = {name: _plain(getattr(runbook, name)) for name in _said(runbook) if name not in ("source", "defaults")}
     fields["defaults"] = sorted([name.text, _arguments(node)] for name, node in runbook.defaults)
     return [[name, fields[name]] for name in sorted(fields)]
+
+
+def _said(value: Record) -> list[str]:
+    """The fields that aren't at their default."""
+    defaults = type(value).__field_defaults__  # type: ignore[attr-defined]  # set by the Record metaclass
+    return [name for name in value.__fields__ if name not in defaults or getattr(value, name) != defaults[name]]
 
 
 def node_data(node: Node) -> Any:
@@ -59,7 +66,7 @@ def _plain(value: Any) -> Any:
     if isinstance(value, Action):
         return ["Action", value.executor.text, _arguments(value.node)]
     if isinstance(value, Record):
-        kept = [name for name in value.__fields__ if not isinstance(getattr(value, name), (Span, Source))]
+        kept = [name for name in _said(value) if not isinstance(getattr(value, name), (Span, Source))]
         return [type(value).__name__, *([name, _plain(getattr(value, name))] for name in kept)]
     if isinstance(value, dict):
         return ["map", *([str(name), _plain(item)] for name, item in value.items())]
