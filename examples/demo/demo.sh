@@ -12,6 +12,11 @@ trap 'rm -rf "$store"' EXIT
 export RUNBOOK_STORE="$store"
 wrong=0
 
+# Here one person starts and approves. The policy of the library wouldn't let them: this copy of it does.
+cp -R runbooks "$store/runbooks" || exit 1
+cd "$store" || exit 1
+sed -i 's/^approvals:$/approvals:\n  four_eyes: false/' runbooks/policy.yml
+
 heading() {
     printf '\n== %s\n   %s\n\n' "$1" "$2"
 }

@@ -341,8 +341,15 @@ class _Walker:
     def _assume_met(self, move: Await) -> None:
         self.asked.append((move.path, move.text))
         value = dumps(Unknown(f"{move.need.id}.answer")) if move.what == "answer" and move.need is not None else ""
-        by = f"rehearsal-{self.recorder.state.seq}"  # a name of its own each time: an approval may want several people
+        by = self._somebody(move)
         self.recorder.record(NeedMet, path=move.path, by=by, value=value, verdict="approved", bind=move.bind, note="assumed")
+
+    def _somebody(self, move: Await) -> str:
+        """Whose answer is assumed: somebody of the role that is wanted; else a name of its own, as an approval may want several people."""
+        role = move.approval.role if move.approval is not None else ""
+        people = sorted(self.recorder.program.roles.get(role, ())) if role else []
+        number = len(self.asked)
+        return people[number % len(people)] if people else f"rehearsal-{number}"
 
 
 def _ended(move: Start, answer: Answer) -> dict[str, Any]:

@@ -89,7 +89,7 @@ def source(runbook: str) -> str:
     return loaded.runbook.manual
 
 
-def library(folder: Path, case: Case) -> Path:
+def library(folder: Path, case: Case) -> None:
     """A copy of the library whose policy knows who runs the tests, with a window that is open unless the case waits for it;
     for a hurried case what waits for minutes waits for seconds. Nothing else is different."""
     copy = folder / "runbooks"
@@ -101,7 +101,6 @@ def library(folder: Path, case: Case) -> Path:
     for file in copy.glob("*.yml") if case.hurried else ():
         text = re.sub(r"\bfor: \d+(?:m|s)\b", "for: 3s", file.read_text(encoding="utf-8"))
         file.write_text(re.sub(r"\btimeout: \d+s\b", "timeout: 3s", text), encoding="utf-8")
-    return copy
 
 
 class Played(NamedTuple):
@@ -123,14 +122,8 @@ class Played(NamedTuple):
 def play(lab: RunningLab, case: Case, folder: Path) -> Played:
     """Breaks what the case breaks, runs, answers for people, and reads what is left."""
     lab.broken(*case.breaks)
-    for name, text in case.files.items():
-        (folder / name).parent.mkdir(parents=True, exist_ok=True)
-        (folder / name).write_text(text, encoding="utf-8")
-    file = library(folder, case) / f"{case.runbook}.yml"
-    typed = _Typed(lab, folder, case)
-    if "$RUN" in case.inputs.values():
-        typed.an_earlier_run()
-    inputs = [word for name, value in case.inputs.items() for word in ("--input", f"{name}={typed.text(value)}")]
+    typed, inputs = _started(lab, case, folder)
+    file = folder / "runbooks" / f"{case.runbook}.yml"
     code = typed.run("run", str(file), "--yes", *inputs)
     while code == PAUSED and not case.interrupted:
         waiting = [need["step"] for need in typed.result["needs"]]
@@ -140,6 +133,25 @@ def play(lab: RunningLab, case: Case, folder: Path) -> Played:
         typed.answer(asked, case.people[asked])
         code = typed.run("resume", "last")
     return Played(code, typed.result, typed.events(), typed.printed, tiers(file))
+
+
+def _started(lab: RunningLab, case: Case, folder: Path) -> tuple[_Typed, list[str]]:
+    """The library and the case's files in the folder; an operator, and the inputs as they are typed."""
+    for name, text in case.files.items():
+        (folder / name).parent.mkdir(parents=True, exist_ok=True)
+        (folder / name).write_text(text, encoding="utf-8")
+    library(folder, case)
+    typed = _Typed(lab, folder, case)
+    if "$RUN" in case.inputs.values():
+        typed.an_earlier_run()
+    return typed, [word for name, value in case.inputs.items() for word in ("--input", f"{name}={typed.text(value)}")]
+
+
+def rehearse(lab: RunningLab, case: Case, folder: Path) -> tuple[int, str]:
+    """The exit code of a dry run with the case's inputs, and what it printed."""
+    typed, inputs = _started(lab, case, folder)
+    code, _ = typed.type("run", str(folder / "runbooks" / f"{case.runbook}.yml"), "--dry-run", *inputs)
+    return code, typed.printed
 
 
 def tiers(path: Path) -> dict[str, str]:

@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from tests.conftest_lab import RunningLab, need
-from tests.runbooks.library import Case, bad_verdicts, cases, play
+from tests.runbooks.library import Case, bad_verdicts, cases, play, rehearse
 
 SECRETS = ("POSTGRES_PASSWORD", "REDIS_PASSWORD", "AWS_SECRET_ACCESS_KEY", "DIGITALOCEAN_ACCESS_TOKEN", "GITHUB_TOKEN")
 
@@ -28,6 +28,21 @@ def test_path(case: Case, lab: RunningLab, tmp_path: Path) -> None:
     assert bad_verdicts(tmp_path, played.result["run"]) == []
     _wrote(case, tmp_path, played.result["run"])
     _kept_secret(lab, tmp_path, played.printed)
+
+
+GOOD = {case.runbook: case for case in reversed(cases()) if case.exit == 0 and not case.breaks}
+HARMLESS = ("/propose", "/validate")
+
+
+@pytest.mark.lab
+@pytest.mark.parametrize("case", GOOD.values(), ids=lambda case: case.runbook)
+def test_a_dry_run_reads_and_changes_nothing(case: Case, lab: RunningLab, tmp_path: Path) -> None:
+    need(lab, *case.needs)
+    code, printed = rehearse(lab, case, tmp_path)
+    assert code in (0, 5), printed
+    state = lab.state()
+    assert [line for line in state["api"]["requests"] if not line.startswith("GET") and not line.split()[1].endswith(HARMLESS)] == []
+    assert state["github"] == {"issues": [], "comments": []}
 
 
 def _failed_as(case: Case, result: dict[str, object]) -> None:
