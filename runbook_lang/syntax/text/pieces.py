@@ -6,7 +6,7 @@ import re
 
 from ..scalars import NULL, STRING, plain_kind
 from ..tree import Mapping, Scalar, Sequence
-from .bounds import command_end, expression_end
+from .bounds import QUOTED, command_end, expression_end
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -20,6 +20,7 @@ _ODD = re.compile(
 _NOT_IN_BLOCK = re.compile(
     "[^\n\t\x20-\x7e\xa0-\ud7ff\ue000-\ufefe\uff00-\ufffd\U00010000-\U0010ffff]|[\u2028\u2029\u202a-\u202e\u2066-\u2069]"
 )
+_QUOTE = re.compile("['\"]")
 _NAMED = {"\n": "\\n", "\t": "\\t", "\r": "\\r", '"': '\\"', "\\": "\\\\", "\0": "\\0"}
 _BREAK = re.compile(r"\"[^\"\\\n]*(?:\\[^\n][^\"\\\n]*)*\"|'[^'\\\n]*(?:\\[^\n][^'\\\n]*)*'|(?<=\S) (?=(?:&&|\|\||\?|:) )")
 
@@ -105,9 +106,14 @@ def command(value: str, behind: str = "") -> str:
         or _NOT_IN_BLOCK.search(value)
     ):
         return ""
-    if "\n" in value or "\t" in value:
+    if "\n" in value or "\t" in value or _loose(value):
         return ""
     return value if all(command_end(value + after, 0) == len(value) for after in (behind, "\n", " }")) else ""
+
+
+def _loose(value: str) -> bool:
+    """Whether a quote has no counterpart: it would find one in what follows on the line."""
+    return ("'" in value or '"' in value) and _QUOTE.search(QUOTED.sub("", value)) is not None
 
 
 def expression(node: Node, behind: str = "") -> list[str]:
@@ -127,7 +133,7 @@ def expression(node: Node, behind: str = "") -> list[str]:
 
 
 def _is_bare(value: str, behind: str) -> bool:
-    if value != value.strip() or value[0] in ":|#" or "\n" in value or "\t" in value or _NOT_IN_BLOCK.search(value):
+    if value != value.strip() or value[0] in ":|#" or _loose(value) or "\n" in value or "\t" in value or _NOT_IN_BLOCK.search(value):
         return False
     return all(expression_end(value + after, 0) == len(value) for after in (behind, "\n", " }", "\n}"))
 

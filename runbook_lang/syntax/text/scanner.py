@@ -114,7 +114,7 @@ class Scanner:
             return Token("BAD", "|", self, at, at + 1)
         if "EXPRESSION" in accepts and char != ":":
             return self._expression(at)
-        if "COMMAND" in accepts and not (char in "{:" and "LBRACE" in accepts) and not self._equal(at, accepts):
+        if "COMMAND" in accepts and char != "}" and not (char in "{:" and "LBRACE" in accepts) and not self._equal(at, accepts):
             return self._command(at)
         if char == '"':
             string = self._string(at)

@@ -102,7 +102,7 @@ class Writer:
         if not isinstance(node, Mapping) or not node.entries:
             raise CantWrite(node, "A step is a mapping with something in it.")
         id_, title = node.entry("id"), node.entry("title")
-        body = [entry for entry in node.entries if entry is not id_ and entry is not title]
+        body = [entry for entry in node.entries if entry is not id_ and entry is not title and not self.is_silent(entry)]
         if len(body) == 1 and id_ is None and title is None and is_bare(body[0]) and not self.trivia.tail.get(id(node)):
             (line,) = self.statement(STEP, body[0], node)
             return Line([*self.lead(node), *[one for one in line.lead if one]], line.lines, [*self.trail(node), *line.trail])
@@ -115,6 +115,12 @@ class Writer:
                 trail += self.trail(entry)
         lines = [line for entry in body for line in self.statement(STEP, entry, node)]
         return self.braced(lead, head, lines, trail, node)
+
+    def is_silent(self, entry: Entry) -> bool:
+        """`may_fail: false` and `approve: false` say what is so without them."""
+        node = entry.value
+        silent = entry.key.value in ("may_fail", "approve") and isinstance(node, Scalar) and node.kind == "bool" and node.value == "false"
+        return silent and not any(self.lead(entry)) and not self.trail(entry)
 
     def id(self, node: Node) -> str:
         scalar = one(node)
