@@ -285,12 +285,14 @@ def files() -> dict[str, str]:
     """The text of each schema file by its name."""
     import json
 
+    from .journal_schema import journal_schema
     from .plan_schema import plan_schema
 
     made = {
         "runbook.schema.json": runbook_schema(),
         "policy.schema.json": policy_schema(),
         "plan.schema.json": {"$schema": DIALECT, **plan_schema()},
+        "journal.schema.json": {"$schema": DIALECT, **journal_schema()},
     }
     return {name: json.dumps(schema, indent=2, ensure_ascii=False) + "\n" for name, schema in made.items()}
 

@@ -235,7 +235,7 @@ _COMMANDS = (
     Command(
         "schema",
         "Print the JSON Schema of a kind of file",
-        (Word("KIND", "runbook, policy or plan; default: runbook", required=False, choices=("runbook", "policy", "plan")),),
+        (Word("KIND", "default: runbook", required=False, choices=("runbook", "policy", "plan", "journal")),),
         (QUIET, VERBOSE),
         examples=(("runbook schema > runbook.schema.json", "for an editor"),),
     ),

@@ -33,7 +33,7 @@ class RunOpened(Event):
     rules: int
     mode: str  # live | dry-run | rehearse
     runbook: str
-    program: str  # digest of files, policy and surfaces
+    program: str  # digest of what the files say
     plan: str  # digest of the program and its inputs
     inputs: str  # tagged map
     secret_names: list[str]

@@ -24,7 +24,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
 
 FOLDER = Path(__file__).resolve().parents[2] / "schema"
-NAMES = ("runbook.schema.json", "policy.schema.json", "plan.schema.json")
+NAMES = ("runbook.schema.json", "policy.schema.json", "plan.schema.json", "journal.schema.json")
 VALIDATORS = {name: Draft202012Validator(json.loads(text)) for name, text in json_schema.files().items()}
 
 BEYOND = {
