@@ -191,12 +191,13 @@ def load(
         problems,
         rules_of(policy),
         lookup=lambda name: library.surface(name, problems),
+        keep_going=check,
     )
-    if check and program is not None:
+    if check and program is not None and _only_of_tools(problems):
         from ..check.whole import check_program
 
         check_program(program, [book for book in library.books.values() if book is not None], policy, library.text, problems)
-    elif program is not None:
+    elif program is not None and not problems.failed:
         from ..check.whole import check_files
 
         check_files(program, library.text, problems)  # they are part of the program, and so of its digest
@@ -205,6 +206,11 @@ def load(
     if digest:
         program = _sealed(program, library, policy)
     return Loaded(path, library.root, problems, runbook, policy, program, library.files)
+
+
+def _only_of_tools(problems: Problems) -> bool:
+    """Whether nothing is wrong so far but what a tool would refuse: then each step has its place and its type, and the rest is looked at too."""
+    return all(item.code.startswith("RB5") for item in problems if item.is_error)
 
 
 def policy_of(library: Library, runbook: Runbook, problems: Problems) -> Policy | None:

@@ -171,7 +171,7 @@ def test_a_snapshot_judges_programs_in_shell_steps_too(here: Path, runbook: Run)
     (here / "r.yml").write_text("runbook: r\nsteps:\n" + "".join(f"  - shell: {step}\n" for step in steps))
     said = runbook("check", "--format", "json", "r.yml").json["diagnostics"]
     assert [(item["line"], item["code"]) for item in said] == [
-        (4, "RB560"), (5, "RB560"), (6, "RB565"), (7, "RB560"), (9, "RB581"),
+        (4, "RB560"), (5, "RB560"), (6, "RB565"), (7, "RB560"), (8, "RB426"), (9, "RB581"),
     ]  # fmt: skip
     (here / "r.yml").write_text("runbook: r\nsteps:\n  - shell: redis-cli sail away\n")
     assert [item["code"] for item in runbook("check", "--format", "json", "r.yml").json["diagnostics"]] == ["RB426"]
