@@ -209,7 +209,7 @@ def load(
 
 
 def _only_of_tools(problems: Problems) -> bool:
-    """Whether nothing is wrong so far but what a tool would refuse: then each step has its place and its type, and the rest is looked at too."""
+    """Whether nothing is wrong so far but what a tool would refuse: the steps have their places and types, so the rest can be looked at."""
     return all(item.code.startswith("RB5") for item in problems if item.is_error)
 
 
