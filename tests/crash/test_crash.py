@@ -224,7 +224,7 @@ def test_a_probe_is_believed_before_the_operator(driver: Driver, tmp_path: Path)
 
 
 def test_a_live_run_is_not_resumed_a_second_time(driver: Driver, tmp_path: Path) -> None:
-    book = Book(tmp_path / "book", BARE)
+    book = Book(tmp_path / "book", BARE.replace("sleep 0.3", "sleep 2"))
     pid = driver.spawn("start", book)
     book.until(lambda: book.store.exists() and list(book.store.glob("runs/*/journal.jsonl")) and "act.started" in book.types())
     assert driver.run("resume", book)["codes"] == ["RB601"]

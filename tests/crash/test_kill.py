@@ -47,7 +47,7 @@ class Killing:
         for turn in range(60):
             if not book.run_has_begun():
                 assert book.counts() == {}
-                self._killed(book, "start")
+                self._killed(book, "start", longer=turn)
                 continue
             result = self._killed(book, "resume", assume=assume, longer=turn)
             if "run.closed" in book.types():
