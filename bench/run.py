@@ -1,6 +1,6 @@
 """Measures what the project promises, side by side with its yardsticks, and says what holds.
 
-Usage: run.py [--json FILE] [--rounds N] [NAME …]; NAME is one of start, check, tools, steps, many, large, resume, memory, signed,
+Usage: run.py [--json FILE] [--rounds N] [NAME …]; NAME is one of start, check, tools, steps, many, large, plan, resume, memory, signed,
 trail, ticks.
 The exit code is 1 when a bound doesn't hold. Ratios travel between machines, seconds don't: the bounds in seconds are
 for two cores of the year 2020 or newer, with nothing else going on.
@@ -113,6 +113,16 @@ def large(folder: str, rounds: int) -> Iterator[Finding]:
     yield Finding("the same, against 5,000 steps", found["10000"].cpu / found["5000"].cpu, "x", 2.3, cpu(found))
 
 
+def plans(folder: str, rounds: int) -> Iterator[Finding]:
+    library = str(HERE.parent / "runbooks")
+    found = side_by_side({"library": [*RUNBOOK, "plan", library]}, folder, max(3, rounds // 3))["library"]
+    yield Finding("plan, the whole library", found.cpu, "s CPU", 1.5, memory(found))
+    file = make.write(folder, "ten-thousand", make.varied("ten-thousand", 10_000))
+    many = [*RUNBOOK, "plan", file, "-o", str(Path(folder) / "plan.json"), "--quiet"]
+    large = side_by_side({"plan": many}, folder, 3)["plan"]
+    yield Finding("plan, 10,000 steps", large.cpu, "s CPU", 5, memory(large))
+
+
 def resume(folder: str, rounds: int) -> Iterator[Finding]:
     script = [sys.executable, str(HERE / "journal.py")]
     cost([*script, "make", folder, str(EVENTS)], folder)
@@ -208,6 +218,7 @@ BENCHES: dict[str, Callable[[str, int], Iterator[Finding]]] = {
     "steps": steps,
     "many": many,
     "large": large,
+    "plan": plans,
     "resume": resume,
     "memory": peak,
     "signed": signed,

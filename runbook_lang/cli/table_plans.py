@@ -28,7 +28,7 @@ PLANS: tuple[Command, ...] = (
     Command(
         "plan",
         "Show what a run would do, without connecting to anything",
-        (FILE,),
+        (Word("FILE", "the runbook's file; of a folder, all its runbooks in a line each", kind="file"),),
         (
             INPUT,
             INPUTS,
@@ -42,6 +42,7 @@ PLANS: tuple[Command, ...] = (
         "that it would give is such a hole, too.",
         (
             ("runbook plan rollback.yml", "every step, its effect, the exact command"),
+            ("runbook plan runbooks", "risk, counts and longest time of a whole library"),
             ("runbook plan rollback.yml -o plan.json", "to be reviewed, and run with `runbook run --plan plan.json`"),
         ),
     ),

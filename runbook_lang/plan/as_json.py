@@ -65,7 +65,10 @@ def sealed(plan: Plan, program: Program) -> Plan:
     """The plan of a program with its digests."""
     assumed = None if plan.assumptions is None else assumptions_json(plan.assumptions)
     digest = plan_digest(program, {item.name: item.value for item in plan.inputs}, assumed)
-    return plan.replace(digest=digest, content=content_digest(plan_json(plan)))
+    body = plan_json(plan)
+    made = plan.replace(digest=digest, content=content_digest(body))
+    object.__setattr__(made, "_json", body)
+    return made
 
 
 def entry_json(entry: Entry) -> dict[str, Any]:
@@ -136,4 +139,4 @@ def _retry(retry: Retry) -> dict[str, Any]:
 
 
 def _lean(body: dict[str, Any]) -> dict[str, Any]:
-    return {key: value for key, value in body.items() if value not in (None, "", [], {}, False) or (key == "value" and value is not None)}
+    return {key: value for key, value in body.items() if value or (key == "value" and value is not None)}

@@ -184,9 +184,10 @@ class Plan(Record):
     assumptions: Assumptions | None = None
     digest: str = ""
     content: str = ""
+    _json: dict[str, Any] | None = None
 
     def as_json(self) -> dict[str, Any]:
         """{digest, content, plan}: plain JSON data in reading order; holes as `⟨…⟩`, secrets as `${name}`."""
         from .as_json import plan_json
 
-        return {"digest": self.digest, "content": self.content, "plan": plan_json(self)}
+        return {"digest": self.digest, "content": self.content, "plan": plan_json(self) if self._json is None else self._json}

@@ -56,18 +56,24 @@ def named(name: str, value: Value) -> Value:
     return Unknown(name, value.type) if isinstance(value, Unknown) else value
 
 
+_LEAVES = frozenset((str, int, float, bool, type(None), bytes))
+
+
 def holes_in(value: object) -> Iterator[Unknown]:
     """The Unknowns in a value or a request, in order."""
-    if isinstance(value, Unknown):
-        yield value
-    elif isinstance(value, Request):
-        yield from holes_in((value.argv, value.env, value.data, value.stdin, value.files, value.cwd, value.on))
-    elif isinstance(value, dict):
-        for item in value.values():
-            yield from holes_in(item)
-    elif isinstance(value, (list, tuple)):
-        for item in value:
-            yield from holes_in(item)
+    stack = [value]
+    while stack:
+        item = stack.pop()
+        if type(item) in _LEAVES:
+            continue
+        if isinstance(item, Unknown):
+            yield item
+        elif isinstance(item, Request):
+            stack += (item.on, item.cwd, item.files, item.stdin, item.data, item.env, item.argv)
+        elif isinstance(item, dict):
+            stack.extend(reversed(item.values()))
+        elif isinstance(item, (list, tuple)):
+            stack.extend(reversed(item))
 
 
 def pieces(text: str) -> list[tuple[bool, str]]:

@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 
 _LABEL = 13
 _KIND = 10
-_STYLE = {"read": "", "change": "yellow", "destroy": "red"}
+STYLES = {"read": "", "change": "yellow", "destroy": "red"}
 _SQL_LINES = 12
 _SHORT = ("undo", "escalate", "wait", "stop", "call")
 
@@ -38,7 +38,7 @@ def render(plan: Plan, width: int = 80, colour: bool = False) -> str:
 def _head(page: Page, plan: Plan) -> None:
     page.put(plan.title or plan.runbook, style="bold")
     about = (plan.runbook if plan.title else "", plan.severity, plan.risk.text)
-    page.put(" · ".join(part for part in about if part), style=_STYLE[plan.risk.effect])
+    page.put(" · ".join(part for part in about if part), style=STYLES[plan.risk.effect])
     page.gap()
     names = max((len(item.name) for item in plan.inputs), default=0)
     page.labelled("Inputs", (given(item, names) for item in plan.inputs), _LABEL)
@@ -126,7 +126,7 @@ def _entry(page: Page, entry: Entry) -> None:
     only = () if entry.title or entry.kind not in _SHORT else tuple(details(entry))
     inline = len(only) == 1
     head = f"{only[0][1]} [{entry.path}]" if inline else title(entry)
-    style = _STYLE.get(entry.effect, "") if entry.reached != NO else "dim"
+    style = STYLES.get(entry.effect, "") if entry.reached != NO else "dim"
     lines = page.wrap(head, page.width - indent - _KIND)
     first = page.style(lines[0], "bold" if entry.title else "")
     page.lines.append((" " * indent + page.style(label(entry).ljust(_KIND - 1), style) + " " + first).rstrip())
@@ -216,7 +216,7 @@ def _act(entry: Entry) -> Iterator[tuple[str, str]]:
         if entry.request.env:
             yield "env", " ".join(name for name, _ in entry.request.env)
     if entry.may_fail:
-        yield "may fail", "the run goes on"
+        yield "may fail", "and the run goes on"
     if entry.condition is not None:
         yield "guard", f"{_flat(entry.condition.text)} — {_known(entry)}"
     if entry.inferred:

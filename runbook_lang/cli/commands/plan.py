@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+import gc
 import json
+import os
 import time
 
+from ...api.files import RUNBOOK_KEY, find_files
 from ...api.load import load
 from ...api.plan_file import TTL_US, plan_file, write_plan
 from ...api.planning import plan
@@ -12,11 +15,12 @@ from ...api.runs import operator_name
 from ...base.diagnostics import Diagnostic, RunbookError, fail
 from ...base.duration import parse_duration
 from ...machine.inputs import parse_value
+from ...syntax.decode import MAX_BYTES
 from ..inputs import given_inputs
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from ...api.load import Loaded
+    from ...api.load import Loaded, Shelf
     from ...expr.values import Value
     from ...plan.entry import Plan
     from ..args import Args
@@ -24,7 +28,10 @@ if TYPE_CHECKING:
 
 
 def run(args: Args, console: Console) -> int:
-    """0 when there is a plan."""
+    """0 when there is a plan, or one of each runbook in a folder."""
+    gc.set_threshold(200_000, 20, 100)  # many small objects are made and few thrown away
+    if os.path.isdir(args.text("FILE")):
+        return _folder(args, console)
     loaded = load(args.text("FILE"))
     if loaded.program is None:
         raise RunbookError(*loaded.problems.sorted())
@@ -34,6 +41,42 @@ def run(args: Args, console: Console) -> int:
     if not (args.text("output") and console.quiet):
         _show(found, console)
     return 0
+
+
+def _folder(args: Args, console: Console) -> int:
+    """All runbooks of a folder, a line each; what they call is read once."""
+    if args.text("output") or args.list("input") or args.list("inputs"):
+        raise fail("RB722", "Inputs and --output are for one runbook.", help="Name its file.")
+    plans: list[tuple[str, Plan]] = []
+    problems: list[Diagnostic] = []
+    shelf: Shelf = {}
+    for path, _ in find_files([args.text("FILE")]):
+        with open(path, "rb") as stream:
+            if not RUNBOOK_KEY.search(stream.read(MAX_BYTES + 1)):
+                continue
+        loaded = load(path, shelf=shelf)
+        if loaded.program is None:
+            problems += (item for item in loaded.problems.sorted() if item.is_error)
+        else:
+            plans.append((path, plan(loaded)))
+    if not plans and not problems:
+        raise fail("RB703", f"There is no runbook in {args.text('FILE')}.", help="Name the file itself.")
+    _show_all(plans, console)
+    if problems:
+        raise RunbookError(*problems)
+    return 0
+
+
+def _show_all(plans: list[tuple[str, Plan]], console: Console) -> None:
+    from ...reports.plan_list import markdown_list, text_list
+
+    if console.is_json:
+        console.json({"plans": [{"path": path, **found.as_json()} for path, found in plans]})
+    elif console.format == "markdown":
+        console.print(markdown_list(plans).rstrip("\n"))
+    else:
+        style = console.style()
+        console.print(text_list(plans, style.width, style.colour).rstrip("\n"))
 
 
 def save(found: Plan, args: Args, runbook: str) -> None:
