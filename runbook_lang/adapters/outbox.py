@@ -118,7 +118,7 @@ class Outbox:
             again = self.now() + int(max(BACK_OFF_S[message.tries], answer.after_s) * SECOND_US)
         if not message.tries or not again:
             others = [f"{item.channel} {item.to}".strip() for item in one.current if item.key != message.key and item.state != "failed"]
-            rest = f"; the message goes by {', '.join(others)}" if others else "" if again else _next(one)
+            rest = f"; the message goes by {', '.join(others)}" if others else "" if again or message.kind != "told" else _next(one)
             word = "is tried again" if again else "isn't told"
             self.say(f"{message.channel} {message.to} {word}: {answer.why}{rest}.")
         return Tried(seq, at, one.id, message.key, answer.why, stamp_of(again) if again else "")

@@ -24,12 +24,13 @@ from ..people.holidays import public_holidays
 from ..people.plan import plan_of
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Mapping
+    from collections.abc import Callable, Iterable, Mapping, Sequence
     from typing import Any
 
     from ..adapters.store import Store
     from ..model.policy import Policy
     from ..people.escalation import Escalation, Incident
+    from .scheduling import Entry
 
 HEARTBEAT = "heartbeat"
 ALIVE_US = 600_000_000
@@ -103,8 +104,9 @@ class Ticker:
         self.now = now or SystemClock().now
         self.outbox = Outbox(Settings(environ), self.now, say)
         self.say = say
+        self.environ = environ
 
-    def tick(self, stores: Iterable[Store]) -> Ticked:
+    def tick(self, stores: Sequence[Store]) -> Ticked:
         """Does what is due everywhere. Never raises for one run's files: they are reported, and the others are ticked."""
         open_, due, following = 0, [], 0
         now = self.now()
@@ -120,7 +122,7 @@ class Ticker:
                     due.append(RunFolder(run, folder))
                 elif found[0]:
                     following = min(following or found[0], found[0])
-        total, problems = Counts(), []
+        total, problems = self._scheduled(stores)
         if due:
             with ThreadPoolExecutor(min(8, len(due))) as pool:
                 for counts, problem, later in pool.map(self.one, due):
@@ -128,6 +130,29 @@ class Ticker:
                     problems += [problem] if problem else []
                     following = min(following or later, later) if later else following
         return Ticked(open_, len(due), total, following, tuple(problems))
+
+    def _scheduled(self, stores: Sequence[Store]) -> tuple[Counts, list[str]]:
+        """Notices that are owed, and starts whose time has come."""
+        from .scheduling import entries, start_due
+
+        total, problems = Counts(), []
+        for store in stores:
+            for entry in entries(store):
+                counts, problem = self.notices(entry)
+                total = total.plus(counts)
+                problems += [problem] if problem else []
+                said = start_due(store, entry, self.now(), self.environ)
+                if said:
+                    self.say(said)
+        return total, problems
+
+    def notices(self, entry: Entry) -> tuple[Counts, str]:
+        """Sends what is owed of one announcement; (what was done, what is wrong)."""
+        found = glance(entry.folder)
+        if found is None or not found[0] or found[0] > self.now():
+            return Counts(), ""
+        counts, problem, _ = self.one(RunFolder(entry.id, entry.folder))
+        return counts, problem
 
     def one(self, run: RunFolder) -> tuple[Counts, str, int]:
         """(what was done for one run, what is wrong, when something is due there next)."""

@@ -283,7 +283,7 @@ GROUPS: Mapping[str, tuple[str, ...]] = {
     "Run": ("run", "resume", "abort", "undo"),
     "Answer": ("status", "answer", "approve"),
     "Look": ("runs", "show", "report"),
-    "People": ("policy", "escalations", "ack", "resolve"),
+    "People": ("policy", "escalations", "ack", "resolve", "schedule", "close", "followups"),
     "Prove": ("audit", "key"),
     "Manuals": ("import", "docs", "drift"),
     "Tools": ("schema", "executors", "tools", "completion", "lsp"),

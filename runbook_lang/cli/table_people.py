@@ -72,4 +72,52 @@ PEOPLE: tuple[Command, ...] = (
         (NOTE, AS, STORE, *COMMON),
         examples=(("runbook resolve last --note 'back on the old release'", ""),),
     ),
+    Command(
+        "schedule",
+        "Announce maintenance; it starts in its window, once",
+        (Word("FILE", "the runbook's file; none lists what is scheduled", required=False, kind="file"),),
+        (
+            Option("--window", "The policy's window in which it starts.", "NAME"),
+            Option("--at", "The moment, in the policy's zone; default: the first opening that leaves time for the notice.", "MOMENT"),
+            Option("--input", "The value of an input. For a list or a map: JSON.", "NAME=VALUE", short="-i", many=True),
+            Option("--message", "What the stakeholders read; default: the runbook's title.", "TEXT"),
+            Option("--cancel", "Take this one back.", "ID"),
+            Option("--all", "List: also what is over."),
+            STORE,
+            *COMMON,
+        ),
+        "The policy's stakeholders are told at once. `escalations tick` or `watch` starts it when its time has come; not when "
+        "somebody wasn't told long enough before, nor when its files have changed.",
+        (
+            ("runbook schedule upgrade.yml --window maintenance", "in the next window, with the agreed notice"),
+            ("runbook schedule", "what is going to start"),
+        ),
+    ),
+    Command(
+        "close",
+        "After an incident: log entry, issue, meeting, checklist",
+        (RUN,),
+        (
+            Option("--cause", "The root cause.", "TEXT"),
+            Option("--resolution", "The resolution, in words.", "TEXT"),
+            Option("--log", "The log of deployments; `no` for none.", "FILE", kind="file"),
+            Option("--github", "The repository that gets the issue; `no` for none.", "OWNER/NAME"),
+            Option("--meeting", "When the post-mortem is held, in the policy's zone.", "MOMENT"),
+            Option("--calendar", "The calendar file; `no` for none.", "FILE", kind="file"),
+            STORE,
+            *COMMON,
+        ),
+        "Each part is done once; if one fails, asking again does that one. The policy says where: after: {log, github, checklist, …}.",
+        (('runbook close last --cause "the disk was full"', ""),),
+    ),
+    Command(
+        "followups",
+        "List what is still to be done after incidents",
+        (
+            Word("RUN", "one run; default: all", required=False, kind="run"),
+            Word("NUMBER", "with --done: which", required=False),
+        ),
+        (Option("--done", "It was done."), Option("--note", "A remark.", "TEXT"), Option("--all", "Also what was done."), STORE, *COMMON),
+        examples=(("runbook followups", ""), ("runbook followups last 2 --done --note 'alert added'", "")),
+    ),
 )

@@ -46,6 +46,7 @@ class Message(Record):
     after: int = 0
     why: str = ""
     telling: int = 0
+    at: int = 0  # when it was sent
     begun: int = 0  # how often sending it was begun without an answer that is known: two at most
 
 
@@ -172,7 +173,7 @@ def _sent(one: Escalation, event: e.Sent, moment: int) -> Escalation | Refused:
     message = one.messages.get(event.key)
     if message is None or message.state != "owed":
         return Refused(f"no message {event.key!r} is owed")
-    done = message.replace(begun=0, state="sent", channel=event.channel, why=event.note)
+    done = message.replace(begun=0, at=moment, state="sent", channel=event.channel, why=event.note)
     return one.replace(messages={**one.messages, event.key: done})
 
 

@@ -33,4 +33,24 @@ CODES: dict[str, Entry] = {
         bad="runbook approve last wipe    (as the operator of the run)",
         good="runbook approve last wipe    (as somebody else)",
     ),
+    "RB765": Entry(
+        "Maintenance that can't be scheduled so",
+        "The window isn't open at that moment, or the notice that the policy wants can't be given any more, or nobody would be told, or there "
+        "is no such scheduled start. The message says which, and what would do.",
+        good="runbook schedule upgrade.yml --window maintenance",
+    ),
+    "RB766": Entry(
+        "An incident that isn't over",
+        "`close` writes down what came of a run, so the run has to be over and its escalations resolved. Go on with it, abort it, or resolve them.",
+        good="runbook resolve last && runbook close last",
+    ),
+    "RB767": Entry(
+        "The record of what was done afterwards can't be used",
+        "`after.json` beside the run's journal says which parts of `close` are done and what is still to be done. It can't be read or written; "
+        "nothing is done without it, or it would be done twice.",
+    ),
+    "RB768": Entry(
+        "No such thing to be done",
+        "The number isn't in the run's list, or it was done already. `runbook followups --all` shows the list.",
+    ),
 }
