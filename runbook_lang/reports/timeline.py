@@ -190,6 +190,6 @@ def _marks(rows: tuple[Row, ...], end: int, scale: float) -> list[int]:
     """Moments with a label, far enough apart to be read."""
     chosen: list[int] = []
     for moment in sorted({row.at for row in rows} | {row.until for row in rows[1:] if row.until} | {end}):
-        if not chosen or (moment - chosen[-1]) * scale > 80:
+        if not chosen or (moment - chosen[-1]) * scale > (160 if moment == end else 80):
             chosen.append(moment)
     return chosen
