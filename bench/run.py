@@ -1,7 +1,7 @@
 """Measures what the project promises, side by side with its yardsticks, and says what holds.
 
-Usage: run.py [--json FILE] [--rounds N] [NAME …]; NAME is one of start, check, tools, steps, many, large, plan, resume, memory, signed,
-trail, ticks.
+Usage: run.py [--json FILE] [--rounds N] [NAME …]; NAME is one of start, check, tools, steps, many, large, plan, text, resume, memory,
+signed, trail, ticks.
 The exit code is 1 when a bound doesn't hold. Ratios travel between machines, seconds don't: the bounds in seconds are
 for two cores of the year 2020 or newer, with nothing else going on.
 """
@@ -123,6 +123,20 @@ def plans(folder: str, rounds: int) -> Iterator[Finding]:
     yield Finding("plan, 10,000 steps", large.cpu, "s CPU", 5, memory(large))
 
 
+def text(folder: str, rounds: int) -> Iterator[Finding]:
+    """The text form against the same in YAML, and the layout of the library."""
+    book = make.write(folder, "thousand", make.varied("thousand", 1_000))
+    other = os.path.join(folder, "thousand.runbook")
+    cost([*RUNBOOK, "convert", book, "--to", "text", "-o", other], folder)
+    library = str(HERE.parent / "runbooks")
+    cost([*RUNBOOK, "check", other], folder)  # the tables of the grammar are kept from here on
+    programs = {"yaml": [*RUNBOOK, "check", book], "text": [*RUNBOOK, "check", other]}
+    found = side_by_side(programs, folder, max(3, rounds // 3))
+    yield Finding("check, 1,000 steps as text", found["text"].cpu / found["yaml"].cpu, "x YAML", 2.5, cpu(found))
+    done = side_by_side({"fmt": [*RUNBOOK, "fmt", "--check", library]}, folder, max(3, rounds // 3), exits=(0, 1))["fmt"]
+    yield Finding("fmt, the whole library", done.wall, "s", 1, memory(done))
+
+
 def resume(folder: str, rounds: int) -> Iterator[Finding]:
     script = [sys.executable, str(HERE / "journal.py")]
     cost([*script, "make", folder, str(EVENTS)], folder)
@@ -219,6 +233,7 @@ BENCHES: dict[str, Callable[[str, int], Iterator[Finding]]] = {
     "many": many,
     "large": large,
     "plan": plans,
+    "text": text,
     "resume": resume,
     "memory": peak,
     "signed": signed,

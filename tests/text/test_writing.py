@@ -225,3 +225,10 @@ on_failure:
 def test_yaml_has_one_layout() -> None:
     assert format_source(Source("x.yml", YAML), "yaml") == YAML_WRITTEN
     assert format_source(Source("x.yml", YAML_WRITTEN), "yaml") == YAML_WRITTEN
+
+
+def test_the_line_by_which_editors_find_the_schema_stays_the_first_one() -> None:
+    line = "# yaml-language-server: $schema=../schema/runbook.schema.json\n"
+    text = format_source(Source("x.yml", line + "runbook: x\nsteps:\n- wait: 5m\n"), "yaml")
+    assert text == line + "runbook: x\nsteps:\n  - wait: 5m\n"
+    assert convert_source(Source("x.yml", text), "yaml", "text").startswith(line)
