@@ -106,18 +106,19 @@ class Outbox:
             answers = list(pool.map(self._one, fresh))
         at = stamp_of(max(self.now(), file.incident.now))
         seq = file.incident.seq + 1
-        file.append([self._came(seq + number, at, *pair, answers[number]) for number, pair in enumerate(fresh)])
+        bad = {pair[1].key for pair, answer in zip(fresh, answers, strict=True) if not answer.ok}
+        file.append([self._came(seq + number, at, *pair, answers[number], bad) for number, pair in enumerate(fresh)])
         good = sum(answer.ok for answer in answers)
         return Counts(good, len(fresh) - good)
 
-    def _came(self, seq: int, at: str, one: Escalation, message: Message, answer: Answer) -> Event:
+    def _came(self, seq: int, at: str, one: Escalation, message: Message, answer: Answer, bad: set[str]) -> Event:
         if answer.ok:
             return Sent(seq, at, one.id, message.key, message.channel, answer.why)
         again = 0
         if answer.retry and message.tries < len(BACK_OFF_S):
             again = self.now() + int(max(BACK_OFF_S[message.tries], answer.after_s) * SECOND_US)
         if not message.tries or not again:
-            others = [f"{item.channel} {item.to}".strip() for item in one.current if item.key != message.key and item.state != "failed"]
+            others = [f"{item.channel} {item.to}".strip() for item in one.current if item.key not in bad and item.state != "failed"]
             rest = f"; the message goes by {', '.join(others)}" if others else "" if again or message.kind != "told" else _next(one)
             word = "is tried again" if again else "isn't told"
             self.say(f"{message.channel} {message.to} {word}: {answer.why}{rest}.")

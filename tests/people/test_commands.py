@@ -139,6 +139,16 @@ def test_the_escalation_is_bound_to_the_journal(call: Callable[..., Said], here:
     assert (following["type"], following["prev"], note) == ("incident.opened", digest, "")
 
 
+def test_a_signed_run_binds_it_to_a_checkpoint(call: Callable[..., Said], here: Path, web: Web, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("RUNBOOK_KEYS", str(here / "keys"))
+    call("key", "new", "ops")
+    call("run", "demo.yml", "-q")
+    folder = next((here / ".runbook" / "runs").iterdir())
+    seq, _, note = json.loads((folder / "incident.jsonl").read_text().splitlines()[0])["bind"]
+    assert note.splitlines()[1] == str(seq)
+    assert call("audit", "verify", "last").code == 0
+
+
 def test_a_rehearsal_tells_nobody(call: Callable[..., Said], web: Web) -> None:
     call("run", "demo.yml", "--dry-run")
     assert web.asked == []
