@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from ..base.duration import human_duration
 from ..base.suggest import did_you_mean
 from ..machine.core import Act, Fan, If, Scope, Try
 from ..machine.desugar import all_steps, ids_in
@@ -156,6 +157,14 @@ def _policy_names(book: m.Runbook, steps: list[m.Step], policy: Policy | None, p
         role = step.mods.approve.role if step.mods.approve is not None else step.kind.role if isinstance(step.kind, m.Ask) else ""
         if role and role not in policy.approvals.roles:
             problems.error("RB425", f"The policy has no role {role!r}.", step.span, did_you_mean(role, policy.approvals.roles))
+        if isinstance(step.kind, m.Escalate) and step.kind.severity and step.kind.severity not in policy.severities:
+            help = did_you_mean(step.kind.severity, policy.severities) or f"It has: {', '.join(policy.severities)}."
+            problems.error("RB422", f"The policy has no severity {step.kind.severity!r}.", step.span, help)
+        within = step.mods.approve.within if step.mods.approve is not None else step.kind.within if isinstance(step.kind, m.Ask) else None
+        if within is not None and within > policy.wait_people:
+            most = human_duration(policy.wait_people)
+            message = f"{step.id.text!r} waits {human_duration(within)} for a person, and the policy lets a run wait for {most}."
+            problems.warning("RB429", message, step.span, "Shorten `within`, or lengthen `waits: {people: …}` in the policy.")
 
 
 def _locks(program: Program, problems: Problems) -> None:

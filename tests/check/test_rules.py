@@ -228,6 +228,20 @@ steps:
   - id: d
     approve: {text: sure?, role: devops}
     shell: touch d
+  - id: e  #! RB422
+    escalate: {message: help, severity: P7}
+""",
+    "waits that are longer than the policy lets them be": """
+runbook: x
+policy: policy.yml
+steps:
+  - id: a  #! RB429
+    ask: {do: wait, within: 25h}
+  - id: b  #! RB429
+    approve: {text: sure?, within: 3d}
+    shell: touch b
+  - id: c
+    ask: {do: wait, within: 24h}
 """,
     "a lock that is made from a step": """
 runbook: x

@@ -159,6 +159,13 @@ CODES: dict[str, Entry] = {
         bad='http: {get: "http://localhost:8080/health"}\non: ops@app.example.com',
         good="shell: curl -fsS http://localhost:8080/health\non: ops@app.example.com",
     ),
+    "RB429": Entry(
+        "A wait for a person that is longer than the policy's",
+        "`within` of the step is longer than `waits: {people: …}` of the policy, which says how long a run may wait for a person. Whoever relies on "
+        "the policy would find a run that waits on. Shorten it, or say so in the policy.",
+        bad="ask: {do: Restart it, within: 72h}    # waits: {people: 24h}",
+        good="ask: {do: Restart it, within: 12h}",
+    ),
     "RB430": Entry(
         "An applied that never says no",
         "`applied` is asked when it isn't known whether a change took effect. If it passes, the change is in place; only an `expect` that is "
