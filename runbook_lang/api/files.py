@@ -25,7 +25,8 @@ if TYPE_CHECKING:
     from .load import Shelf
 
 SUFFIXES = (".yml", ".yaml", TEXT_SUFFIX)
-RUNBOOK_KEY = re.compile(rb"(?m)^(?:\xef\xbb\xbf)?[\"']?runbook[\"']?[ \t]*:")
+RUNBOOK_KEY = re.compile(rb"(?m)^(?:\xef\xbb\xbf)?(?:[\"']?runbook[\"']?[ \t]*:|runbook[ \t]+[^\s:{\"]+[ \t]*[{\"])")
+"""A line by which a file is known to be a runbook, in either form."""
 
 
 class Checked(Record):

@@ -107,6 +107,31 @@ def test_runbooks_of_both_forms_call_each_other(here: Path, runbook: Callable[..
     assert "ls" in runbook("plan", "a.yml").out
 
 
+def test_json_is_left_as_it_is(here: Path, runbook: Callable[..., Said]) -> None:
+    (here / "x.json").write_text('{"runbook": "x", "steps": [{"wait": "5m"}]}')
+    said = runbook("fmt", "x.json")
+    assert said.code == 2
+    assert "RB753" in said.err
+    assert (here / "x.json").read_text().startswith("{")
+
+
+def test_a_new_runbook_may_be_in_the_text_form(here: Path, runbook: Callable[..., Said]) -> None:
+    assert runbook("new", "restart-worker", "-o", "restart.runbook").code == 0
+    assert (here / "restart.runbook").read_text().count("#") > 5
+    assert runbook("check", "restart.runbook").code == 0
+    assert runbook("fmt", "--check", "restart.runbook").code == 0
+
+
+def test_folders_are_looked_through_for_both_forms(here: Path, runbook: Callable[..., Said]) -> None:
+    (here / "lib").mkdir()
+    (here / "lib" / "a.yml").write_text("runbook: a\nsteps:\n  - shell: ls\n")
+    (here / "lib" / "b.runbook").write_text('# a comment\nrunbook b "T" {\n  shell ls\n}\n')
+    assert "2 files" in runbook("check", "lib").out
+    planned = runbook("plan", "lib").out
+    assert "a.yml" in planned
+    assert "b.runbook" in planned
+
+
 def test_a_runbook_in_the_text_form_is_run(here: Path, runbook: Callable[..., Said]) -> None:
     (here / "x.runbook").write_text("runbook x {\n  step hello { shell /bin/echo hello }\n  success hello.ok\n}\n")
     said = runbook("run", "x.runbook", "--yes")

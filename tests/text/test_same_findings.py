@@ -20,7 +20,7 @@ ALL = {**CASES, **{f"structure: {name}": text for name, text in RUNBOOKS.items()
 ALL |= {f"steps: {name}": f"runbook: a\nsteps:\n{text}" for name, text in STEPS.items()}
 CURED = ("structure: a number as a title", "structure: inputs", "structure: empty steps")
 """A title is always text there, an input always has a type, and there is no list that could be empty."""
-NO_SUCH_THING = 70
+NO_SUCH_THING = 20
 """At most so many of them can't even be written in the text form: two kinds in one step can, an unknown key of `retry` can't."""
 
 

@@ -29,6 +29,10 @@ def run(args: Args, console: Console) -> int:
     changed = broken = 0
     for path in files:
         try:
+            if path.endswith(".json"):
+                raise fail(
+                    "RB753", f"{path} is JSON, which isn't formatted here.", help="Files are written as YAML or as text, by their name."
+                )
             source = open_file(path)
             text = format_source(source, form_of(path))
             if text == source.text:

@@ -5,7 +5,9 @@ from __future__ import annotations
 import os
 
 from ...base.diagnostics import fail
+from ...base.source import Source
 from ...model.names import LONGEST, RUNBOOK_NAME
+from ...syntax.reader import TEXT_SUFFIX
 from ..starter import starter
 
 TYPE_CHECKING = False
@@ -22,10 +24,19 @@ def run(args: Args, console: Console) -> int:
     path = args.text("output", f"{name}.yml")
     try:
         with open(path, "x", encoding="utf-8") as stream:
-            stream.write(starter(name, os.path.basename(path)))
+            stream.write(_starter(name, path))
     except FileExistsError:
         raise fail("RB733", f"{path} is there already.", help="Take another name, or --output FILE.") from None
     except (OSError, ValueError) as error:
         raise fail("RB701", f"{path} can't be written: {error}.", help="Check the folder and its permissions.") from None
     console.note(f"Wrote {path}. Next: runbook check {path}")
     return 0
+
+
+def _starter(name: str, path: str) -> str:
+    text = starter(name, os.path.basename(path))
+    if not path.endswith(TEXT_SUFFIX):
+        return text
+    from ...api.forms import TEXT, YAML, convert_source
+
+    return convert_source(Source("starter.yml", text), YAML, TEXT)
