@@ -1,7 +1,7 @@
 """Measures what the project promises, side by side with its yardsticks, and says what holds.
 
 Usage: run.py [--json FILE] [--rounds N] [NAME …]; NAME is one of start, check, tools, steps, many, large, plan, text, resume, memory,
-signed, trail, ticks.
+lsp, signed, trail, ticks.
 The exit code is 1 when a bound doesn't hold. Ratios travel between machines, seconds don't: the bounds in seconds are
 for two cores of the year 2020 or newer, with nothing else going on.
 """
@@ -164,6 +164,22 @@ def peak(folder: str, rounds: int) -> Iterator[Finding]:
     yield Finding("memory, large against small output", found["big"].memory / found["small"].memory, "x", 1.5, detail)
 
 
+def editor(folder: str, rounds: int) -> Iterator[Finding]:
+    """What an editor waits for while somebody writes in a runbook of 500 steps, in each form."""
+    for form in ("yml", "runbook"):
+        path = Path(folder, f"long.{form}")
+        Path(folder, "long.yml").write_text(make.varied("long", 500), encoding="utf-8")
+        if form == "runbook":
+            subprocess.run([*RUNBOOK, "convert", "long.yml", "--to", "text", "-o", str(path)], cwd=folder, check=True, capture_output=True)
+        command = [sys.executable, str(HERE / "editor.py"), str(path), str(2 * rounds)]
+        done = subprocess.run(command, capture_output=True, text=True, check=False)
+        if done.returncode:
+            raise Failed(done.stderr[-2000:])
+        waits = sorted(wait for waits in json.loads(done.stdout).values() for wait in waits)
+        detail = f"{len(waits)} answers, median {ms(waits[len(waits) // 2])}, longest {ms(waits[-1])}"
+        yield Finding(f"95 % of an editor's answers, .{form}", waits[len(waits) * 95 // 100] * 1000, "ms", 100, detail)
+
+
 def signed(folder: str, rounds: int) -> Iterator[Finding]:
     """A step that changes something, in a run with a key: an intent, an outcome, and a checkpoint behind each."""
     trail("checkpoint", folder)  # makes the key
@@ -236,6 +252,7 @@ BENCHES: dict[str, Callable[[str, int], Iterator[Finding]]] = {
     "text": text,
     "resume": resume,
     "memory": peak,
+    "lsp": editor,
     "signed": signed,
     "trail": trails,
     "ticks": escalations,

@@ -23,6 +23,7 @@ from .looking import Look, LookingFlow
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Mapping as MappingType
+    from typing import Any
 
     from ..base.diagnostics import Diagnostic
     from ..base.source import Span
@@ -62,7 +63,7 @@ class OpenLibrary(Library):
 class Snapshot:
     """What is known of one text. Immutable by agreement; `program` may lack what could not be bound."""
 
-    __slots__ = ("book", "diagnostics", "kind", "library", "look", "name", "policy", "program", "source", "text", "tree")
+    __slots__ = ("book", "diagnostics", "kept", "kind", "library", "look", "name", "policy", "program", "source", "text", "tree")
 
     def __init__(self, name: str, text: str, library: OpenLibrary) -> None:
         self.name = name
@@ -76,6 +77,7 @@ class Snapshot:
         self.program: Program | None = None
         self.look = Look(self.source)
         self.diagnostics: tuple[Diagnostic, ...] = ()
+        self.kept: dict[str, Any] = {}  # what was computed from the rest
 
     @property
     def is_text_form(self) -> bool:
@@ -108,6 +110,18 @@ def analyse(path: str, text: str, now: int, texts: MappingType[str, str] | None 
         _runbook(snapshot, problems)
     else:
         _policy(snapshot, problems, now)
+    snapshot.diagnostics = tuple(problems.sorted())
+    return snapshot
+
+
+def skim(path: str, text: str, texts: MappingType[str, str]) -> Snapshot:
+    """Another file as it is written, without what it calls and without types: enough for the names in it. Never raises."""
+    library = OpenLibrary(os.path.realpath(os.path.dirname(path)), texts)
+    snapshot = Snapshot(os.path.basename(path), text, library)
+    snapshot.kind = RUNBOOK
+    problems = Problems()
+    snapshot.tree = read_tree(snapshot.source, problems)
+    snapshot.book = None if snapshot.tree is None else build(snapshot.tree, snapshot.source, problems)
     snapshot.diagnostics = tuple(problems.sorted())
     return snapshot
 

@@ -7,6 +7,7 @@ import re
 from ..base.record import Record
 from ..expr.signatures import SIGNATURES, WINDOW
 from ..expr.types import DYN, SECRET, ListType, MapType, RecordType
+from ..model import fields as f
 from . import commands
 from .names import Around, completed, fields_of, names_at
 from .place import KEY, NOWHERE, VALUE
@@ -56,7 +57,43 @@ def complete(view: View, offset: int) -> list[Item]:
 
 
 def _keywords(place: Place) -> list[Item]:
-    return [Item(word, "keyword", place.start, insert=word + " ") for word in sorted(place.keywords)]
+    return [Item(word, "keyword", place.start, doc=_keyword_doc(word), insert=word + " ") for word in sorted(place.keywords)]
+
+
+_ALIASES = {
+    "input": "inputs",
+    "secret": "secrets",
+    "lock": "locks",
+    "output": "outputs",
+    "may": "may_fail",
+    "for": "for_each",
+    "step": "steps",
+}
+_DOCS = {
+    key: field
+    for table in (f.RETRY, f.FOR_EACH, f.RUNBOOK, f.TRY, f.KINDS, f.MODIFIERS, f.ACTION_MODIFIERS, f.STEP)
+    for key, field in table.items()
+}
+"""What the words of the text form mean, where they begin a statement."""
+
+
+def _keyword_doc(word: str) -> str:
+    field = keyword_field(word)
+    return "" if field is None else _doc(field)
+
+
+def keyword_field(word: str) -> Field | None:
+    """The field that a word of the text form stands for."""
+    return _DOCS.get(_ALIASES.get(word, word))
+
+
+def place_tables(view: View, place: Place, name: str) -> Field | Arg | None:
+    """The field or argument that a key at a place is."""
+    if place.what != KEY:
+        return None
+    if place.keywords:
+        return keyword_field(name)
+    return table_of(place.slot, place.there - {name}, view.lookup).get(name)
 
 
 def _keys(view: View, place: Place) -> Iterator[Item]:
@@ -105,11 +142,11 @@ def _value(view: View, place: Place, offset: int) -> Iterator[Item]:
         return
     slot = short_form(slot, view.lookup)
     if slot.kind in _EXPRESSIONS or (slot.kind == "set" and not place.keywords):
-        yield from expression_items(view, _unquoted(written), offset, slot)
+        yield from expression_items(view, _unquoted(written), offset, slot, place)
         return
     hole = written.rfind("${")
     if hole >= 0 and "}" not in written[hole:] and slot.kind in (*_TEMPLATES, "int", "bool", "duration"):
-        yield from expression_items(view, written[hole + 2 :], offset, slot)
+        yield from expression_items(view, written[hole + 2 :], offset, slot, place)
         return
     word = re.search(r"[\w./@+-]*$", written)
     start = offset - len(word[0] if word else "")
@@ -127,7 +164,7 @@ def _of_kind(view: View, place: Place, slot: Slot, start: int, written: str, off
     elif slot.kind in ("name", "names", "undo") and slot.name in ("settles", "undo"):
         yield from _steps(view, start, undo=slot.name == "undo")
     elif slot.kind in ("name", "names") and slot.name == "sensitive":
-        yield from (Item(name, "field", start, str(type_)) for name, type_ in _result_fields(view, offset).items())
+        yield from (Item(name, "field", start, str(type_)) for name, type_ in _result_fields(view, place, offset).items())
     elif slot.kind == "words" and slot.executor:
         yield from _command(view, slot, written, offset)
     elif slot.kind == "file":
@@ -159,8 +196,8 @@ def _steps(view: View, start: int, *, undo: bool) -> Iterator[Item]:
             yield Item(step.id.text, "step", start, step.title, "It has an undo." if rank == "1" else "It has no undo.", rank=rank)
 
 
-def _result_fields(view: View, offset: int) -> dict[str, Type]:
-    around = names_at(view.known, view.old(offset), result=True)
+def _result_fields(view: View, place: Place, offset: int) -> dict[str, Type]:
+    around = names_at(view.known, view.old(place.owner if place.owner >= 0 else offset), result=True)
     return fields_of(around.names.get("result", DYN))
 
 
@@ -193,11 +230,12 @@ def _unquoted(written: str) -> str:
     return re.sub(r"^[|>][-+]?[ \t]*\n", "", text)
 
 
-def expression_items(view: View, left: str, offset: int, slot: Slot) -> Iterator[Item]:
+def expression_items(view: View, left: str, offset: int, slot: Slot, place: Place) -> Iterator[Item]:
     """What may stand at the end of `left` in an expression."""
     if _in_string(left):
         return
-    around = names_at(view.known, view.old(offset), result=slot.name == "expect")
+    at = place.owner if place.owner >= 0 else offset
+    around = names_at(view.known, view.old(at), result=slot.name == "expect", own="undo" in place.outer)
     around = _with_special(view, around, slot)
     right = re.split(r"[\n}]", view.text[offset : offset + 2000], maxsplit=1)[0]
     prefix, owner, scope = completed(left, right, around.names)
@@ -207,9 +245,11 @@ def expression_items(view: View, left: str, offset: int, slot: Slot) -> Iterator
         return
     for name, type_ in scope.items():
         yield Item(name, "variable", start, str(type_), rank="0")
+    titles = {step.id.text: step.title for step in view.steps()}
+    inputs = frozenset(item.name.text for item in view.known.book.inputs) if view.known.book is not None else frozenset()
     for name, type_ in around.names.items():
         note = ", may not have run here" if name in around.unsure else ""
-        yield Item(name, _name_kind(view, name, type_), start, _name_text(view, name, type_) + note, rank="1" if not note else "2")
+        yield Item(name, _name_kind(name, type_, inputs), start, _name_text(name, type_, titles) + note, rank="1" if not note else "2")
     for name, overloads in SIGNATURES.items():
         if any(not one.member for one in overloads):
             yield Item(name, "function", start, _overloads(name, member=False), insert=f"{name}(", rank="3")
@@ -229,19 +269,18 @@ def _in_string(left: str) -> bool:
     return '"' in rest or "'" in rest
 
 
-def _name_kind(view: View, name: str, type_: Type) -> str:
+def _is_step(type_: Type) -> bool:
+    return isinstance(type_, RecordType) and type_.name.startswith("step ")
+
+
+def _name_kind(name: str, type_: Type, inputs: frozenset[str]) -> str:
     if type_ == SECRET:
         return "secret"
-    book = view.known.book
-    if book is not None and any(item.name.text == name for item in book.inputs):
-        return "input"
-    return "step" if isinstance(type_, RecordType) and type_.name.startswith("step ") else "variable"
+    return "input" if name in inputs else "step" if _is_step(type_) else "variable"
 
 
-def _name_text(view: View, name: str, type_: Type) -> str:
-    if isinstance(type_, RecordType) and type_.name.startswith("step "):
-        return next((step.title for step in view.steps() if step.id.text == name), "") or "step"
-    return str(type_)
+def _name_text(name: str, type_: Type, titles: dict[str, str]) -> str:
+    return titles.get(name) or "step" if _is_step(type_) else str(type_)
 
 
 def _members(owner: Type, start: int) -> Iterator[Item]:

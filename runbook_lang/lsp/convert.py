@@ -17,6 +17,9 @@ if TYPE_CHECKING:
     from .completion import Item
     from .documents import Document
     from .findings import Also, Correction, Finding
+    from .hover import Hover
+    from .outline import Part
+    from .references import Use
 
     Encoding = str
 
@@ -102,15 +105,63 @@ def action(item: Correction, document: Document) -> Any:
     )
 
 
-def location(path: str, start: int, end: int, text: str, encoding: Encoding) -> Any:
-    """A range of a file."""
-    return t.Location(uri_of(path), range_of(Lines(text, encoding), start, end))
+def locations(uses: Iterable[Use], uri: Callable[[str], str], encoding: Encoding) -> list[Any]:
+    """Places of a name."""
+    kept: dict[str, Lines] = {}
+    return [
+        t.Location(uri(use.path), range_of(kept.setdefault(use.path, Lines(use.source.text, encoding)), use.start, use.end)) for use in uses
+    ]
 
 
-def edits_of(changes: Iterable[tuple[str, int, int, str]], text_of: Callable[[str], str], encoding: Encoding) -> Any:
-    """Changes (path, start, end, new text) in several files."""
+def workspace_edit(changes: Iterable[tuple[Use, str]], uri: Callable[[str], str], encoding: Encoding) -> Any:
+    """New text for places in several files; `uri` gives the address by which the editor knows a file."""
     found: dict[str, list[Any]] = {}
-    for path, start, end, new in changes:
-        lines = Lines(text_of(path), encoding)
-        found.setdefault(uri_of(path), []).append(t.TextEdit(range_of(lines, start, end), new))
+    kept: dict[str, Lines] = {}
+    for use, new in changes:
+        lines = kept.setdefault(use.path, Lines(use.source.text, encoding))
+        found.setdefault(uri(use.path), []).append(t.TextEdit(range_of(lines, use.start, use.end), new))
     return t.WorkspaceEdit(changes=found)
+
+
+OUTLINE = {
+    "input": t.SymbolKind.Variable,
+    "secret": t.SymbolKind.Key,
+    "step": t.SymbolKind.Function,
+    "person": t.SymbolKind.Interface,
+    "tier": t.SymbolKind.Class,
+    "severity": t.SymbolKind.Enum,
+    "window": t.SymbolKind.Event,
+}
+
+
+def outline_symbol(part: Part, lines: Lines) -> Any:
+    """An entry of the overview with what is in it."""
+    return t.DocumentSymbol(
+        name=part.name,
+        detail=part.detail or None,
+        kind=OUTLINE.get(part.kind, t.SymbolKind.Function),
+        range=range_of(lines, part.start, part.end),
+        selection_range=range_of(lines, part.name_start, part.name_end),
+        children=[outline_symbol(inner, lines) for inner in part.inner] or None,
+    )
+
+
+def hover(found: Hover, lines: Lines) -> Any:
+    """What is known of a range."""
+    return t.Hover(t.MarkupContent(t.MarkupKind.Markdown, found.text), range_of(lines, found.start, found.end))
+
+
+def whole_edit(old: str, new: str, lines: Lines) -> list[Any]:
+    """The change of one text into another: all lines between the first and the last that differ."""
+    if old == new:
+        return []
+    before, after = old.splitlines(keepends=True), new.splitlines(keepends=True)
+    head = 0
+    while head < min(len(before), len(after)) and before[head] == after[head]:
+        head += 1
+    tail = 0
+    while tail < min(len(before), len(after)) - head and before[-1 - tail] == after[-1 - tail]:
+        tail += 1
+    start = sum(map(len, before[:head]))
+    end = len(old) - sum(map(len, before[len(before) - tail :]))
+    return [t.TextEdit(range_of(lines, start, end), "".join(after[head : len(after) - tail]))]

@@ -57,7 +57,7 @@ class Shift:
         else:
             head = _common(old, new)
             rest = min(len(old), len(new)) - head
-            tail = _common(old[: len(old) - rest - 1 : -1], new[: len(new) - rest - 1 : -1]) if rest else 0
+            tail = _common(old[len(old) - rest :][::-1], new[len(new) - rest :][::-1])
         self._head = head
         self._old_tail = len(old) - tail
         self._new_tail = len(new) - tail
@@ -79,6 +79,12 @@ class Shift:
         if end <= self._head:
             return start, end
         return (start + self._moved, end + self._moved) if start >= self._old_tail else None
+
+    def about(self, start: int, end: int) -> tuple[int, int]:
+        """A range of the older text as it is now, as far as that can be told: ends that lie in what was changed go to its ends."""
+        first = start if start <= self._head else max(start, self._old_tail) + self._moved
+        last = end + self._moved if end >= self._old_tail else min(end, self._head)
+        return first, max(first, last)
 
 
 def _common(left: str, right: str) -> int:

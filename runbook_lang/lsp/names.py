@@ -6,6 +6,7 @@ import re
 
 from ..base.record import Record
 from ..check.scope import step_record
+from ..expr.ast import Binary, Conditional, Logic, Unary
 from ..expr.check import Env
 from ..expr.parse import parse
 from ..expr.parts import parts_of
@@ -22,8 +23,9 @@ if TYPE_CHECKING:
     from .analysis import Snapshot
     from .looking import Seen
 
+_LOOSE = (Binary, Conditional, Logic, Unary)
+"""Nodes that a dot behind them doesn't belong to as a whole."""
 _CLOSERS = {"(": ")", "[": "]", "{": "}"}
-_MEMBER = re.compile(r"\.\s*\w*$")
 _STRING = re.compile(r"\"(?:[^\"\\]|\\.)*\"?|'(?:[^'\\]|\\.)*'?")
 LONGEST = 10_000
 
@@ -35,15 +37,16 @@ class Around(Record):
     unsure: frozenset[str] = frozenset()
 
 
-def names_at(snapshot: Snapshot, offset: int, *, result: bool = False) -> Around:
-    """The names that an expression at an offset of the snapshot's text may use. `result`: in an `expect`."""
+def names_at(snapshot: Snapshot, offset: int, *, result: bool = False, own: bool = False) -> Around:
+    """The names that an expression at an offset of the snapshot's text may use. `result`: in an `expect`; `own`: in an `undo`, which
+    sees the step that it belongs to."""
     inside, before = _nodes_around(snapshot, offset)
     if inside is not None:
         node, seen = inside
-        names = seen.names()
-        own = _innermost_act(snapshot, offset)
-        if result and own is not None and own.result is not None:
-            names["result"] = step_record("result", dict(getattr(own.result, "fields", {})))
+        names = seen.after(node.id) if own else seen.names()
+        act = _innermost_act(snapshot, offset) if result else None
+        if act is not None and act.result is not None:
+            names["result"] = step_record("result", dict(getattr(act.result, "fields", {})))
         return Around(names, frozenset(name for name in names if seen.is_maybe(name)))
     if before is None:
         return Around(_declared(snapshot))
@@ -118,7 +121,7 @@ def _parts(left: str, right: str, names: dict[str, Type], end: int) -> Iterator[
             tree = parse(text)
         except SyntaxProblem:
             continue
-        found = [part for part in parts_of(tree, Env(names)) if part.node.end == end]
+        found = [part for part in parts_of(tree, Env(names)) if part.node.end == end and not isinstance(part.node, _LOOSE)]
         if found:
             yield max(found, key=lambda part: part.node.end - part.node.start if part.node.start < end else 0)
             return

@@ -3,18 +3,27 @@
 from __future__ import annotations
 
 import asyncio
+import gc
 import os
+import sys
 
 from lsprotocol import types as t
 from pygls import uris
+from pygls.exceptions import JsonRpcInvalidParams
 from pygls.lsp.server import LanguageServer
 
 from .. import __version__
 from ..adapters.clock import SystemClock
+from ..base.diagnostics import RunbookError
 from . import convert
+from .analysis import OTHER
 from .completion import complete
 from .documents import Change, Document
 from .findings import corrections, findings
+from .formatting import formatted
+from .hover import hover
+from .outline import outline
+from .references import all_uses, definitions, renamed, symbol_at
 from .session import DELAY, Session
 
 TYPE_CHECKING = False
@@ -23,6 +32,7 @@ if TYPE_CHECKING:
     from typing import Any
 
     from .analysis import Snapshot
+    from .references import Use
     from .view import View
 
 TRIGGERS = [".", "{", " ", "-", ":", "["]
@@ -42,6 +52,13 @@ class Server:
         self._hear(t.TEXT_DOCUMENT_DID_CLOSE, self.did_close)
         self._hear(t.WORKSPACE_DID_CHANGE_WATCHED_FILES, self.did_save)
         self._ask(t.TEXT_DOCUMENT_COMPLETION, self.completion, t.CompletionOptions(trigger_characters=TRIGGERS))
+        self._ask(t.TEXT_DOCUMENT_HOVER, self.hover)
+        self._ask(t.TEXT_DOCUMENT_DEFINITION, self.definition)
+        self._ask(t.TEXT_DOCUMENT_REFERENCES, self.references)
+        self._ask(t.TEXT_DOCUMENT_PREPARE_RENAME, self.prepare_rename)
+        self._ask(t.TEXT_DOCUMENT_RENAME, self.rename, t.RenameOptions(prepare_provider=True))
+        self._ask(t.TEXT_DOCUMENT_FORMATTING, self.formatting)
+        self._ask(t.TEXT_DOCUMENT_DOCUMENT_SYMBOL, self.symbols)
         self._ask(t.TEXT_DOCUMENT_CODE_ACTION, self.code_action, t.CodeActionOptions(code_action_kinds=[t.CodeActionKind.QuickFix]))
 
     def _hear(self, message: str, method: Callable[[Any], None]) -> None:
@@ -129,6 +146,84 @@ class Server:
         end = document.lines.offset(params.range.end.line, params.range.end.character)
         return [convert.action(item, document) for item in corrections(view, start, end)]
 
+    async def hover(self, params: Any) -> Any:
+        """What is under the cursor."""
+
+        def answer(view: View, document: Document, offset: int) -> Any:
+            found = hover(view, offset)
+            return None if found is None else convert.hover(found, document.lines)
+
+        return await self._asked(params, answer)
+
+    async def definition(self, params: Any) -> Any:
+        """Where a name, or the file of a call, is declared."""
+        return await self._asked(params, lambda view, document, offset: self._places(definitions(view, offset), document))
+
+    async def references(self, params: Any) -> Any:
+        """Where a name is used."""
+        whole = params.context.include_declaration
+        return await self._asked(
+            params,
+            lambda view, document, offset: self._places([use for use in all_uses(view, offset) if whole or not use.declares], document),
+        )
+
+    def _places(self, uses: list[Use], document: Document) -> list[Any]:
+        return convert.locations(uses, self.uri, document.encoding)
+
+    def uri(self, path: str) -> str:
+        """The address of a file, as the editor has it open or else as it is written."""
+        return next(
+            (item.document.uri for item in self.session.open.values() if os.path.realpath(item.document.path) == path), convert.uri_of(path)
+        )
+
+    async def _exact(self, params: Any) -> tuple[View, Document, int] | None:
+        """The text as it stands, checked; for what changes it."""
+        uri = params.text_document.uri
+        view = await self.session.view(uri, exact=True)
+        document = self.session.document(uri)
+        if view is None or document is None or not view.exact:
+            return None
+        return view, document, document.lines.offset(params.position.line, params.position.character)
+
+    async def prepare_rename(self, params: Any) -> Any:
+        """The name that would be renamed; None where there is none."""
+        found = await self._exact(params)
+        symbol = symbol_at(found[0].known, found[2]) if found is not None else None
+        if found is None or symbol is None or symbol[0].made or symbol[0].kind == "field":
+            return None
+        return t.PrepareRenamePlaceholder(convert.range_of(found[1].lines, symbol[1].start, symbol[1].end), symbol[0].name)
+
+    async def rename(self, params: Any) -> Any:
+        """The changes that give a name another one."""
+        found = await self._exact(params)
+        if found is None:
+            return None
+        view, document, offset = found
+        try:
+            changes = renamed(view.known, offset, params.new_name)
+        except RunbookError as error:
+            first = error.diagnostics[0]
+            raise JsonRpcInvalidParams(f"{first.message} {first.help}".strip()) from None
+        return convert.workspace_edit(changes, self.uri, document.encoding)
+
+    async def formatting(self, params: Any) -> Any:
+        """The text as `runbook fmt` writes it; nothing for one that it can't read."""
+        view = await self.session.view(params.text_document.uri)
+        document = self.session.document(params.text_document.uri)
+        if view is None or document is None or view.known.kind == OTHER:
+            return None
+        text, name = document.text, os.path.basename(document.path)
+        new = await asyncio.get_running_loop().run_in_executor(self.session.worker, formatted, name, text)
+        return None if new is None or document.text != text else convert.whole_edit(text, new, document.lines)
+
+    async def symbols(self, params: Any) -> Any:
+        """The overview of a text."""
+        view = await self.session.view(params.text_document.uri)
+        document = self.session.document(params.text_document.uri)
+        if view is None or document is None:
+            return None
+        return [convert.outline_symbol(part, document.lines) for part in outline(view)]
+
 
 def _change(item: Any) -> Change:
     place = getattr(item, "range", None)
@@ -139,6 +234,10 @@ def _change(item: Any) -> Change:
 
 def serve() -> None:
     """Run the server until the editor ends it."""
+    # A check on the other thread gives way at once, where it would hold the interpreter for 5 ms at each of the many handovers of a
+    # message; and it makes many objects that live as long as the text, which aren't worth looking through for cycles often.
+    sys.setswitchinterval(0.0005)
+    gc.set_threshold(100_000, 20, 50)
     Server().start()
     # A loop that was stopped while a check ran leaves its thread behind; nothing waits for it.
     asyncio.set_event_loop(None)

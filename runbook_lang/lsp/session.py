@@ -119,6 +119,6 @@ class Session:
         loop = asyncio.get_running_loop()
         snapshot = await loop.run_in_executor(self.worker, analyse, path, text, now, texts)
         item.checked = snapshot
-        if snapshot.usable or item.known is None:
+        if snapshot.usable or item.known is None or not item.known.usable:
             item.known = snapshot
         return snapshot

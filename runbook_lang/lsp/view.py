@@ -48,8 +48,16 @@ class View:
         """A range of the text that is known, in the text as it stands; None when it was changed."""
         return self._shift.to_new(start, end)
 
+    def about(self, start: int, end: int) -> tuple[int, int]:
+        """The same, as well as it can be told."""
+        return self._shift.about(start, end)
+
     def place(self, offset: int) -> Place:
         """Where the cursor is."""
+        if self.is_text_form:
+            from .text_place import text_place
+
+            return text_place(self.text, offset, self.lookup)
         return yaml_place(self.text, offset, self.lookup, policy=self.known.kind == POLICY_FILE)
 
     def lookup(self, name: str) -> Surface | None:

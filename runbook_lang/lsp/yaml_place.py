@@ -31,22 +31,36 @@ class _Level:
 
 
 class _Flow:
-    """An open bracket. `key` is the one whose value is being written, None before a key's colon."""
+    """An open bracket. `key` is the one whose value is being written, None before a key's colon; `keys` are all before it."""
 
-    __slots__ = ("key", "keys", "mapping", "start", "word")
+    __slots__ = ("begin", "key", "keys", "mapping", "start", "word")
 
     def __init__(self, mapping: bool, start: int) -> None:
         self.mapping = mapping
         self.key: str | None = None
         self.keys: set[str] = set()
         self.start = start
-        self.word = start
+        self.begin = start  # of the entry
+        self.word = start  # of the value, or of the item of a list
+
+    def take(self, mark: str, start: int, end: int, text: str) -> None:
+        """Take a piece that is no bracket."""
+        if mark == ",":
+            self.key = None
+            self.begin = self.word = end
+        elif mark == ":" and self.mapping and self.key is None:
+            self.key = text[self.begin : start].strip().strip("\"'")
+            self.keys.add(self.key)
+            self.word = end
+        elif self.word == start and not mark.startswith("#"):
+            self.word = start + len(mark) - len(mark.lstrip())
 
 
 class _Reader:
     """Reads lines up to the cursor; what is open then says where the cursor is."""
 
-    def __init__(self) -> None:
+    def __init__(self, text: str) -> None:
+        self.text = text
         self.levels: list[_Level] = []
         self.flows: list[_Flow] = []
         self.block: int | None = None  # the column of the key whose block of text is being read
@@ -74,10 +88,12 @@ class _Reader:
     def _body(self, text: str, start: int, column: int) -> None:
         while text.startswith("- ", column) or text[column:] == "-":
             self._pop(column, item=True)
-            self.levels.append(_Level(column, None, start + column, set()))
+            level = _Level(column, None, start + column, set())
+            self.levels.append(level)
             column += 1
             while text.startswith(" ", column):
                 column += 1
+            level.start = start + column
         found = _KEY.match(text, column)
         if found is None or self._goes_on(column):
             if column < len(text):
@@ -137,14 +153,14 @@ class _Reader:
                 if not self.flows:
                     return
             elif self.flows:
-                _in_flow(self.flows[-1], mark, start + match.start(), start + match.end())
+                self.flows[-1].take(mark, start + match.start(), start + match.end(), self.text)
 
     def _pop(self, column: int, *, item: bool) -> set[str]:
         """Close what the line ends; the keys of the mapping that goes on."""
         there: set[str] = set()
         while self.levels:
             top = self.levels[-1]
-            if top.column < column or (not item and top.column == column and top.key is None):
+            if top.column < column:
                 break
             if item and top.column == column and top.key is not None:
                 break  # a list that stands no deeper than its key
@@ -154,22 +170,9 @@ class _Reader:
         return there
 
 
-def _in_flow(flow: _Flow, mark: str, start: int, end: int) -> None:
-    if mark == ",":
-        flow.key = None
-        flow.word = end
-    elif mark == ":":
-        flow.word = end
-    elif flow.mapping and flow.key is None and not mark.startswith("#") and mark.strip():
-        flow.key = ""
-        flow.word = start + len(mark) - len(mark.lstrip())
-    elif not mark.startswith("#") and flow.word == start:
-        flow.word = start + len(mark) - len(mark.lstrip())
-
-
 def yaml_place(text: str, offset: int, lookup: Lookup, *, policy: bool = False) -> Place:
     """The place of the cursor. Reads the text once, up to the end of the cursor's line; never raises."""
-    reader = _Reader()
+    reader = _Reader(text)
     line_start = text.rfind("\n", 0, offset) + 1
     before = text[:line_start].split("\n")[:-1]
     if len(before) > _MAX_LINES:
@@ -285,37 +288,15 @@ class _Finder:
         outer = list(self._outer())
         flows = self.reader.flows
         for flow in flows[:-1]:
-            key = self._flow_key(flow, offset)
-            path.append((key, frozenset(self._flow_keys(flow, offset)) | {key or ""}) if flow.mapping else (None, frozenset()))
-            if key:
-                outer.append(key)
+            path.append((flow.key or "", frozenset(flow.keys)) if flow.mapping else (None, frozenset()))
+            outer += [flow.key] if flow.key else []
         last = flows[-1]
-        there = frozenset(self._flow_keys(last, offset))
         if not last.mapping:
             slot = walk(self.root, [*path, (None, frozenset())], self.lookup)
             return Place(VALUE, min(last.word, offset), slot, owner=self._owner(), outer=tuple(outer))
-        key = self._flow_key(last, offset)
-        if key is None:
-            slot = walk(self.root, path, self.lookup)
-            start = offset - len(re.search(r"[\w-]*$", self.text[last.start : offset])[0])  # type: ignore[index]  # it matches anything
-            return Place(KEY, start, slot, there, self._owner(), tuple(outer))
-        slot = walk(self.root, [*path, (key, there | {key})], self.lookup)
-        return Place(VALUE, min(last.word, offset), slot, there, self._owner(), (*outer, key))
-
-    def _flow_key(self, flow: _Flow, offset: int) -> str | None:
-        """The key whose value is open, None while the key itself is being written."""
-        written = self.text[flow.start : offset]
-        depth = 0
-        last = 0
-        colon = -1
-        for match in _FLOW.finditer(written):
-            mark = match[0]
-            depth += (mark in ("{", "[")) - (mark in ("}", "]"))
-            if depth == 0 and mark == ",":
-                last, colon = match.end(), -1
-            elif depth == 0 and mark == ":" and colon < 0:
-                colon = match.start()
-        return None if colon < 0 else written[last:colon].strip().strip("\"'")
-
-    def _flow_keys(self, flow: _Flow, offset: int) -> list[str]:
-        return re.findall(r"([\w-]+)\"?'?\s*:\s", self.text[flow.start : offset])
+        if last.key is None:
+            word = re.search(r"[\w-]*$", self.text[last.begin : offset])
+            start = offset - len(word[0] if word else "")
+            return Place(KEY, start, walk(self.root, path, self.lookup), frozenset(last.keys), self._owner(), tuple(outer))
+        slot = walk(self.root, [*path, (last.key, frozenset(last.keys))], self.lookup)
+        return Place(VALUE, min(last.word, offset), slot, frozenset(last.keys), self._owner(), (*outer, last.key))

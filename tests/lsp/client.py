@@ -91,18 +91,20 @@ def applied(text: str, edits: list[Any]) -> str:
     return text
 
 
-def with_editor(folder: Path, story: Callable[[Editor], Awaitable[None]], options: dict[str, Any] | None = None) -> None:
+def with_editor(folder: Path, story: Callable[[Editor], Awaitable[None]], encodings: list[str] | None = None) -> None:
     """Start a server, tell a story to it, and end it; fails when the server didn't end well or said something it shouldn't."""
 
     async def run() -> None:
         client = make_test_lsp_client()
+        abilities = client_capabilities("visual-studio-code")
+        abilities.general.position_encodings = encodings or ["utf-16"]
         await client.start_io(sys.executable, "-m", "runbook_lang", "lsp")
         await client.initialize_session(
             t.InitializeParams(
-                capabilities=client_capabilities("visual-studio-code"),
+                capabilities=abilities,
                 process_id=None,
                 root_uri=folder.as_uri(),
-                initialization_options=options or {"checkDelay": 20},
+                initialization_options={"checkDelay": 20},
             )
         )
         try:

@@ -12,4 +12,11 @@ CODES: dict[str, Entry] = {
         bad="pip install runbook-lang",
         good="pip install 'runbook-lang[lsp]'",
     ),
+    "RB771": Entry(
+        "This can't be renamed safely",
+        "An editor renames inputs, secrets and steps that have an id, everywhere they are used. It does so only where it knows all uses: "
+        "where the file can be read as a whole, and the name is one that the author wrote. Fields of results belong to their tools.",
+        bad="- shell: uptime",
+        good="- id: load\n  shell: uptime",
+    ),
 }
