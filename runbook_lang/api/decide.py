@@ -115,7 +115,7 @@ def approval_message(run: RunFolder, step: str, who: Approver, *, verdict: str, 
     if who.sign is not None:
         message["proof"] = who.sign(statement(run.id, plan, message))
     state = opened.replayed.state
-    grade = "proven" if who.sign is not None else "claimed"
+    grade = "proven" if who.known else "claimed"
     event = NeedMet(state.seq + 1, stamp_of(state.now), move.path, who.by, grade, verdict=verdict, bind=move.bind, note=note)
     after = advance(program, state.replace(cancel=0), event)
     if isinstance(after, Refused):

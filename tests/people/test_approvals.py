@@ -178,6 +178,20 @@ def test_an_approval_proven_by_a_key(
     assert (met[0]["by"], met[0]["grade"], met[0]["proof"]) == ("ana", "proven", good["proof"])
 
 
+def test_a_key_that_the_policy_does_not_know_signs_and_proves_nothing(
+    paused: Callable[..., Path], runbook: Callable[..., Said], here: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("RUNBOOK_KEYS", str(here / "none"))
+    folder = paused("four_eyes: false")
+    monkeypatch.setenv("RUNBOOK_KEYS", str(here / "keys"))
+    runbook("key", "new", "stranger")
+    assert "drop is approved, signed" in runbook("approve", "last", "drop").err
+    monkeypatch.setenv("RUNBOOK_KEYS", str(here / "none"))
+    assert runbook("resume", "last").code == 0
+    met = next(line for line in journal(folder) if line["type"] == "need.met")
+    assert ("grade" in met, met["proof"].startswith("runbook approval of ")) == (False, True)
+
+
 def test_an_approval_that_comes_too_late(paused: Callable[..., Path], runbook: Callable[..., Said], here: Path) -> None:
     import time
 

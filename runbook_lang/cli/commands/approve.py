@@ -40,7 +40,13 @@ def run(args: Args, console: Console) -> int:
     leave_message(folder, message)
     if waive:
         console.warn(f"{wait.path} goes on WITHOUT the approval that it wants; the journal and the report say so.")
-    tell(args, console, folder, wait, verdict + (f" by {who.by}, proven by a key" if who.sign is not None else ""))
+    tell(
+        args,
+        console,
+        folder,
+        wait,
+        verdict + (f" by {who.by}, proven by a key" if who.known else ", signed" if who.sign is not None else ""),
+    )
     return 0
 
 

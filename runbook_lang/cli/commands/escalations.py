@@ -8,6 +8,7 @@ from ...adapters.clock import SystemClock
 from ...api.escalations import Ticker, listed
 from ...api.places import find_run, stores
 from ...base.text import clean
+from ...machine.stamps import stamp_of
 from ...people.calendar import local_stamp
 from ..people_lines import as_json, in_words
 
@@ -88,7 +89,7 @@ def _told(ticked: Ticked, console: Console) -> int:
                 "sent": counts.sent,
                 "failed": counts.failed,
                 "held": counts.held,
-                "next": ticked.next,
+                "next": stamp_of(ticked.next) if ticked.next else None,
                 "problems": list(ticked.problems),
             }
         )
