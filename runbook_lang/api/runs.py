@@ -279,6 +279,8 @@ def resume(run: RunFolder, path: str, session: Session, store: Store, choices: C
     locks = _locks(store, run.id)
     try:
         replayed = folded(run.id, program, events, kept.state)
+        if replayed.state.mode != "live":
+            raise fail("RB517", f"Run {run.id} was a rehearsal: it can't go on as a run.", help="Start a run with: runbook run")
         opened = events[0]
         binding = resumed_binding(run, program, opened, session.environ)
         recorder = Recorder(program, replayed.state, journal, SystemClock(), seen_by(binding, session.watcher), signing.witness)
@@ -288,8 +290,6 @@ def resume(run: RunFolder, path: str, session: Session, store: Store, choices: C
             recorder.record(JournalRepaired, bytes=journal.repair.bytes, moved_to=journal.repair.moved_to)
         if closed:
             raise _closed(run, owed and signing.seal_late(journal, run, session.operator))
-        if replayed.state.mode != "live":
-            raise fail("RB517", f"Run {run.id} was a rehearsal: it can't go on as a run.", help="Start a run with: runbook run")
         signing.take_up(journal, run.path)
         signing.resumed(session.operator)
         _same_files(loaded, path, choices)

@@ -289,7 +289,7 @@ class _Walker:
         assert change.request is not None
         failed = verdict.startswith("it would fail")
         self._passed_over(change.act, change.request)
-        message = verdict if failed else ""
+        message = verdict if failed else "" if change.act.rehearse is not None else _rehearsed(change.act, change.request)
         self.seen.append(Seen(move.path, "main", change.act.effect, change.request, "rehearsed", not failed, message, (), self.fresh))
 
     def _assume(self, move: Start, change: ActCtl | None) -> None:
@@ -297,7 +297,7 @@ class _Walker:
         act, request = (change.act, change.request) if change is not None else (move.act, move.request)
         assert request is not None
         self.recorder.record(ActAssumed, id=move.id if change is None else change.id)
-        why = "not all its words are known" if act.effect == "read" else ""
+        why = "not all its words are known" if act.effect == "read" else self._unrehearsed(act, request)
         role = "main" if change is not None else move.role
         said = self.dry.inquire(move.replace(act=act, request=request, role=role))
         found: tuple[Diagnostic, ...] = ()
@@ -309,6 +309,12 @@ class _Walker:
         self.seen.append(Seen(move.path, role, act.effect, request, "assumed", not wrong, why, found, self.fresh))
         if act.effect != "read":
             self._passed_over(act, request)
+
+    def _unrehearsed(self, act: Act, request: Request) -> str:
+        """Why a change is only assumed, where changes are rehearsed."""
+        if self.recorder.state.mode != "rehearse" or act.rehearse is not None:
+            return ""
+        return f"not rehearsed: {_rehearsed(act, request) or 'its tool has no rehearsal for it, and the step has none of its own'}"
 
     def _passed_over(self, act: Act, request: Request) -> None:
         self.stale = True
@@ -350,6 +356,10 @@ class _Walker:
         people = sorted(self.recorder.program.roles.get(role, ())) if role else []
         number = len(self.asked)
         return people[number % len(people)] if people else f"rehearsal-{number}"
+
+
+def _rehearsed(act: Act, request: Request) -> str:
+    return "" if act.call is None else act.call.surface.rehearsed(request)
 
 
 def _ended(move: Start, answer: Answer) -> dict[str, Any]:

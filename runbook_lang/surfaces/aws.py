@@ -103,6 +103,10 @@ class AwsSurface(Surface):
         env = tuple((name, word) for name, word in request.env if name != "AWS_MAX_ATTEMPTS")
         return request.replace(argv=without(request.argv, (("--output", "json"), ("--no-progress",))), env=env, data=None)
 
+    def rehearsed(self, request: Request) -> str:
+        asked = self.rehearsal(request)
+        return "" if asked is None else f"aws was asked with {asked.argv[-1]}"
+
     def rehearsal(self, request: Request) -> Request | None:
         """The tool's own --dryrun (s3) or --dry-run (ec2). That of s3 doesn't look whether a bucket is there."""
         name, effect = request.data["operation"], request.data["effect"]

@@ -104,6 +104,9 @@ class DoctlSurface(Surface):
     def plain(self, request: Request) -> Request:
         return request.replace(argv=without(request.argv, (("-o", "json"), ("--http-retry-max", "0"), ("--force",))), data=None)
 
+    def rehearsed(self, request: Request) -> str:
+        return "" if self.rehearsal(request) is None else "the API was asked by `apps propose`"
+
     def rehearsal(self, request: Request) -> Request | None:
         """`apps propose`: the API checks the specification and says what it would cost."""
         words = named(evaluated(request.argv[1:]))

@@ -168,6 +168,10 @@ class Surface:
         """A request that asks the tool itself whether a change would work, and changes nothing; None when it can't say."""
         return None
 
+    def rehearsed(self, request: Request) -> str:
+        """What the tool's own rehearsal of a change leaves behind, or why there is none; '' where there is nothing to say."""
+        return ""
+
     def plain(self, request: Request) -> Request:
         """The request without what is derived from its words: a plan that doesn't know all of them may derive something else."""
         return request

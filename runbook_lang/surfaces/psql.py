@@ -119,6 +119,12 @@ class PsqlSurface(Surface):
             return None
         return request.replace(data={**request.data, "rehearse": True})
 
+    def rehearsed(self, request: Request) -> str:
+        from .sql_rehearsal import left_behind, why_not
+
+        text = request.stdin if isinstance(request.stdin, str) else ""
+        return left_behind(text) if request.data["rehearsable"] else why_not(text)
+
     def inquiry(self, request: Request) -> Request | None:
         from .psql_inquiry import question
 

@@ -65,7 +65,9 @@ class SqlFacts(Record):
 
 _DML = ("insert", "update", "delete", "merge")
 _CONTROL = ("begin", "start", "commit", "end", "rollback", "abort", "savepoint", "release")
-_ROLLED_BACK = (*QUERY_WORDS, *_DML, "create", "alter", "drop", "truncate", "grant", "revoke", "comment")
+ROLLED_BACK = (*QUERY_WORDS, *_DML, "create", "alter", "drop", "truncate", "grant", "revoke", "comment")
+OUTSIDE = ("subscription", "server", "foreign", "extension", "language")
+"""Objects that reach out of the database."""
 _ORDER = ("read", "change", "destroy")
 
 
@@ -251,8 +253,7 @@ def _transactional(statement: Statement) -> bool:
 def _rehearsable(statement: Statement) -> bool:
     """Whether a rollback undoes the statement: nothing that reaches out of the database, no function that might."""
     verb = statement.word(0)
-    outside = ("subscription", "server", "foreign", "extension", "language")
-    return (verb in _ROLLED_BACK or statement.tokens[0].text == "(") and not statement.has_top(*outside) and not outside_call(statement)
+    return (verb in ROLLED_BACK or statement.tokens[0].text == "(") and not statement.has_top(*OUTSIDE) and not outside_call(statement)
 
 
 def _option(statement: Statement, name: str) -> bool:
