@@ -95,7 +95,7 @@ def check(book: dict[str, Any], places: list[int]) -> None:
         assert form_of(NAMES[form]) == form
 
 
-@settings(max_examples=30, deadline=None, suppress_health_check=QUIET)
+@settings(max_examples=20, deadline=None, suppress_health_check=QUIET)
 @given(BOOKS, st.lists(st.integers(0, 200), max_size=8))
 def test_there_and_back(book: dict[str, Any], places: list[int]) -> None:
     check(book, places)
