@@ -46,7 +46,7 @@ class Item(Record):
 
 def complete(view: View, offset: int) -> list[Item]:
     """The proposals at an offset of the text as it stands; empty where nothing is known."""
-    place = view.place(offset)
+    place = NOWHERE if view.is_foreign else view.place(offset)
     if place is NOWHERE:
         return []
     if place.what == KEY:

@@ -45,6 +45,8 @@ class Hover(Record):
 
 def hover(view: View, offset: int) -> Hover | None:
     """What is known of the word at an offset; None when nothing is."""
+    if view.is_foreign:
+        return None
     word = _word_at(view.text, offset, _WORD)
     known = _of_expression(view, offset)
     if known is not None:

@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import os
+import re
 
 from ..base.diagnostics import Problems, RunbookError
 from ..machine.desugar import all_steps
 from ..syntax.reader import TEXT_SUFFIX
-from .analysis import POLICY_FILE, Snapshot
+from ..syntax.tree import Mapping
+from .analysis import OTHER, POLICY_FILE, Snapshot
 from .documents import Shift
 from .yaml_place import yaml_place
 
@@ -19,6 +21,7 @@ if TYPE_CHECKING:
 
 SUFFIXES = (".yml", ".yaml", TEXT_SUFFIX)
 MOST_FILES = 2000
+_BEGUN = re.compile(r"(?m)^runbook[ \t]*:")
 
 
 class View:
@@ -39,6 +42,12 @@ class View:
     @property
     def exact(self) -> bool:
         return self.known.text == self.text
+
+    @property
+    def is_foreign(self) -> bool:
+        """Whether it is a YAML file of another kind; an empty one may still become a runbook."""
+        tree = self.known.tree
+        return self.known.kind == OTHER and isinstance(tree, Mapping) and bool(tree.entries) and not _BEGUN.search(self.text)
 
     def old(self, offset: int) -> int:
         """The place in the text that is known, of a place in the text as it stands."""

@@ -157,6 +157,11 @@ def test_text_form(tmp_path: Path, what: str) -> None:
     check(tmp_path, "x.runbook", TEXT_CASES[what], TEXT + "  }\n}\n")
 
 
+def test_a_yaml_file_of_another_kind_has_no_proposals(tmp_path: Path) -> None:
+    view, at = asked(tmp_path, "compose.yml", "services:\n  web: {image: x}\n‸")
+    assert complete(view, at) == []
+
+
 def test_inputs_of_a_called_runbook(tmp_path: Path) -> None:
     (tmp_path / "part.yml").write_text(
         "runbook: part\ninputs:\n  app: {description: The app}\n  max: {type: int, default: 1}\nsteps:\n  - shell: x\n"
