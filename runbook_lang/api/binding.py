@@ -112,12 +112,14 @@ def kept_binding(run: RunFolder, program: Program, opened: RunOpened, environ: M
         return None
     raw = run.load_program().get(PLAN)
     file = plan_of(raw, PLAN) if raw is not None else None
-    if file is None or file.digest != opened.plan or file.id != opened.bound:
+    # The digest covers the program, the inputs and the assumptions; a newer version of an executor goes on with an older one's runs.
+    plan = None if file is None else _again(file, program.replace(surfaces=file.plan.get("surfaces", {})))
+    if file is None or plan is None or plan.digest != opened.plan or file.id != opened.bound:
         raise fail(
-            "RB606", f"The kept plan in {run.path} isn't the one that the run is bound to.", help="Restore the run's folder from a backup."
+            "RB606", f"The kept plan in {run.path} isn't the one that the run is bound to.", help="Restore the folder from a backup."
         )
     approvals = () if environ is None else tuple(read_approvals(file, environ))
-    return Bound(file, _again(file, program), approvals).binding(opened.operator)
+    return Bound(file, plan, approvals).binding(opened.operator)
 
 
 def resumed_binding(run: RunFolder, program: Program, opened: Event, environ: Mapping[str, str]) -> Binding | None:

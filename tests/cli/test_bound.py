@@ -157,6 +157,23 @@ def test_a_resume_stays_bound(here: Path, runbook: Runbook) -> None:
     assert not list(here.glob("*.mark"))
 
 
+def test_another_plan_in_the_runs_folder_is_not_taken(here: Path, runbook: Runbook) -> None:
+    """Whoever can write the store could put a plan there that allows more, with digests that fit what it says."""
+    made(runbook, "run", "asking.yml", "--dry-run")
+    assert runbook("run", "--plan", "plan.json", "-q").code == 8
+    from runbook_lang.adapters.store import Store
+    from runbook_lang.plan.digest import content_digest
+
+    run = Store(str(here / ".runbook")).open_run("last")
+    kept = run.load_program()
+    body = json.loads(kept["program.plan"])
+    body["plan"]["assumptions"] = None
+    body["content"] = content_digest(body["plan"])
+    run.save_program({**kept, "program.plan": json.dumps(body).encode()})
+    runbook("answer", "last", "go", "yes")
+    assert "RB606" in runbook("resume", "last", "-q").err
+
+
 def test_a_resume_goes_on_with_what_was_planned(here: Path, runbook: Runbook) -> None:
     made(runbook, "run", "asking.yml", "--dry-run")
     assert runbook("run", "--plan", "plan.json", "-q").code == 8
