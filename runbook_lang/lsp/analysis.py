@@ -12,7 +12,7 @@ from ..api.load import Library, policy_of, rules_of
 from ..base.diagnostics import Problems
 from ..base.source import Source
 from ..machine.core import Act
-from ..machine.desugar import desugar
+from ..machine.desugar import all_steps, desugar
 from ..model.build import build
 from ..model.policy_build import build_policy
 from ..model.policy_fields import POLICY
@@ -22,6 +22,7 @@ from .looking import Look, LookingFlow
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
+    from collections.abc import Iterable
     from collections.abc import Mapping as MappingType
     from typing import Any
 
@@ -84,6 +85,11 @@ class Snapshot:
         return self.name.endswith(TEXT_SUFFIX)
 
     @property
+    def steps(self) -> int:
+        """How many steps are known."""
+        return 0 if self.book is None else len(all_steps(self.book.steps + self.book.on_failure))
+
+    @property
     def usable(self) -> bool:
         """Whether names and types are known from it."""
         return self.book is not None or self.policy is not None
@@ -112,6 +118,40 @@ def analyse(path: str, text: str, now: int, texts: MappingType[str, str] | None 
         _policy(snapshot, problems, now)
     snapshot.diagnostics = tuple(problems.sorted())
     return snapshot
+
+
+MENDINGS = 4
+"""So often are further lines left out before a text counts as one of which nothing is known."""
+
+
+def mended(snapshot: Snapshot, path: str, now: int, texts: MappingType[str, str]) -> Snapshot | None:
+    """A snapshot of the same text as if its wrong lines were empty: its names are known then, each at its own place. Findings stay those
+    of the text itself. None where that doesn't help."""
+    text = snapshot.text
+    found = snapshot.diagnostics
+    for _ in range(MENDINGS):
+        shorter = _without(text, found, snapshot.name)
+        if shorter == text:
+            return None
+        text = shorter
+        again = analyse(path, text, now, texts)
+        if again.usable:
+            again.text = snapshot.text
+            again.diagnostics = snapshot.diagnostics
+            return again
+        found = again.diagnostics
+    return None
+
+
+def _without(text: str, found: Iterable[Diagnostic], name: str) -> str:
+    """The text with spaces in place of each line on which an error begins."""
+    for item in found:
+        if item.is_error and item.span is not None and item.span.source.name == name and item.span.start <= len(text):
+            start = text.rfind("\n", 0, item.span.start) + 1
+            end = text.find("\n", start)
+            end = len(text) if end < 0 else end
+            text = text[:start] + " " * (end - start) + text[end:]
+    return text
 
 
 def skim(path: str, text: str, texts: MappingType[str, str]) -> Snapshot:

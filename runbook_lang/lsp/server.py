@@ -6,10 +6,11 @@ import asyncio
 import gc
 import os
 import sys
+import traceback
 
 from lsprotocol import types as t
 from pygls import uris
-from pygls.exceptions import JsonRpcInvalidParams
+from pygls.exceptions import JsonRpcException, JsonRpcInvalidParams
 from pygls.lsp.server import LanguageServer
 
 from .. import __version__
@@ -43,7 +44,7 @@ class Server:
 
     def __init__(self) -> None:
         self.protocol = LanguageServer("runbook", __version__, text_document_sync_kind=t.TextDocumentSyncKind.Incremental)
-        self.session = Session(self.told, SystemClock().now)
+        self.session = Session(self.told, SystemClock().now, self.fault)
         self._hear(t.INITIALIZE, self.initialize)
         self._hear(t.SHUTDOWN, self.shutdown)
         self._hear(t.TEXT_DOCUMENT_DID_OPEN, self.did_open)
@@ -69,13 +70,25 @@ class Server:
 
     def _ask(self, message: str, method: Callable[[Any], Awaitable[Any]], options: Any = None) -> None:
         async def asked(params: Any) -> Any:
-            return await method(params)
+            try:
+                return await method(params)
+            except JsonRpcException:
+                raise
+            except Exception as error:  # noqa: BLE001  # whoever writes goes on writing: a fault of ours is a line in the editor's log
+                self.fault(message, error)
+                return None
 
         self.protocol.feature(message, options)(asked)
 
     def start(self) -> None:
         """Serve until the editor ends it."""
         self.protocol.start_io()
+
+    def fault(self, what: str, error: Exception) -> None:
+        """Note a fault of the server itself, without anything of the text in it."""
+        at = traceback.extract_tb(error.__traceback__)[-1]
+        text = f"runbook: {what} failed with {type(error).__name__} at {os.path.basename(at.filename)}:{at.lineno}"
+        self.protocol.window_log_message(t.LogMessageParams(t.MessageType.Error, text))
 
     # --- texts ---------------------------------------------------------------------------------------------------------
 

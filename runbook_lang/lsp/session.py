@@ -6,7 +6,7 @@ import asyncio
 import os
 from concurrent.futures import ThreadPoolExecutor
 
-from .analysis import Snapshot, analyse
+from .analysis import OTHER, Snapshot, analyse, mended
 from .documents import Document
 from .view import View
 
@@ -33,12 +33,16 @@ class _Open:
 
 
 class Session:
-    """One editor's texts. `told` is called with a document and its snapshot after each check; `now` gives today in microseconds."""
+    """One editor's texts. `told` is called with a document and its snapshot after each check, `failed` where a check had a fault of
+    its own; `now` gives today in microseconds."""
 
-    def __init__(self, told: Callable[[Document, Snapshot], None], now: Callable[[], int], delay: float = DELAY) -> None:
+    def __init__(
+        self, told: Callable[[Document, Snapshot], None], now: Callable[[], int], failed: Callable[[str, Exception], None]
+    ) -> None:
         self.told = told
         self.now = now
-        self.delay = delay
+        self.failed = failed
+        self.delay = DELAY
         self.open: dict[str, _Open] = {}
         # One: a check is work for the processor, and two at once would only slow down what the editor waits for.
         self.worker = ThreadPoolExecutor(max_workers=1, thread_name_prefix="check")
@@ -107,7 +111,11 @@ class Session:
 
     async def _later(self, item: _Open, delay: float) -> None:
         await asyncio.sleep(delay)
-        snapshot = await self._check(item)
+        try:
+            snapshot = await self._check(item)
+        except Exception as error:  # noqa: BLE001  # nobody awaits this task: a fault of ours is a line in the editor's log
+            self.failed("a check", error)
+            return
         if self.open.get(item.document.uri) is item and snapshot.text == item.document.text:
             self.told(item.document, snapshot)
 
@@ -117,8 +125,16 @@ class Session:
         text, path, now = document.text, document.path, self.now()
         texts = {os.path.realpath(other.document.path): other.document.text for other in self.open.values() if other is not item}
         loop = asyncio.get_running_loop()
-        snapshot = await loop.run_in_executor(self.worker, analyse, path, text, now, texts)
+        snapshot, usable = await loop.run_in_executor(self.worker, _looked_at, path, text, now, texts)
         item.checked = snapshot
-        if snapshot.usable or item.known is None or not item.known.usable:
-            item.known = snapshot
+        if item.known is None or not item.known.usable or snapshot.usable or usable.steps >= item.known.steps - 1 > 0:
+            item.known = usable
         return snapshot
+
+
+def _looked_at(path: str, text: str, now: int, texts: dict[str, str]) -> tuple[Snapshot, Snapshot]:
+    """The check of a text, and what can be used of it."""
+    snapshot = analyse(path, text, now, texts)
+    if snapshot.usable or snapshot.kind == OTHER:
+        return snapshot, snapshot
+    return snapshot, mended(snapshot, path, now, texts) or snapshot

@@ -10,14 +10,14 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from runbook_lang.base.diagnostics import RunbookError
-from runbook_lang.lsp.analysis import Snapshot, analyse
+from runbook_lang.lsp.analysis import Snapshot, analyse, mended
 from runbook_lang.lsp.completion import complete
 from runbook_lang.lsp.findings import corrections, findings
 from runbook_lang.lsp.formatting import formatted
 from runbook_lang.lsp.hover import hover
 from runbook_lang.lsp.outline import outline
 from runbook_lang.lsp.positions import Lines
-from runbook_lang.lsp.references import all_uses, definitions, renamed
+from runbook_lang.lsp.references import all_uses, declared, definitions, renamed
 from runbook_lang.lsp.view import View
 from tests.contracts.tree import ROOT
 from tests.lsp.asking import TODAY
@@ -78,6 +78,7 @@ def test_every_question_has_an_answer(case: tuple[str, str, int]) -> None:
     exact = analyse(path, text, TODAY)
     list(ask_everything(name, text, exact, at))
     list(ask_everything(name, text, KNOWN[name], at))
+    list(ask_everything(name, text, mended(exact, path, TODAY, {}) or exact, at))
     formatted(name, text)
     assert time.perf_counter() - began < 20
 
@@ -123,3 +124,26 @@ def test_what_is_nested_or_long_takes_no_time(text: str) -> None:
         list(ask_everything(name, text, known, len(text)))
         list(ask_everything(name, text, KNOWN[name], len(text)))
     assert time.process_time() - began < 10
+
+
+@pytest.mark.parametrize(
+    ("name", "text"),
+    [
+        ("x.yml", YAML.replace("success: list.ok", "success: [list.ok")),
+        ("x.yml", YAML.replace("    title: List 🌍\n", "    title: List 🌍\n    shell: echo ${\n")),
+        ("x.yml", YAML + "  - id: more\n    shell: 'x\n"),
+        ("x.runbook", TEXT.replace("  success", "  retry every\n  success")),
+        ("x.runbook", TEXT.replace("  success", "  step {{\n  success")),
+    ],
+)
+def test_names_are_known_of_a_text_that_was_broken_from_the_beginning(name: str, text: str) -> None:
+    path = f"{NOWHERE}/{name}"
+    snapshot = analyse(path, text, TODAY)
+    assert not snapshot.usable
+    usable = mended(snapshot, path, TODAY, {})
+    assert usable is not None
+    assert usable.book is not None
+    assert (usable.text, usable.diagnostics) == (text, snapshot.diagnostics)
+    for symbol in declared(usable):
+        assert symbol.made or text[symbol.span.start : symbol.span.end] == symbol.name
+    assert {"app", "token", "pick", "change"} <= {symbol.name for symbol in declared(usable)}
