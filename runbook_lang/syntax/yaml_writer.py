@@ -102,6 +102,7 @@ class _Writer:
         if not isinstance(value, Scalar) and _size(value) and not self._brackets(value, key, len(head) + 1, "".join(behind)):
             if not self.from_yaml and self._begins_blank(value) and self.lines and self.lines[-1]:
                 self.lines.append("")
+            self._comments(behind[1:], indent)
             self.lines.append(head + _behind(behind))
             self._collection(value, indent + 1)
             return
@@ -114,6 +115,7 @@ class _Writer:
             behind = inner
         else:
             self._comments(inner, indent)
+        self._comments(behind[1:], indent)
         if isinstance(value, Scalar) and value.kind == STRING:
             block = self._block(value, indent + 1, len(start))
             if block:
@@ -207,7 +209,7 @@ def _folded(text: str, pad: str) -> list[str]:
 
 
 def _behind(comments: list[str]) -> str:
-    return "".join(f"  {comment}" for comment in comments[:1]) + "".join(f" {comment}" for comment in comments[1:])
+    return f"  {comments[0]}" if comments else ""
 
 
 def _size(node: Node) -> int:

@@ -2,9 +2,15 @@
 
 from __future__ import annotations
 
+import re
+
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Iterable
+
+
+_TAKES_COMMENT = re.compile(r"[{\[]\Z|\|-?2?\Z")
+"""How the first of several lines ends behind which a comment may stand: where an expression goes on, none may."""
 
 
 class Line:
@@ -22,19 +28,20 @@ def indented(lines: Iterable[Line], pad: str) -> list[str]:
     """The lines of statements, deeper by `pad`."""
     out: list[str] = []
     for line in lines:
-        for item in line.lead:
+        first, *rest = line.lines
+        trail = line.trail[:1] if not rest or _TAKES_COMMENT.search(first) else []
+        for item in (*line.lead, *line.trail[len(trail) :]):
             if item:
                 out.append(pad + item)
             elif out and out[-1]:
                 out.append("")
-        first, *rest = line.lines
-        out.append(pad + first + behind(line.trail))
+        out.append(pad + first + behind(trail))
         out += [pad + item if item else "" for item in rest]
     return out
 
 
 def behind(comments: list[str]) -> str:
-    return "".join(f"  {comment}" for comment in comments[:1]) + "".join(f" {comment}" for comment in comments[1:])
+    return f"  {comments[0]}" if comments else ""
 
 
 def without_ends(lines: list[str], some: bool) -> list[str]:

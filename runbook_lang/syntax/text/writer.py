@@ -8,7 +8,7 @@ from __future__ import annotations
 from ...base.source import Source, Span
 from ..tree import Entry, Mapping, Scalar, Sequence, children
 from ..trivia import Trivia
-from .lines import Line, behind, indented, without_ends
+from .lines import Line, indented, without_ends
 from .pieces import CantWrite, block, command, has_lines, inline_text, key, name, one, quoted, text, value
 from .shape import SHORT
 from .statements import BESIDE, OWN_WORDS, STEP, TOP
@@ -90,7 +90,7 @@ class Writer:
         while body and not body[0]:
             del body[0]
         body += [_STEP + line if line else "" for line in without_ends(tail, bool(body))]
-        return Line(lead, [f"{head} {{" + behind(trail), *body, "}"])
+        return Line(lead, [f"{head} {{", *body, "}"], trail)
 
     def steps(self, node: Node) -> list[Line]:
         """The steps of a list as statements."""
@@ -140,7 +140,7 @@ class Writer:
         if not children(node):
             return self.single(element, node, [flat])
         lines = self.opened(node)
-        return Line(self.lead(element), [f"{head} {lines[0]}" + behind(self.trail(element)), *lines[1:]])
+        return Line(self.lead(element), [f"{head} {lines[0]}", *lines[1:]], self.trail(element))
 
     def opened(self, node: Node) -> list[str]:
         """A mapping or list with one line or more for each of its parts."""
