@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+from ..base.diagnostics import Fix
 from ..base.record import Record
 from ..base.source import Span
+from ..base.suggest import Meant
 from ..model.nodes import Call
+from ..syntax.tree import Mapping, Scalar, Sequence
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -84,11 +87,30 @@ def _named(snapshot: Snapshot, span: Span) -> Span:
     return (exact or deeper or [first])[0]
 
 
+def _fix_of_scalar(snapshot: Snapshot, item: Diagnostic) -> Fix | None:
+    """The correction of a finding that has only the place of its step, or of the whole file: the value that is the wrong word."""
+    help = item.help
+    if type(help) is not Meant or item.span is None or snapshot.tree is None:
+        return None
+    found = []
+    stack = [snapshot.tree]
+    while stack:
+        node = stack.pop()
+        if isinstance(node, Scalar):
+            found += [node] if node.value == help.word else []
+        elif isinstance(node, Sequence):
+            stack.extend(node.items)
+        elif isinstance(node, Mapping):
+            stack.extend(entry.value for entry in node.entries)
+    inside = [node for node in found if item.span.start <= node.span.start < item.span.end] or found
+    return Fix(inside[0].locate(0, len(help.word)), help.better) if len(inside) == 1 else None
+
+
 def corrections(view: View, start: int, end: int) -> list[Correction]:
     """The changes that the findings in a range of the text propose; none whose place was changed since."""
     found: list[Correction] = []
     for item in view.known.diagnostics:
-        fix = item.fix
+        fix = item.fix or _fix_of_scalar(view.known, item)
         if fix is None or item.span is None or not _is_own(view.known, item.span):
             continue
         where, place = view.new(fix.span.start, fix.span.end), view.new(item.span.start, item.span.end)

@@ -219,6 +219,30 @@ def test_every_did_you_mean_is_a_correction(tmp_path: Path, wrong: str, right: s
     assert fixed == YAML.replace("-o json", "--output json", 1) if "--o" in right else fixed == YAML
 
 
+@pytest.mark.parametrize(
+    ("wrong", "right"),
+    [
+        ("window: nights", "window: nihgts"),
+        ("role: ops", "role: opss"),
+        ("tier: devops", "tier: devps"),
+        ("wait: {window: nights}", "wait: {window: nigts}"),
+    ],
+)
+def test_names_of_the_policy_are_corrected(tmp_path: Path, wrong: str, right: str) -> None:
+    (tmp_path / "policy.yml").write_text(
+        "zone: UTC\npeople: {ann: {}, bob: {}}\ntiers: {devops: {notify: [{slack: x}], ack_within: 5m}}\n"
+        "severities: {P1: {tiers: [devops]}}\nwindows: {nights: {hours: 02:00-04:00}}\napprovals: {roles: {ops: [ann, bob]}}\n"
+    )
+    good = (
+        "runbook: x\npolicy: policy.yml\nwindow: nights\nsteps:\n  - wait: {window: nights}\n    title: nigts devps opss\n"
+        "  - ask: {approve: Go, role: ops}\n    title: tell opss\n  - escalate: {message: devps, tier: devops}\n"
+    ).replace("message: devps", "message: tell devps")
+    text = good.replace(wrong, right, 1)
+    view = View("x.yml", text, analyse(str(tmp_path / "x.yml"), text, TODAY))
+    (found,) = corrections(view, 0, len(text))
+    assert text[: found.start] + found.text + text[found.end :] == good
+
+
 def test_corrections_of_a_text_that_was_changed_since(tmp_path: Path) -> None:
     text = YAML.replace("expect:", "expct:")
     known = analyse(str(tmp_path / "x.yml"), text, TODAY)
