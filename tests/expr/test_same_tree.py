@@ -55,10 +55,25 @@ def by_lark(node: Any) -> Any:
         return ("binary", str(parts[1]), by_lark(parts[0]), by_lark(parts[2]))
     if kind == "unary":
         signs = list(parts[0].scan_values(lambda _: True))
-        return negative(len(signs), by_lark(parts[1]), str(signs[0]))
+        inner = by_lark(parts[1])
+        if signs[0] == "-" and _number_first(parts[1]):  # a minus before a number is a part of it, also where `.a` follows
+            return negative(len(signs) - 1, _signed(inner), "-")
+        return negative(len(signs), inner, str(signs[0]))
     if kind == "member":
         return _member(parts)
     return _primary(parts)
+
+
+def _number_first(node: Any) -> bool:
+    while isinstance(node, Tree) and node.data == "member":
+        node = node.children[0]
+    return isinstance(node, Token) and node.type in ("INT", "FLOAT")
+
+
+def _signed(shape: Any) -> Any:
+    if shape[0] == "literal":
+        return ("unary", "-", shape)
+    return (shape[0], _signed(shape[1]), *shape[2:])
 
 
 def _member(parts: list[Any]) -> Any:
