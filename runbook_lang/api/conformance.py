@@ -128,7 +128,7 @@ def _beyond_kept(program: Program, state: State, event: StateKept) -> str:
         data = pack(program, state).encode("utf-8", "surrogatepass")
     except Unpackable:
         data = b""
-    return "" if sha256(data).hexdigest() == event.digest else "the kept state is not the one that the events above it give"
+    return "" if sha256(data).hexdigest() == event.snapshot else "the kept state is not the one that the events above it give"
 
 
 def _beyond_start(program: Program, state: State, event: ActStarted, binding: Binding | None) -> str:

@@ -27,7 +27,7 @@ class KeptState:
 
     def take(self, event: StateKept) -> bool:
         """Whether the snapshot that the event names is there, whole, of this version's format, and of the state before the event."""
-        text = kept(self._folder, event.digest) if event.format == FORMAT else None
+        text = kept(self._folder, event.snapshot) if event.format == FORMAT else None
         if text is None:
             return False
         try:

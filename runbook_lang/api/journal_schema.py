@@ -110,6 +110,7 @@ FIELDS = {
     "what": "skipped, judged, refused, bound and so on.",
     "text": "The sentence.",
     "digest": 'The SHA-256 of the bytes of this line before `,"digest":`.',
+    "snapshot": "The SHA-256 of the snapshot's file.",
     "size": "How many bytes.",
     "format": "The number of the snapshot's format.",
     "body": "What was signed, and the signature.",
@@ -148,7 +149,7 @@ def _event(name: str, cls: type[Event]) -> Schema:
     properties["seq"]["minimum"] = 1
     properties["prev"] = {"description": FIELDS["prev"], **_HEX}
     properties["digest"] = {"description": FIELDS["digest"], **_HEX}
-    needed = [field for field in cls.__fields__ if field not in (*defaults, "digest")]
+    needed = [field for field in cls.__fields__ if field not in defaults]
     return {
         "title": TITLES[name],
         "type": "object",

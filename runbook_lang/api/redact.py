@@ -6,6 +6,7 @@ import json
 import os
 
 from ..adapters.evidence import evidence_state
+from ..adapters.kept import forget_all
 from ..adapters.keys import KeyRing
 from ..adapters.runslog import RunsLog, held, store_of
 from ..adapters.scan import OUT, body_of, step_of
@@ -44,6 +45,7 @@ def redact(run: RunFolder, step: str, environ: Mapping[str, str], operator: str,
     RunsLog(store).append("redacted", run.id, signer, removed=gone, by=operator, why=why)
     for digest in gone:
         os.unlink(os.path.join(run.evidence, os.path.basename(digest)))
+    forget_all(run.path)  # a snapshot repeats values; without one a resume folds everything
     return gone
 
 

@@ -181,9 +181,9 @@ class Note(Event):
 
 
 class StateKept(Event):
-    """A snapshot of the state before this event lies beside the journal; changes no state. `digest` is its SHA-256."""
+    """A snapshot of the state before this event lies beside the journal; changes no state. `snapshot` is its SHA-256."""
 
-    digest: str
+    snapshot: str
     size: int
     format: int
 

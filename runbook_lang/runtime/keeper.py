@@ -35,4 +35,4 @@ class Keeper:
         except Unpackable:
             return
         if found is not None:
-            self._recorder.record(StateKept, flush=False, digest=found[0], size=found[1], format=FORMAT)
+            self._recorder.record(StateKept, flush=False, snapshot=found[0], size=found[1], format=FORMAT)

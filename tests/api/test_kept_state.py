@@ -142,7 +142,7 @@ def forge(run: Run, snapshot: State) -> None:
     assert found is not None
     journal = FileJournal.open_existing(run.folder, Masker())
     run.recorder.journal = journal
-    run.recorder.record(StateKept, digest=found[0], size=found[1], format=FORMAT)
+    run.recorder.record(StateKept, snapshot=found[0], size=found[1], format=FORMAT)
     journal.close()
 
 
