@@ -8,7 +8,7 @@ PIP := $(RUN) -m pip install -qq --disable-pip-version-check
 
 .DEFAULT_GOAL := help
 .DELETE_ON_ERROR:
-.PHONY: help demo test quick lint format types bench servers clean
+.PHONY: help demo test quick long lint format types bench servers clean
 
 help: ## what can be made
 	@awk -F ':.*## ' '/^[a-z]+:.*## / {printf "  make %-8s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -21,6 +21,9 @@ test: lint types servers ## everything that has to be right
 
 quick: $(VENV)/.test ## the tests that need no server and no patience
 	@$(RUN) -m pytest -n auto -q -m "not lab and not ssh and not slow" $(PYTEST_ARGS)
+
+long: $(VENV)/.test ## all examples of the long property tests; takes half an hour
+	@RUNBOOK_LONG=1 $(RUN) -m pytest -n auto -q -m slow tests/text tests/expr $(PYTEST_ARGS)
 
 lint: $(VENV)/.test ## style, form, layers
 	@$(BIN)/ruff check --quiet

@@ -11,11 +11,15 @@ import os
 from typing import TYPE_CHECKING, Any
 
 import pytest
+from hypothesis import settings
 
 if TYPE_CHECKING:
     from collections.abc import Generator
 
 NO_SKIP = os.environ.get("RUNBOOK_NO_SKIP") == "1"
+if NO_SKIP:  # a build tries the same examples each time; who looks for more runs the tests by hand, or `make long`
+    settings.register_profile("build", derandomize=True)
+    settings.load_profile("build")
 os.environ["RUNBOOK_KEYS"] = os.path.join(os.path.dirname(__file__), "no-keys")  # no key of the person who runs the tests signs
 
 

@@ -20,7 +20,8 @@ _ESCAPED = "\\`*_{}[]<>#|~!&$@"
 def text(words: str) -> str:
     """Any text so that Markdown shows it as it is, on one line; it mentions nobody and links nothing."""
     line = " ".join(clean(words).split())
-    return "".join(f"\\{sign}" if sign in _ESCAPED else sign for sign in line).replace("\\@", "@\u200b")
+    first = "\\" if line[:1] in ("-", "+", "=") else ""  # at the beginning these make a list, a rule or a heading
+    return first + "".join(f"\\{sign}" if sign in _ESCAPED else sign for sign in line).replace("\\@", "@\u200b")
 
 
 def code(words: str) -> str:

@@ -14,6 +14,7 @@ from runbook_lang.expr import ast
 from runbook_lang.expr.parse import parse
 from runbook_lang.expr.unparse import unparse
 from runbook_lang.expr.values import SyntaxProblem
+from tests.examples import many
 from tests.expr.test_grammar import BEYOND, CASES, TERMINALS, by_grammar
 from tests.expr.test_grammar import GRAMMAR as PLAIN
 from tests.expr.trees import expressions
@@ -179,7 +180,7 @@ def test_of_an_expression_both_make_the_same_tree(text: str) -> None:
 
 @pytest.mark.slow
 @pytest.mark.timeout(1800)
-@settings(max_examples=10_000, deadline=None, suppress_health_check=QUIET)
+@settings(max_examples=many(10_000, 200), deadline=None, suppress_health_check=QUIET)
 @given(expressions)
 def test_ten_thousand_expressions_have_the_same_tree(text: str) -> None:
     if check(text):
@@ -189,7 +190,7 @@ def test_ten_thousand_expressions_have_the_same_tree(text: str) -> None:
 
 @pytest.mark.slow
 @pytest.mark.timeout(1800)
-@settings(max_examples=10_000, deadline=None, suppress_health_check=QUIET)
+@settings(max_examples=many(10_000, 200), deadline=None, suppress_health_check=QUIET)
 @given(from_lark(PLAIN, start="start", explicit=TERMINALS))
 def test_ten_thousand_texts_of_the_grammar_have_the_same_tree(text: str) -> None:
     check(text)

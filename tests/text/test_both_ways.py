@@ -15,6 +15,7 @@ from runbook_lang.model.build import build
 from runbook_lang.model.meaning import meaning
 from runbook_lang.syntax.tree import Entry, Scalar
 from runbook_lang.syntax.trivia import elements
+from tests.examples import many
 from tests.text.books import BOOKS
 
 TYPE_CHECKING = False
@@ -103,7 +104,7 @@ def test_there_and_back(book: dict[str, Any], places: list[int]) -> None:
 
 @pytest.mark.slow
 @pytest.mark.timeout(900)
-@settings(max_examples=2000, deadline=None, suppress_health_check=QUIET)
+@settings(max_examples=many(2000, 20), deadline=None, suppress_health_check=QUIET)
 @given(BOOKS, st.lists(st.integers(0, 200), max_size=12))
 def test_there_and_back_long(book: dict[str, Any], places: list[int]) -> None:
     check(book, places)

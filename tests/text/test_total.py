@@ -9,6 +9,7 @@ from hypothesis import strategies as st
 from runbook_lang.base.catalogue.rb1xx import CODES
 from runbook_lang.syntax.text.scanner import HEADS, OTHER_WORDS
 from runbook_lang.syntax.tree import Mapping, Sequence
+from tests.examples import many
 from tests.syntax.reading import scalars
 from tests.text.reading import read
 
@@ -74,7 +75,7 @@ def test_anything_that_looks_like_a_runbook(text: str) -> None:
 
 
 @pytest.mark.slow
-@settings(max_examples=3000, deadline=None)
+@settings(max_examples=many(3000, 300), deadline=None)
 @given(LIKE_IT)
 def test_anything_that_looks_like_a_runbook_long(text: str) -> None:
     check("runbook x {\nstep a {\n" + text + "\n}\n" + text + "}\n")
