@@ -71,8 +71,8 @@ def check(form: str, text: str) -> None:
     try:
         file = parse(source, form)
         once = format_source(source, form)
-    except RunbookError as error:  # RB752 among others: what would be read as something else is left as it is
-        assert error.diagnostics
+    except RunbookError as error:
+        assert all(item.code != "RB752" for item in error.diagnostics), [item.message for item in error.diagnostics]
         return
     assert format_source(Source(source.name, once), form) == once
     try:
@@ -87,6 +87,9 @@ def test_a_broken_file_is_told_or_formatted(case: tuple[str, str]) -> None:
     check(*case)
 
 
+@pytest.mark.xfail(
+    strict=True, reason="inside of `step { … }` a misspelt word is read as an executor, and fmt writes it where the reader refuses it"
+)
 @pytest.mark.slow
 @pytest.mark.timeout(1800)
 @settings(max_examples=many(10_000, 500), deadline=None, suppress_health_check=[HealthCheck.too_slow])
