@@ -149,4 +149,4 @@ def _ends(page: Page, found: Found) -> None:
         number = f"way {way}: " if len(found.ends) > 1 else ""
         page.put(f"{number}{end.result} (exit {end.exit}){stop}" + (f"; if {taken}" if taken else ""), 2, style)
     if found.unexplored:
-        page.put(f"{found.unexplored} more ways through undecided conditions were not walked.", 2)
+        page.put(f"At least {found.unexplored} more ways through undecided conditions were not walked.", 2)

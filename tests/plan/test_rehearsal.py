@@ -168,3 +168,16 @@ def test_what_was_found_is_plain_json_and_a_page(tmp_path: Path, folder: Path) -
     page = render(found)
     assert "⟨pick.first⟩ = one" in page
     assert "Nothing was changed" in page
+
+
+def test_no_more_than_64_ways_are_walked_and_the_rest_is_told(tmp_path: Path) -> None:
+    pairs = "".join(
+        f"  - {{id: c{n}, shell: 'touch {tmp_path}/made', effect: change, because: it writes}}\n"
+        f"  - {{id: s{n}, when: 'c{n}.stdout == \"x\"', shell: /bin/true}}\n"
+        for n in range(7)
+    )
+    found = rehearsed(tmp_path, f"runbook: forks\nsteps:\n{pairs}")
+    assert len(found.ends) == 64
+    assert found.unexplored > 0
+    assert f"At least {found.unexplored} more ways" in render(found, 80, False)
+    assert not (tmp_path / "made").exists()
