@@ -134,7 +134,8 @@ class Masker:
     def mask_json(self, text: str) -> str:
         """JSON text with the strings in it masked, its form kept: a value can't break out of its string.
 
-        A number that equals a secret becomes the string `"«name»"`. Keys that start with `$` are tags, not data.
+        A number that equals a secret becomes the string `"«name»"`. Tags of typed values (`{"$timestamp": …}`) stay, and so do moments,
+        durations and handles in them: no text of the outside world is there, and a changed one couldn't be read back.
         """
         if self._index is None or ("\\" not in text and self.mask(text) == text):
             return text
@@ -144,12 +145,14 @@ class Masker:
         import json
 
         token = match.group()
+        if token[0] == "{" or token[-1] == ":":
+            return token  # a tag; a string that only begins like one is text as any other
         if token[0] != '"':
             clean = self.mask(token)
             return json.dumps(clean, ensure_ascii=False) if clean[0] == "«" and clean[-1] == "»" else token
         value = json.loads(token, strict=False)
         clean = self.mask(value)
-        return token if clean == value or value.startswith("$") else json.dumps(clean, ensure_ascii=False)
+        return token if clean == value else json.dumps(clean, ensure_ascii=False)
 
     def _learn(self, forms: dict[bytes, bytes], name: str, value: str) -> None:
         token = f"«{name}»".encode()
@@ -192,7 +195,9 @@ class MaskStream:
         return self._masker.mask_bytes(rest)
 
 
-_JSON_TOKEN = re.compile(r'"(?:[^"\\]|\\.)*"|-?\d[\d.eE+-]*', re.DOTALL)
+_STRING = r'"(?:[^"\\]|\\.)*"'
+_TAGGED = rf'\{{"\$(?:double|timestamp|duration|secret|type)":{_STRING}\}}|"\$(?:map|text|unknown)":'
+_JSON_TOKEN = re.compile(rf"{_TAGGED}|{_STRING}|-?\d[\d.eE+-]*", re.DOTALL)
 
 
 def maskable(value: str) -> bool:

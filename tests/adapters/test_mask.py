@@ -210,8 +210,16 @@ def test_streams_of_few_letters_agree_and_leak_nothing(values, text, dice):
         ({"s": 'pa"ss\\'}, json.dumps({"a": json.dumps({"b": 'pa"ss\\'})}), {"a": '{"b": "«s»"}'}),
         ({"s": "$secret"}, '{"a":{"$secret":"$secret-text"}}', {"a": {"$secret": "$secret-text"}}),
         ({"s": "key-name"}, '{"key-name":"\\u006bey-name"}', {"«s»": "«s»"}),
+        ({"s": "$ecret-1"}, '{"a":"$ecret-1","b":["$ $ecret-1"]}', {"a": "«s»", "b": ["$ «s»"]}),
+        ({"s": "$map"}, '{"a":"$map","b":{"$map":[["$map",1]]}}', {"a": "«s»", "b": {"$map": [["«s»", 1]]}}),
+        (
+            {"s": "2026"},
+            '{"a":{"$timestamp":"2026-01-01T00:00:00Z"},"b":"in 2026"}',
+            {"a": {"$timestamp": "2026-01-01T00:00:00Z"}, "b": "in «s»"},
+        ),
+        ({"s": "inner"}, '{"$text":["an inner part",{"$secret":"inner"}]}', {"$text": ["an «s» part", {"$secret": "inner"}]}),
     ],
-    ids=["structure", "literals", "numbers", "json in json", "tags", "keys and escapes"],
+    ids=["structure", "literals", "numbers", "json in json", "tags", "keys and escapes", "a dollar", "like a tag", "moments", "parts"],
 )
 def test_json_text_keeps_its_form(secrets, text, wanted):
     assert json.loads(Masker(secrets).mask_json(text)) == wanted

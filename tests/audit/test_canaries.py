@@ -30,6 +30,7 @@ CANARIES = {
     "lines": "canary-first-line-0123\ncanary-second-line-4567\n",
     "blob": base64.b64encode(bytes(range(60))).decode(),
     "pin": "48151623",
+    "dollar": "$canary-after-a-dollar",
 }
 ECHO = """\
 import base64, json, os, sys, time
@@ -68,6 +69,8 @@ STEPS
     because: it gets
     may_fail: true
     timeout: 5s
+  - id: read_again
+    set: {out: say_dollar.stdout, words: say_dollar.lines, rest: say_odd.stderr}
   - id: last
     shell: {command: python3 echo.py --fail, env: {CANARY: "${odd}"}}
     effect: change
