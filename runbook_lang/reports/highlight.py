@@ -5,7 +5,7 @@ from __future__ import annotations
 from pygments.lexer import RegexLexer, bygroups, include, words
 from pygments.token import Comment, Keyword, Name, Number, Operator, Punctuation, String, Text, Whitespace
 
-from ..syntax.text.scanner import HEADS
+from ..syntax.text.words import HEADS
 
 _MORE = (
     "from env file command prompt one of matching failure for every times factor longest answer do approve type within role count at "

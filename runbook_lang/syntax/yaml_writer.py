@@ -22,7 +22,7 @@ _STEP = "  "
 _BLOCKS = frozenset(("steps", "on_failure", "try", "rescue", "always", "else", "choose", "inputs", "secrets", "defaults", "outputs", "set",
                      "branches", "for_each", "parallel"))  # fmt: skip
 """Keys whose values stand on lines of their own where the source isn't YAML."""
-_FIRST = re.compile(r"[^\s!&*?:,\[\]{}#|>@`\"'%-]|[-?:](?=[^\s,\[\]{}])")
+_FIRST = re.compile(r"[^\s!&*?:,\[\]{}#|>@`\"'%-]|-(?=[^\s,\[\]{}])")
 _BREAKS_PLAIN = re.compile(r":(?:\s|\Z)|\s#|[\n\t]|\s\Z|\A(?:---|\.\.\.)(?:\s|\Z)|\A<<\Z| \? ")
 _IN_FLOW = re.compile(r"[,\[\]{}]")
 _ODD = re.compile("[^\x20-\x7e\xa0-\ud7ff\ue000-\ufefe\uff00-\ufffd\U00010000-\U0010ffff]|[\u2028\u2029\u202a-\u202e\u2066-\u2069]")

@@ -11,7 +11,7 @@ WORDS = st.sampled_from(["P1", "maintenance", "policy.yml", "DO_APP_ID", "ops", 
 TEXTS = st.one_of(
     st.sampled_from(
         ["T", "A title: with, signs; {and} [more] # no comment", 'a "quoted" text', "it's", "one\ntwo", "one\n\n  two\n", "${a} and $${b}", "\ttab", " blank ", "true", "12", "null",
-         "a\\b", "ends\n", "\n", "é😀", "a - b", "- a", "x: y", "very " * 60, "|", "&&", "\u202e", "#", "a #b"]
+         "a\\b", "ends\n", "\n", "é😀", "a - b", "- a", "x: y", "very " * 60, "|", "&&", "\u202e", "#", "a #b", ":0", "?0", "-0", "\x07", "\x85", "\ufeff", "a\u2028b"]
     ),
     st.text(st.characters(codec="utf-8", exclude_categories=["C", "Z"]), min_size=1, max_size=20),
 )  # fmt: skip

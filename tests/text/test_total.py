@@ -7,7 +7,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from runbook_lang.base.catalogue.rb1xx import CODES
-from runbook_lang.syntax.text.scanner import HEADS, OTHER_WORDS
+from runbook_lang.syntax.text.words import HEADS, OTHER_WORDS
 from runbook_lang.syntax.tree import Mapping, Sequence
 from tests.examples import many
 from tests.syntax.reading import scalars

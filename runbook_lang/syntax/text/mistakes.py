@@ -6,9 +6,10 @@ import re
 
 from ...base.diagnostics import Related
 from ...base.source import Span
-from ...base.suggest import meant, nearest
-from .scanner import HEADS, Token
+from ...base.suggest import Meant, nearest
+from .scanner import Token
 from .usage import INSTEAD, PLACES, USAGE
+from .words import misspelt
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -110,9 +111,20 @@ def _bad(driver: Driver, token: Token, accepts: Any, head: Token | None) -> bool
         message, help = INSTEAD[char]
         return _say(driver, "RB149", f"`{char}` isn't a word of the text form. {message}", token, help)
     if len(char) > 1:
-        help = meant(char, nearest(char, HEADS) or "", "`")
-        return _say(driver, "RB149", f"Nothing in a runbook begins with `{char}`.", token, help)
+        return _say(driver, "RB149", f"`{char}` isn't a word of the text form.", token, _meant(driver, char, accepts))
     return _bad_character(driver, token, char)
+
+
+def _meant(driver: Driver, word: str, accepts: Any) -> Meant:
+    """The word that was meant, and how an executor of that name is written."""
+    better = _near(driver, word, accepts) or misspelt(word)
+    return Meant(f'Did you mean `{better}`? An executor that is called so stands in quotes: `"{word}"`.', word, better)
+
+
+def _near(driver: Driver, word: str, accepts: Any) -> str:
+    """The keyword that looks like a word, of those that may stand here; '' when none does."""
+    shown = driver.tables.words
+    return nearest(word, [shown[name] for name in accepts if shown.get(name, "").isalpha()]) or ""
 
 
 def _bad_character(driver: Driver, token: Token, char: str) -> bool:
@@ -185,10 +197,6 @@ def _arguments(driver: Driver, token: Token, accepts: Any, head: Token | None) -
     around = driver.heads[-1] if driver.heads else None
     if around is None or driver.opened[-1].type != "LBRACE" or "EXECUTOR" in accepts:
         return False
-    near = nearest(around.value, HEADS) if around.type == "EXECUTOR" else None
-    if near is not None:
-        message = f"`{around.value}` is read as the name of an executor here, and what stands in braces as its arguments."
-        return _say(driver, "RB149", message, around, meant(around.value, near, "`"))
     if accepts == {"COLON"} and head is not None and head.value not in USAGE:
         name = driver.statement[-1].span.text
         return _say(driver, "RB140", f"After {name} a colon and its value are expected, not {_found(token)}.", token, f"Write `{name}: …`.")
@@ -277,15 +285,12 @@ def _habit(driver: Driver, token: Token, accepts: Any, head: Token | None) -> bo
         return False
     word = head.value
     usage = USAGE.get(word, "")
+    if token.type == "WORD" and _near(driver, token.value, accepts):
+        return False
     if token.value[:1] and token.value[0] in _SMART:
         return _bad_character(driver, token, token.value[0])
     if token.type == "LBRACE" and head.type == "EXECUTOR":
-        near = nearest(word, HEADS)
-        help = (
-            meant(word, near, "`")
-            if near
-            else 'Arguments follow the command after the word `with`: `shell ./restart.sh with {cwd: "bin"}`.'
-        )
+        help = 'Arguments follow the command after the word `with`: `shell ./restart.sh with {cwd: "bin"}`.'
         return _say(driver, "RB149", f"`{word}` is read as the name of an executor here, and a block can't follow its command.", head, help)
     if word == "input" and "COLON" in accepts:
         return _say(driver, "RB140", "After the name of an input a colon and its type are expected.", token, f"Write `{usage}`.")
@@ -308,9 +313,14 @@ def _habit(driver: Driver, token: Token, accepts: Any, head: Token | None) -> bo
 def _plain(driver: Driver, token: Token, accepts: Any, head: Token | None) -> None:
     """What stands there, what could, and how the statement is written."""
     expected = _expected(driver, accepts, _WORDS.get(head.value, "") if head is not None else "")
-    usage = USAGE.get(head.value) if head is not None else None
+    word = "" if head is None else "on failure" if "FAILURE" in accepts else head.value
+    usage = USAGE.get(word)
     where = f"In `{head.value}` " if head is not None and head.value in USAGE else "Here "
-    _say(driver, "RB140", f"{where}{expected} is expected, not {_found(token)}.", token, f"Write `{usage}`." if usage else "")
+    help: str = f"Write `{usage}`." if usage else ""
+    near = _near(driver, token.value, accepts) if token.type in ("WORD", "EXECUTOR") else ""
+    if near:
+        help = Meant(f"Did you mean `{near}`? {help}".rstrip(), token.value, near)
+    _say(driver, "RB140", f"{where}{expected} is expected, not {_found(token)}.", token, help)
 
 
 def _found(token: Token) -> str:

@@ -9,6 +9,7 @@ from ..layout import decode_double, fold_plain
 from ..scalars import STRING, plain_kind
 from ..tree import DOUBLE, LITERAL, PLAIN, Scalar
 from .bounds import QUOTED, command_end, expression_end
+from .words import HEADS, OTHER_WORDS, misspelt
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -27,24 +28,6 @@ _ESCAPE = re.compile(r'\\(x[0-9a-fA-F]{2}|u[0-9a-fA-F]{4}|U[0-9a-fA-F]{8}|[0abtn
 _UNWRITABLE = re.compile("[\0\ud800-\udfff]")
 _BLOCK = re.compile(r"\|(-?)([1-9]?)[ \t\r]*(?:(?<=[ \t])#[^\n]*)?(?:\n|\Z)")
 _SKIP_STOP = re.compile(r"[\n;{}\[\]\"']|(?<=\s)#")
-HEADS = frozenset(
-    (
-        "runbook description source severity policy window lock input secret defaults success output on step set ask wait choose "
-        "parallel for try rescue always call escalate undo stop when guard may settles expect retry timeout effect because repeatable not "
-        "applied rehearse approve sensitive branch else title key yield max limit fail http"
-    ).split()
-)
-"""Words that begin a statement somewhere; none of them is taken for an executor's name, unless it stands in quotes."""
-
-TOP_WORDS = "description source severity policy window lock input secret defaults success output step".split()
-
-OTHER_WORDS = frozenset(
-    (
-        "steps inputs secrets outputs locks on_failure may_fail for_each foreach if elif elseif unless while repeat loop case switch "
-        "catch except finally id expects run env default"
-    ).split()
-)
-"""Words that people try; an executor of such a name has to stand in quotes."""
 
 
 class Token:
@@ -193,7 +176,7 @@ class Scanner:
                 return Token(keyword, word, self, at, end)
             if word[0] == "-" or word.startswith("//"):
                 return Token("BAD", word[0], self, at, at + 1)
-            if word in OTHER_WORDS or ("SEVERITY" in accepts and _misspelt(word)):
+            if word in OTHER_WORDS or misspelt(word):
                 return Token("BAD", word, self, at, end)
             return Token("EXECUTOR", word, self, at, end)
         return Token("WORD", word, self, at, end)
@@ -255,13 +238,6 @@ class Scanner:
             return Token(self.marks.get(self.text[at], "BAD"), self.text[at], self, at, at + 1)
         raw = self.text[at:end]
         return Token("EXPRESSION", fold_plain(raw) if "\n" in raw else raw, self, at, end)
-
-
-def _misspelt(word: str) -> bool:
-    """Whether a word at the beginning of a statement of a runbook looks like one that belongs there."""
-    from ...base.suggest import nearest
-
-    return word not in ("doctl", "psql", "aws", "tls", "shell", "render", "notify") and nearest(word, TOP_WORDS) is not None
 
 
 def _indent(line: str) -> int:

@@ -4,8 +4,7 @@ from __future__ import annotations
 
 from ..tree import Mapping, Scalar, Sequence
 from .lines import Line
-from .pieces import CantWrite, expression, inline_text, name, one, value
-from .scanner import HEADS, OTHER_WORDS
+from .pieces import CantWrite, expression, inline_text, name, one, text, value
 from .spelling import block_of, conditions, each_entry, led, locks, options, several, table_of, texts, words
 
 TYPE_CHECKING = False
@@ -23,8 +22,6 @@ BESIDE = frozenset(
     ).split()
 )
 """Keys of a step that can't stand without the word `step`."""
-OWN_WORDS = (HEADS | OTHER_WORDS) - {"http"}
-"""Words that no executor's name can be without quotes."""
 
 
 def ask(writer: Writer, entry: Entry) -> list[Line]:
@@ -138,6 +135,9 @@ def escalate(writer: Writer, entry: Entry) -> list[Line]:
     message = table_of(node).get("message")
     if message is None:
         raise CantWrite(node, "'escalate' needs 'message'.")
+    if len(table_of(node).entries) == 1:  # read again it is a text alone
+        lines = text(message)
+        return [writer.simple(entry, [f"escalate {lines[0]}", *lines[1:]])]
     order = {"message": f" {inline_text(message)}", "severity": " severity {}", "tier": " tier {}"}
     return [writer.simple(entry, [f"escalate{options(table_of(node), order)}"])]
 

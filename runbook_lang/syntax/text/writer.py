@@ -11,7 +11,8 @@ from ..trivia import Trivia
 from .lines import Line, indented, without_ends
 from .pieces import CantWrite, block, command, has_lines, inline_text, key, name, one, quoted, text, value
 from .shape import SHORT
-from .statements import BESIDE, OWN_WORDS, STEP, TOP
+from .statements import BESIDE, STEP, TOP
+from .words import needs_quotes
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -163,7 +164,7 @@ class Writer:
     def action(self, entry: Entry) -> list[Line]:
         """An executor and what it shall do."""
         word = entry.key.value
-        if word in OWN_WORDS or key(entry.key) != word or word.startswith(("-", "//")):
+        if needs_quotes(word) or key(entry.key) != word or word.startswith(("-", "//")):
             word = quoted(word)
         node = entry.value
         if isinstance(node, Mapping):
