@@ -82,7 +82,7 @@ class Outbox:
         chosen, held = [], 0
         now = self.now()
         for one, message in owed(file.incident, now):
-            if one.plan.severity == "P1" or self._turn(message, now):
+            if (one.plan.severity == "P1" and not one.plan.says) or self._turn(message, now):
                 chosen.append((one, message))
             else:
                 held += 1
@@ -118,7 +118,8 @@ class Outbox:
         if answer.retry and message.tries < len(BACK_OFF_S):
             again = self.now() + int(max(BACK_OFF_S[message.tries], answer.after_s) * SECOND_US)
         if not message.tries or not again:
-            others = [f"{item.channel} {item.to}".strip() for item in one.current if item.key not in bad and item.state != "failed"]
+            told = one.current or tuple(item for item in one.messages.values() if item.kind == message.kind)
+            others = [f"{item.channel} {item.to}".strip() for item in told if item.key not in bad and item.state != "failed"]
             rest = f"; the message goes by {', '.join(others)}" if others else "" if again or message.kind != "told" else _next(one)
             word = "is tried again" if again else "isn't told"
             self.say(f"{message.channel} {message.to} {word}: {answer.why}{rest}.")

@@ -22,6 +22,8 @@ TONES = {"ok": "ok", "bad": "error", "warn": "warning", "dim": "dim", "plain": "
 AGAIN_US = 10_000_000
 """A step that is tried again and again tells so once, and then after so many microseconds."""
 TAIL_LINES = 10
+MESSAGE = "message"
+"""The stream of what a step says to whoever sits here."""
 TAIL_BYTES = 4096
 WIDEST_PATH = 32
 
@@ -104,11 +106,12 @@ class LineView:
         return (head + clean(" · ".join(texts))).rstrip()
 
     def output(self, path: str, stream: str, data: bytes) -> None:
-        """Masked bytes of a running program; from any thread."""
+        """Masked bytes of a running program, or a message for whoever sits here; from any thread."""
+        told = stream == MESSAGE and not self.quiet
         with self.screen.lock:
-            tail = self._tails.get(path, b"") + data
-            self._tails[path] = tail[-TAIL_BYTES:]
-            if not self.verbose:
+            if not told:
+                self._tails[path] = (self._tails.get(path, b"") + data)[-TAIL_BYTES:]
+            if not self.verbose and not told:
                 return
             buffered = self._partial.get((path, stream), b"") + data
             *lines, rest = buffered.split(b"\n")

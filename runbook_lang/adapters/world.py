@@ -78,6 +78,10 @@ class RealWorld:
         self._inputs: dict[str, Value] = {}
         self._hosts: dict[str, tuple[str, ...]] | None = None
 
+    def use(self, executor: Executor) -> None:
+        """Takes this one for its name."""
+        self._executors[executor.name] = executor
+
     def executor(self, name: str) -> Executor:
         if name not in self._executors:
             self._executors[name] = self._find(name)

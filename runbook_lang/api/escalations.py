@@ -18,10 +18,10 @@ from ..base.diagnostics import RunbookError, fail
 from ..base.record import Record
 from ..base.suggest import did_you_mean
 from ..machine.stamps import stamp_of
-from ..people.due import next_due, word_back
+from ..people.due import next_due, said, word_back
 from ..people.events import Acknowledged, Raised, Resolved
 from ..people.holidays import public_holidays
-from ..people.plan import plan_of
+from ..people.plan import plan_of, saying
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Mapping, Sequence
@@ -30,6 +30,7 @@ if TYPE_CHECKING:
     from ..adapters.store import Store
     from ..model.policy import Policy
     from ..people.escalation import Escalation, Incident
+    from ..people.plan import Plan
     from .scheduling import Entry
 
 HEARTBEAT = "heartbeat"
@@ -65,26 +66,41 @@ def raise_escalation(run: RunFolder, policy: Policy, wanted: Raise, library: str
         now = max(now, file.incident.now)
         sla = plan.sla_at(now)
         begins, late = stamp_of(plan.begins(now)), stamp_of(sla) if sla else ""
-        file.record(
-            lambda seq, at: Raised(
-                seq,
-                at,
-                wanted.id,
-                wanted.severity,
-                wanted.message,
-                run.id,
-                wanted.runbook,
-                wanted.operator,
-                socket.gethostname(),
-                begins,
-                late,
-                plan.as_json(),
-                list(wanted.bind),
-                wanted.title,
-            ),
-            now,
-        )
+        file.record(lambda seq, at: _raised(seq, at, run, wanted, begins, late, plan), now)
     return True
+
+
+def say_message(run: RunFolder, policy: Policy | None, wanted: Raise, ways: tuple[tuple[str, str], ...], library: str, now: int) -> None:
+    """Records that a step says something, and to whom it is owed by that. What was said before isn't owed again but to those whom it is
+    known not to have reached. Raises RunbookError RB64x."""
+    folder = os.path.join(library, policy.templates) if policy is not None and policy.templates else ""
+    with IncidentFile.open(run.path, create=True) as file:
+        now = max(now, file.incident.now)
+        if wanted.id not in file.incident.all:
+            plan = saying(policy, wanted.severity, ways, own_templates(folder) if folder else ())
+            file.record(lambda seq, at: _raised(seq, at, run, wanted, at, "", plan), now)
+        owed = said(file.incident.all[wanted.id], file.incident.seq, now)
+        if owed is not None:
+            file.append([owed])
+
+
+def _raised(seq: int, at: str, run: RunFolder, wanted: Raise, begins: str, late: str, plan: Plan) -> Raised:
+    return Raised(
+        seq,
+        at,
+        wanted.id,
+        wanted.severity,
+        wanted.message,
+        run.id,
+        wanted.runbook,
+        wanted.operator,
+        socket.gethostname(),
+        begins,
+        late,
+        plan.as_json(),
+        list(wanted.bind),
+        wanted.title,
+    )
 
 
 class Ticked(Record):
@@ -226,13 +242,13 @@ def _answer(run: RunFolder, who: Who, now: int, path: str, verb: str, states: tu
 
 
 def _chosen(incident: Incident, path: str) -> list[Escalation]:
-    if not path:
-        return sorted(incident.all.values(), key=lambda one: not one.is_open)
-    if path not in incident.all:
-        raise fail(
-            "RB763", f"No escalation was raised by {path!r}.", help=did_you_mean(path, incident.all) or f"By: {', '.join(incident.all)}."
-        )
-    return [incident.all[path]]
+    raised = {one.id: one for one in incident.all.values() if one.state != "said"}
+    if path and path not in raised:
+        help = did_you_mean(path, raised) or (f"By: {', '.join(raised)}." if raised else "See: runbook escalations list --all")
+        raise fail("RB763", f"No escalation was raised by {path!r}.", help=help)
+    if not raised:
+        raise fail("RB763", "No escalation was raised: its messages wait for nobody.", help="See: runbook escalations list --all")
+    return [raised[path]] if path else sorted(raised.values(), key=lambda one: not one.is_open)
 
 
 def _person(one: Escalation, who: Who) -> str:

@@ -182,8 +182,10 @@ def _world(
 
 
 def _teller(loaded: Loaded, recorder: Recorder, world: RealWorld, store: Store, session: Session, signing: Unsigned) -> Teller | None:
-    """Who tells people what the run raises; nobody without a policy, and then only the person here hears of it."""
-    if loaded.policy is None:
+    """Who tells people what the run raises and what its steps say. Without a policy only the person here hears of what is raised."""
+    from .notifying import Notifying, has_messages
+
+    if loaded.policy is None and not has_messages(recorder.program):
         return None
     from .telling import Teller
 
@@ -196,6 +198,7 @@ def _teller(loaded: Loaded, recorder: Recorder, world: RealWorld, store: Store, 
     who = (recorder.program.name, session.operator)
     teller = Teller(world.run, store, loaded.policy, loaded.library, session.environ, session.person.say, who, place, world.masker.mask)
     world.tell = teller.tell
+    world.use(Notifying(teller, recorder.program.severity))
     return teller
 
 

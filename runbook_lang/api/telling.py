@@ -1,4 +1,7 @@
-"""Tells people while a run goes on: what a step raises is on the disk at once, and goes out beside the run, never in its way."""
+"""Tells people while a run goes on: what a step raises is on the disk at once, and goes out beside the run, never in its way.
+
+What a step `notify` says goes the same way; the step waits for the first attempt, and tells what came of it.
+"""
 
 from __future__ import annotations
 
@@ -6,9 +9,9 @@ import threading
 from typing import TYPE_CHECKING
 
 from ..adapters.clock import SystemClock
-from ..adapters.incident import glance
+from ..adapters.incident import glance, read_incident
 from ..base.diagnostics import RunbookError
-from .escalations import Raise, Ticker, is_ticked, raise_escalation
+from .escalations import Raise, Ticker, is_ticked, raise_escalation, say_message
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
@@ -17,8 +20,10 @@ if TYPE_CHECKING:
     from ..adapters.store import RunFolder, Store
     from ..machine.moves import OpenIncident
     from ..model.policy import Policy
+    from ..people.escalation import Message
 
 LOOK_S = 5.0
+GLANCE_S = 0.02
 PATIENCE_S = 20.0
 """How long the end of a run waits for messages that are on their way."""
 
@@ -30,7 +35,7 @@ class Teller:
         self,
         run: RunFolder,
         store: Store,
-        policy: Policy,
+        policy: Policy | None,
         library: str,
         environ: Mapping[str, str],
         say: Callable[[str], None],
@@ -57,6 +62,8 @@ class Teller:
 
     def tell(self, move: OpenIncident) -> None:
         """What a step raises. A problem is said, and stops nothing: the rollback goes on."""
+        if self.policy is None:
+            return
         wanted = Raise(
             move.path, move.severity, move.tier, self.mask(move.message), self.who[0], self.who[1], bind=self.place()
         )  # fmt: skip
@@ -68,6 +75,27 @@ class Teller:
         if fresh:
             self._start()
             self._wake.set()
+
+    def say_to(
+        self, id_: str, severity: str, message: str, ways: tuple[tuple[str, str], ...], over: Callable[[], bool]
+    ) -> dict[tuple[str, str], Message]:
+        """What a step says: owed from now on, sent at once, and again later where that fails. Waits for the first attempts, but not
+        longer than until `over`. The message of each way. Raises RunbookError RB64x when it can't be written down."""
+        wanted = Raise(id_, severity, "", self.mask(message), self.who[0], self.who[1])
+        say_message(self.run, self.policy, wanted, ways, self.library, self.now())
+        done = threading.Event()
+
+        def send() -> None:
+            self.ticker.one(self.run)
+            done.set()
+
+        threading.Thread(target=send, name="messenger", daemon=True).start()
+        while not done.wait(GLANCE_S) and not over():
+            pass
+        self._start()
+        incident = read_incident(self.run.path)
+        found = incident.all[id_].messages.values() if incident is not None else ()
+        return {(item.channel, item.to): item for item in found}
 
     def _start(self) -> None:
         if self._thread is None:
@@ -93,9 +121,13 @@ class Teller:
         self._wake.set()
         self._thread.join(PATIENCE_S)
         found = glance(self.run.path)
-        if found is None or not found[1]:
+        if found is None or not any(found):
             return "", False
         short = self.run.id[-8:]
+        if not found[1]:
+            tended = is_ticked(self.store, self.now())
+            later = "whatever ticks does so" if tended else "Nothing ticks here: runbook escalations tick, or: runbook escalations watch"
+            return f"A message isn't out yet, and is sent again later: {later}.", not tended
         if not found[0] or is_ticked(self.store, self.now()):
             return f"It stays open until somebody acknowledges: runbook ack {short}", False
         text = "Nothing ticks the escalations here: whoever has to be told next won't be. Leave this running: runbook escalations watch"

@@ -15,6 +15,7 @@ if TYPE_CHECKING:
     from ..base.diagnostics import Problems
     from ..machine.core import Body, Node, Program
     from ..model.policy import Policy
+    from ..surfaces.kinds import Call
 
 RANK = {"read": 0, "change": 1, "destroy": 2}
 
@@ -27,6 +28,8 @@ def check_rules(program: Program, books: list[m.Runbook], policy: Policy | None,
     for node in nodes_in((program.root,)):
         if isinstance(node, Act):
             _act(node, problems)
+            if node.call is not None and node.call.surface.name == "notify":
+                _whom(node.call, policy, problems)
         elif isinstance(node, Fan):
             _fan(node, problems)
         elif isinstance(node, Scope) and not node.root:
@@ -87,6 +90,17 @@ def _act(act: Act, problems: Problems) -> None:
             act.span,
             "If doing it twice is doing it once, say: repeatable: true",
         )
+
+
+def _whom(call: Call, policy: Policy | None, problems: Problems) -> None:
+    """Whom a message is for has to be known to the policy."""
+    from ..people.ways import whom_of
+    from ..surfaces.notify import written
+
+    bound = call.args.get("to")
+    for what, why, help in whom_of(policy, written(bound)).wrong if bound is not None else ():
+        if not why.startswith("there is no channel"):  # said already where the argument was read
+            problems.error("RB550", f"{what!r} tells nobody: {why}.", bound.span if bound is not None else None, help)
 
 
 def _fan(node: Fan, problems: Problems) -> None:

@@ -111,12 +111,18 @@ def _closed(state: State, style: Style) -> list[tuple[str, str]]:
 
 def _told(finished: Finished, style: Style) -> list[tuple[str, str]]:
     """The escalations, and what the person here has to do about them."""
-    if not finished.state.escalated:
-        return []
-    from .people_lines import lines_of
+    rows: list[tuple[str, str]] = []
+    if finished.state.escalated:
+        from .people_lines import lines_of
 
-    rows = [("escalated", line) for line in lines_of(finished.run, style)] or [("escalated", "told here alone: the runbook has no policy")]
-    return [*rows, ("", style.paint("warning", finished.notice))] if finished.notice else rows
+        lines = lines_of(finished.run, style) or ["told here alone: the runbook has no policy"]
+        rows = [("escalated", line) for line in lines]
+    if finished.notice:
+        from .people_lines import undelivered
+
+        rows += [("message", line) for line in undelivered(finished.run, style)]
+        rows.append(("", style.paint("warning", finished.notice)))
+    return rows
 
 
 def _json(value: Any) -> str:

@@ -15,15 +15,32 @@ if TYPE_CHECKING:
     from ..base.text import Style
     from ..people.escalation import Escalation
 
-MARKS = {"raised": "warning", "notified": "error", "acknowledged": "ok", "resolved": "dim", "exhausted": "error", "noted": "dim"}
+MARKS = {
+    "raised": "warning",
+    "notified": "error",
+    "acknowledged": "ok",
+    "resolved": "dim",
+    "exhausted": "error",
+    "noted": "dim",
+    "said": "dim",
+}
 
 
 def lines_of(run: RunFolder, style: Style) -> list[str]:
     """A line for each escalation of a run; () when there were none, or a line that says why they can't be read."""
     try:
-        return [in_words(one, style) for one in escalations_of(run)]
+        return [in_words(one, style) for one in escalations_of(run) if one.state != "said"]
     except RunbookError as error:
         return [style.paint("error", clean(str(error)))]
+
+
+def undelivered(run: RunFolder, style: Style) -> list[str]:
+    """A line for each message of a step that isn't out everywhere; () when all are, or when the file can't be read."""
+    try:
+        said = [one for one in escalations_of(run) if one.state == "said"]
+    except RunbookError:
+        return []
+    return [f"{clean(one.id)}: {clean(ways(one))}" for one in said if any(item.state != "sent" for item in one.messages.values())]
 
 
 def in_words(one: Escalation, style: Style) -> str:
@@ -42,6 +59,8 @@ def detail(one: Escalation) -> str:
         return f"by {_by(one)}"
     if one.state == "noted":
         return "for the backlog; nobody is told"
+    if one.state == "said":
+        return ways(one)
     if one.state == "exhausted":
         return one.why
     tier = one.plan.rungs[one.rung].tier if 0 <= one.rung < len(one.plan.rungs) else ""
@@ -51,10 +70,10 @@ def detail(one: Escalation) -> str:
 
 
 def ways(one: Escalation) -> str:
-    """`slack #x: sent, email a@b.cl: owed` of the tier at hand; what was sent has no word."""
+    """`slack #x, email a@b.cl not sent yet` of the tier at hand, or of all that a step says; what was sent has no word."""
     return ", ".join(
         f"{item.channel} {item.to}".strip() + ("" if item.state == "sent" else f" {'not sent yet' if item.state == 'owed' else 'failed'}")
-        for item in one.current
+        for item in (one.messages.values() if one.state == "said" else one.current)
     )
 
 

@@ -1,10 +1,11 @@
-"""`notify`: a message to people. The console is the one channel."""
+"""`notify`: a message to people, over the one channel that needs nothing: the console. A live run has the others (`api.notifying`)."""
 
 from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
 from ..runtime.ports import Outcome
+from ..surfaces.kinds import show_word
 from ..surfaces.notify import CONSOLE
 from .plain import refusal
 
@@ -13,7 +14,7 @@ if TYPE_CHECKING:
 
 
 class NotifyExecutor:
-    """ok: the message was written. An unknown channel falls back to the console and says so."""
+    """ok: the message was written. For another channel it goes to the console all the same, and says so."""
 
     name = "notify"
 
@@ -23,8 +24,10 @@ class NotifyExecutor:
         if refused is not None:
             return refused
         attempt.output.write("message", attempt.reveal(data["message"]).encode("utf-8", "replace") + b"\n")
-        note = "" if data["to"] == CONSOLE else f"there is no channel {data['to']!r}: the message went to the {CONSOLE}"
-        return Outcome(ok=True, message=note, value={"sent": True, "channel": CONSOLE})
+        here = data["to"] == CONSOLE
+        note = "" if here else f"nobody is told here: the message for {show_word(data['to'])} went to the {CONSOLE}"
+        told = [CONSOLE] if here else []
+        return Outcome(ok=True, message=note, value={"sent": here, "channel": CONSOLE, "told": told, "owed": [], "failed": []})
 
 
 EXECUTOR_CLASS = NotifyExecutor

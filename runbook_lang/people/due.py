@@ -15,6 +15,7 @@ if TYPE_CHECKING:
 
 HANDWORK = ("ticket",)
 """Channels that no program can send to: somebody has to be told to do it."""
+DIED = "the process died twice while it was being sent; it may have arrived"
 ANEW_US = 600_000_000
 """When nobody could be told at all: how long until it is tried from the beginning."""
 QUIET = ("ticket", "github")
@@ -67,7 +68,7 @@ def _decide(one: Escalation, now: int, seq: int) -> tuple[e.Event, ...]:
     at = stamp_of(now)
     for item in one.messages.values():
         if item.state == "owed" and item.begun >= MOST:
-            return (e.Tried(seq + 1, at, one.id, item.key, "the process died twice while it was being sent; it may have arrived"),)
+            return (e.Tried(seq + 1, at, one.id, item.key, DIED),)
     if one.state == "acknowledged" and one.holds_until and one.holds_until <= now:
         return (e.Lapsed(seq + 1, at, one.id),)
     if one.is_open and one.sla_at and not one.late and one.sla_at <= now:
@@ -164,6 +165,13 @@ def messages_to(one: Escalation, ways: Iterable[tuple[str, str]]) -> list[list[s
     """[key, channel, to] of a new message a way. Keys count on from what the escalation has."""
     start = len(one.messages) + 1
     return [[f"{one.raised.run}/{one.id}#{start + number}", channel, to] for number, (channel, to) in enumerate(ways)]
+
+
+def said(one: Escalation, seq: int, at: int) -> e.Event | None:
+    """The messages of what a step says: to each of its ways that has none yet, or whose message is known not to have arrived."""
+    held = {(item.channel, item.to) for item in one.messages.values() if item.state != "failed" or item.why == DIED}
+    ways = [way for way in one.plan.rungs[0].notify if way not in held]
+    return e.Owed(seq + 1, stamp_of(at), one.id, "message", messages_to(one, ways)) if ways else None
 
 
 def word_back(one: Escalation, kind: str, seq: int, at: int) -> e.Event | None:

@@ -37,7 +37,7 @@ class Message(Record):
     """One message over one channel. `state`: owed | sent | failed. `after`: not before this moment."""
 
     key: str
-    kind: str  # told | repeat | acknowledged | resolved | late | exhausted
+    kind: str  # told | repeat | acknowledged | resolved | late | exhausted | message
     channel: str
     to: str
     rung: int
@@ -51,7 +51,8 @@ class Message(Record):
 
 
 class Escalation(Record):
-    """One escalation. `state`: raised | notified | acknowledged | resolved | exhausted | noted. Moments are 0 for none."""
+    """One escalation. `state`: raised | notified | acknowledged | resolved | exhausted | noted; or said, of what a step says and nobody has
+    to acknowledge. Moments are 0 for none."""
 
     id: str
     raised: e.Raised
@@ -128,6 +129,8 @@ def _raised(incident: Incident, event: e.Raised, moment: int) -> Escalation | Re
         return Refused("its plan can't be read")
     if begins is None or sla is None:
         return Refused("its moments can't be read")
+    if plan.says:
+        return Escalation(event.id, event, plan, moment, state="said")
     return Escalation(event.id, event, plan, moment, begins=begins, sla_at=sla)
 
 
@@ -262,6 +265,8 @@ def why_not(one: Escalation, who: str, verb: str) -> str:
         return f"it was resolved already, by {one.by}"
     if one.state == "noted":
         return "it was only noted, for the backlog"
+    if one.state == "said":
+        return "it is a message, and waits for nobody"
     if verb == "acknowledge" and one.state == "acknowledged":
         return f"it was acknowledged already, by {one.by}"
     return ""

@@ -63,7 +63,7 @@ class Deferred(Event):
 
 
 class Owed(Event):
-    """Further messages about it. `kind`: repeat | acknowledged | resolved | late | exhausted."""
+    """Further messages about it. `kind`: repeat | acknowledged | resolved | late | exhausted; message: what a step says."""
 
     id: str
     kind: str

@@ -53,6 +53,7 @@ class Plan(Record):
     people: tuple[tuple[str, str, str], ...] = ()  # (name, OS user, public key)
     language: str = "en"
     templates: tuple[tuple[str, str], ...] = ()  # (name, text) of messages of the team's own
+    says: bool = False  # a message of a step: nobody has to acknowledge it
 
     def shift(self, rung: Rung) -> Shift | None:
         """When the rung's tier answers; None: never."""
@@ -186,6 +187,13 @@ def rung_of(policy: Policy, tier: Tier, severity: str) -> Rung:
         tier.contact,
         tuple(name.text for name in tier.people),
     )
+
+
+def saying(policy: Policy | None, severity: str, ways: tuple[tuple[str, str], ...], texts: tuple[tuple[str, str], ...] = ()) -> Plan:
+    """The plan of a message that nobody has to acknowledge, over these channels."""
+    zone = policy.zone if policy is not None else "UTC"
+    rung = Rung("", "24x7", zone, "notify_anyway", False, 0, "wall", 0, ways)
+    return Plan(severity, zone, (rung,), language=policy.language if policy is not None else "en", templates=texts, says=True)
 
 
 def channels(notify: Iterable[Notify]) -> tuple[tuple[str, str], ...]:

@@ -24,6 +24,8 @@ def word(value: object) -> str:
         return "".join(word(part) for part in value.parts)
     if isinstance(value, Unknown):
         return value.text if is_mixed(value.text) else str(value)
+    if isinstance(value, list):  # whom a message is for
+        return ", ".join(" ".join(map(word, part)) if isinstance(part, list) else word(part) for part in value)
     return str(plain(value))
 
 

@@ -117,6 +117,8 @@ class Request(Record):
 
 def show_word(word: object) -> str:
     """A word as people read it; a secret is shown by its handle, never by its value."""
+    if isinstance(word, list):
+        return ", ".join(" ".join(map(show_word, part)) if isinstance(part, list) else show_word(part) for part in word)
     return word if isinstance(word, str) else str(word)
 
 

@@ -1,4 +1,4 @@
-"""The notify executor: the console, and what it says of channels that aren't there."""
+"""The notify executor without a run around it: the console, and what it says of other channels."""
 
 from __future__ import annotations
 
@@ -17,15 +17,16 @@ NOTIFY = NotifyExecutor()
 def test_a_message_reaches_the_console() -> None:
     attempt = FakeAttempt(SURFACE.request({"message": "Rollback listo: ñ"}))
     out = kit.check_executor(NOTIFY, attempt, RESULT)
-    assert (out.ok, out.value, out.message) == (True, {"sent": True, "channel": "console"}, "")
+    assert (out.ok, out.message) == (True, "")
+    assert out.value == {"sent": True, "channel": "console", "told": ["console"], "owed": [], "failed": []}
     assert attempt.output.text("message") == "Rollback listo: ñ\n"
 
 
-def test_an_unknown_channel_falls_back_and_says_so() -> None:
-    attempt = FakeAttempt(SURFACE.request({"message": "x", "to": "pager"}))
+def test_another_channel_falls_back_and_says_so() -> None:
+    attempt = FakeAttempt(SURFACE.request({"message": "x", "to": ["ops", {"pager": "devops"}]}))
     out = kit.check_executor(NOTIFY, attempt, RESULT)
-    assert out.value == {"sent": True, "channel": "console"}
-    assert "'pager'" in out.message
+    assert (out.value["sent"], out.value["channel"]) == (False, "console")
+    assert "ops, pager devops" in out.message
     assert attempt.output.text("message") == "x\n"
 
 
@@ -35,6 +36,12 @@ def test_nothing_is_said_after_a_cancel_or_with_an_unknown() -> None:
     assert NOTIFY.run(attempt).kind == "killed"
     assert attempt.output.streams == {}
     assert NOTIFY.run(FakeAttempt(SURFACE.request({"message": Unknown("a.b")}))).kind == "refused"
+
+
+@pytest.mark.parametrize("to", [SecretRef("s"), [""], [{}], {"slack": 3}, [["slack", "x"]], 7])
+def test_what_names_nobody(to: object) -> None:
+    with pytest.raises(ArgumentError):
+        SURFACE.request({"message": "x", "to": to})
 
 
 @pytest.mark.parametrize("message", ["", None, SecretRef("s")])

@@ -78,7 +78,11 @@ def request_of(text: str) -> Request:
         ("render: {template: a.j2, to: b, values: [1]}", ["RB547"]),
         ("notify: hello", []),
         ("notify: {message: hello, to: console}", []),
-        ("notify: {message: hello, to: pager}", ["RB550"]),
+        ("notify: {message: hello, to: devops}", []),
+        ("notify: {message: hello, to: [devops, {slack: '#a', email: '${x}'}, '${x}']}", []),
+        ("notify: {message: hello, to: {slck: '#a'}}", ["RB550"]),
+        ("notify: {message: hello, to: {slack: [a]}}", ["RB550"]),
+        ("notify: {message: hello, to: [{slck: a}, '', [x]]}", ["RB550", "RB550", "RB550"]),
     ],
 )
 def test_what_can_be_seen_to_be_wrong(text: str, codes: list[str]) -> None:
@@ -177,6 +181,13 @@ def test_an_http_request() -> None:
         "follow": False,
     }
     assert request.shown() == ["http", "POST", "https://a/5?q=a%20b%3B%20rm"]
+
+
+def test_whom_a_message_is_for_is_shown() -> None:
+    request = request_of("notify: {message: '${x}', to: [devops, {slack: '#a', email: '${hole}'}]}")
+    assert request.data["to"][:2] == ["devops", ["slack", "#a"]]
+    assert request.shown() == ["notify", "devops, slack #a, email ⟨step.id⟩", "a b; rm"]
+    assert request_of("notify: x").data == {"message": "x", "to": "console"}
 
 
 def test_a_plan_shows_holes() -> None:

@@ -28,7 +28,7 @@ class Notice(Record):
 
     key: str
     incident: str
-    kind: str  # told | repeat | acknowledged | resolved | late | exhausted | notice
+    kind: str  # told | repeat | acknowledged | resolved | late | exhausted | notice | message
     channel: str
     to: str
     severity: str

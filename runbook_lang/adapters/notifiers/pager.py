@@ -36,7 +36,7 @@ def document(notice: Notice, key: str) -> dict[str, object]:
         found["payload"] = {
             "summary": one_line(notice.subject, SUMMARY_LIMIT),
             "source": notice.host or "runbook",
-            "severity": SEVERITIES.get(notice.severity, "info"),
+            "severity": "info" if notice.kind == "message" else SEVERITIES.get(notice.severity, "info"),
             "component": notice.runbook,
             "custom_details": {"text": cut(notice.text, 8000), "run": notice.run, "step": notice.step, "message": notice.key},
         }

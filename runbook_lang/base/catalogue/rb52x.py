@@ -106,10 +106,11 @@ CODES: dict[str, Entry] = {
         good="values: {app: '${app}'}",
     ),
     "RB550": Entry(
-        "There is no such channel",
-        "`notify` writes to the console. The channel that `to` names isn't there, so the message will go to the console, and the step's note will say so. "
-        "Leave `to` out.",
-        bad="notify: {message: Done, to: pager}",
-        good="notify: Done",
+        "Nobody is told by that",
+        "`to` of a `notify` names whom to tell: a tier, a role or a person of the policy, `stakeholders`, an address that the policy has, a channel for "
+        "which it has one address, or a channel with its address. What stands here is none of these, or it has no address. A message to a name that only "
+        "the run knows, and that means nobody then, goes to the console, and the step says so.",
+        bad="notify: {message: Done, to: devopps}",
+        good="notify: {message: Done, to: devops}",
     ),
 }
