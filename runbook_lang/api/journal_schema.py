@@ -138,7 +138,7 @@ def journal_schema() -> Schema:
 def _event(name: str, cls: type[Event]) -> Schema:
     defaults = cls.__field_defaults__  # type: ignore[attr-defined]  # set by the Record metaclass
     kinds = {field: kind for base in reversed(cls.__mro__) for field, kind in vars(base).get("__annotations__", {}).items()}
-    properties: Schema = {"type": {"const": name}}
+    properties: Schema = {"type": {"const": name, "description": FIELDS["type"]}}
     for field in cls.__fields__:
         schema = {"description": FIELDS[field], **_KINDS[kinds[field]]}
         if field in defaults:

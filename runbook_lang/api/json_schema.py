@@ -16,6 +16,7 @@ from ..model import policy_fields as p
 from ..model.names import IDENTIFIER, LONGEST, OWN_NAMES, RUNBOOK_NAME
 from ..model.policy_build import POLICY_NAME
 from ..surfaces import registry
+from .schema_docs import ACTIONS, title_of
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -203,7 +204,8 @@ _ARGS: dict[str, Callable[[Arg], Schema]] = {
 def _arguments(surface: Surface) -> Schema:
     """The mapping of an executor's arguments. None is required here: `defaults` of the file may give it."""
     properties = {name: {"description": arg.doc, **_ARGS[arg.kind](arg)} for name, arg in surface.args.items()}
-    return {"type": "object", "properties": properties, "additionalProperties": False}
+    about = f"What {surface.name} needs to know. What stands in `defaults` needn't be said in each step."
+    return {"description": about, "type": "object", "properties": properties, "additionalProperties": False}
 
 
 def _surfaces() -> dict[str, Surface]:
@@ -222,7 +224,7 @@ def _call(surface: Surface) -> Schema:
     if surface.shorthand:
         arg = surface.args[surface.shorthand]
         forms.append({**_ARGS[arg.kind](arg), "not": {"type": "object"}, "description": f"Short for `{surface.shorthand}`. {arg.doc}"})
-    return {"anyOf": forms}
+    return {"description": ACTIONS.get(surface.name, f"An action of {surface.name}."), "anyOf": forms}
 
 
 def _steps(defs: Schema, surfaces: dict[str, Surface]) -> None:
@@ -277,8 +279,13 @@ def policy_schema() -> Schema:
 def _document(id: str, title: str, body: Schema, defs: Schema) -> Schema:
     used = {**LEAVES, **defs}
     text = repr((body, defs, LEAVES["steps"] if "step" in defs else ""))
-    kept = {name: used[name] for name in sorted(used) if f"'#/$defs/{name}'" in text}
+    kept = {name: _titled(name, used[name]) for name in sorted(used) if f"'#/$defs/{name}'" in text}
     return {"$schema": DIALECT, "$id": id, "title": title, **body, "$defs": kept}
+
+
+def _titled(name: str, schema: Schema) -> Schema:
+    title = schema.get("title") or title_of(name)
+    return {"title": title, **schema} if title else schema
 
 
 def files() -> dict[str, str]:

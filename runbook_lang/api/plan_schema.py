@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from ..plan.as_json import FORMAT
-from ..plan.entry import FAILURE, MAYBE, NO, YES
+from ..plan.entry import FAILURE, MAYBE, NO, YES, Entry
+from .plan_docs import DOCS, EXAMPLES
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -18,6 +19,8 @@ KINDS = (
 _TEXT: Schema = {"type": "string"}
 _TEXTS: Schema = {"type": "array", "items": _TEXT}
 _COUNT: Schema = {"type": "integer", "minimum": 0}
+_PYTHON = {"string": str, "integer": int, "array": list, "object": dict}
+"""Of which class an example is, by the type of its field."""
 _FLAG: Schema = {"type": "boolean"}
 _DIGEST: Schema = {"type": "string", "pattern": "^[0-9a-f]{64}$"}
 _MOMENT: Schema = {"type": "string", "pattern": r"^[0-9]{4}-[0-9]{2}-[0-9]{2}T[0-9]{2}:[0-9]{2}:[0-9]{2}\.[0-9]{6}Z$"}
@@ -25,11 +28,29 @@ _EFFECT: Schema = {"enum": ["read", "change", "destroy"]}
 _TIME: Schema = {"anyOf": [_COUNT, {"type": "null"}]}
 
 
-def _closed(required: Schema, optional: Schema | None = None, title: str = "") -> Schema:
-    """A mapping with these keys and no others."""
-    body: Schema = {"type": "object", "properties": {**required, **(optional or {})}, "additionalProperties": False}
+def _closed(part: str, required: Schema, optional: Schema | None = None, title: str = "") -> Schema:
+    """A mapping with these keys and no others; `part` names what is said about them."""
+    properties = {key: _described(part, key, schema) for key, schema in {**required, **(optional or {})}.items()}
+    body: Schema = {"type": "object", "properties": properties, "additionalProperties": False}
     body = {"title": title, **body} if title else body
     return {**body, "required": list(required)} if required else body
+
+
+def _described(part: str, key: str, schema: Schema) -> Schema:
+    out = {"description": DOCS[part][key], **schema}
+    example = EXAMPLES.get(f"{part}.{key}", EXAMPLES.get(key))
+    if type(example) is _PYTHON.get(str(schema.get("type"))):
+        out["examples"] = [example]
+    return out
+
+
+def _with_defaults(schema: Schema) -> Schema:
+    """An entry whose fields are left out where they are empty: what they are then."""
+    empty = Entry.__field_defaults__  # type: ignore[attr-defined]  # set by the Record metaclass
+    for key, field in schema["properties"].items():
+        if key not in schema["required"] and "enum" not in field and type(empty.get(key)) in (str, int, bool):
+            field["default"] = empty[key]
+    return schema
 
 
 def _list(item: Schema) -> Schema:
@@ -42,55 +63,52 @@ def _ref(name: str) -> Schema:
 
 def plan_schema() -> Schema:
     """The whole schema, without its dialect."""
-    top = _closed(
-        {
-            "digest": {**_DIGEST, "title": "Names the plan: of the program, the inputs that are known, and what a dry run found"},
-            "content": {**_DIGEST, "title": "SHA-256 over `plan` as JSON with sorted keys and no spaces, in UTF-8"},
-            "plan": _ref("plan"),
-        },
-        {"envelope": _ref("envelope")},
-    )
+    top = _closed("file", {"digest": _DIGEST, "content": _DIGEST, "plan": _ref("plan")}, {"envelope": _ref("envelope")})
     defs = {"plan": _plan(), "entry": _entry(), "wanted": _wanted(), "assumptions": _assumptions(), "envelope": _envelope()}
     return {"$id": "plan.schema.json", "title": f"A plan, version {FORMAT}", **top, "$defs": defs}
 
 
 def _plan() -> Schema:
-    hole = _closed({"text": _TEXT, "type": _TEXT, "path": _TEXT, "what": {"enum": ["value", "condition"]}})
+    hole = _closed("hole", {"text": _TEXT, "type": _TEXT, "path": _TEXT, "what": {"enum": ["value", "condition"]}})
     given = _closed(
+        "input",
         {"name": _TEXT, "type": _TEXT, "origin": {"enum": ["given", "default", "open"]}},
         {"value": {}, "env": _TEXT, "description": _TEXT},
     )
     longest = {"steps_us": _TIME, "handling_us": _TIME, "sla_us": _TIME, "within_sla": {"type": ["boolean", "null"]}}
     return _closed(
+        "plan",
         {
             "format": {"const": FORMAT},
             "runbook": _TEXT,
             "title": _TEXT,
-            "program": {**_DIGEST, "title": "Of all files and the machine's rules"},
+            "program": _DIGEST,
             "severity": _TEXT,
-            "risk": _closed({"effect": _EFFECT, "undoable": _FLAG, "text": _TEXT}),
-            "counts": _closed(dict.fromkeys(("read", "change", "destroy", "escalate", "ask"), _COUNT)),
+            "risk": _closed("risk", {"effect": _EFFECT, "undoable": _FLAG, "text": _TEXT}),
+            "counts": _closed("counts", dict.fromkeys(("read", "change", "destroy", "escalate", "ask"), _COUNT)),
             "not_undoable": _TEXTS,
-            "problems": _list(_closed({"path": _TEXT, "problem": _TEXT})),
+            "problems": _list(_closed("problem", {"path": _TEXT, "problem": _TEXT})),
             "inputs": _list(given),
-            "secrets": _list(_closed({"name": _TEXT, "source": _TEXT, "where": _TEXT})),
+            "secrets": _list(_closed("secret", {"name": _TEXT, "source": _TEXT, "where": _TEXT})),
             "locks": _TEXTS,
             "window": _TEXT,
             "targets": _TEXTS,
             "waits": _list(_ref("wanted")),
-            "longest": _closed(longest),
+            "longest": _closed("longest", longest),
             "unknowns": _list(hole),
             "entries": _list(_ref("entry")),
             "outputs": {"type": "object"},
             "files": {"type": "object", "additionalProperties": _DIGEST},
             "surfaces": {"type": "object", "additionalProperties": _COUNT},
             "assumptions": {"anyOf": [_ref("assumptions"), {"type": "null"}]},
-        }
+        },
+        title="What a runbook would do",
     )
 
 
 def _entry() -> Schema:
     condition = _closed(
+        "condition",
         {
             "what": {"enum": ["when", "guard", "choose", "success"]},
             "text": _TEXT,
@@ -98,9 +116,10 @@ def _entry() -> Schema:
         },
         {"note": _TEXT},
     )
-    retry = _closed({}, {"every_us": _COUNT, "for_us": _COUNT, "times": _COUNT, "longest_us": _COUNT, "factor": _TEXT})
-    stdin = _closed({"lines": _COUNT, "text": _TEXT}, {"sha256": _DIGEST})
-    return _closed(
+    retry = _closed("retry", {}, {"every_us": _COUNT, "for_us": _COUNT, "times": _COUNT, "longest_us": _COUNT, "factor": _TEXT})
+    stdin = _closed("stdin", {"lines": _COUNT, "text": _TEXT}, {"sha256": _DIGEST})
+    entry = _closed(
+        "entry",
         {"kind": {"enum": list(KINDS)}, "reached": {"enum": [YES, MAYBE, FAILURE, NO]}},
         {
             "path": _TEXT,
@@ -136,10 +155,12 @@ def _entry() -> Schema:
         },
         "A step, or what stands beside it; what is empty is left out",
     )
+    return _with_defaults(entry)
 
 
 def _wanted() -> Schema:
     return _closed(
+        "wanted",
         {"path": _TEXT, "what": {"enum": ["approval", "answer", "do", "time"]}},
         {"text": _TEXT, "count": _COUNT, "role": _TEXT, "within_us": _COUNT, "why": _TEXT},
         "What people, or a moment, have to give",
@@ -147,11 +168,12 @@ def _wanted() -> Schema:
 
 
 def _assumptions() -> Schema:
-    change = _closed({"path": _TEXT, "role": _TEXT, "words": _TEXTS}, {"digest": _DIGEST})
+    change = _closed("expected", {"path": _TEXT, "role": _TEXT, "words": _TEXTS}, {"digest": _DIGEST})
     return _closed(
+        "assumptions",
         {
             "depth": {"enum": ["reads", "rehearse"]},
-            "filled": _list(_closed({"hole": _TEXT, "value": _TEXT, "path": _TEXT})),
+            "filled": _list(_closed("filled", {"hole": _TEXT, "value": _TEXT, "path": _TEXT})),
             "skipped": _TEXTS,
             "changes": _list(change),
         },
@@ -161,6 +183,7 @@ def _assumptions() -> Schema:
 
 def _envelope() -> Schema:
     approval = _closed(
+        "approval",
         {
             "by": _TEXT,
             "at": _MOMENT,
@@ -171,10 +194,11 @@ def _envelope() -> Schema:
             "expires": _MOMENT,
             "note": _TEXT,
         },
-        {"signature": {"type": "string", "title": "A line of a C2SP signed note over the other fields"}},
+        {"signature": _TEXT},
     )
     uuid = {"type": "string", "pattern": "^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$"}
     return _closed(
+        "envelope",
         {"id": uuid, "created": _MOMENT, "expires": _MOMENT, "by": _TEXT, "file": _TEXT, "approvals": _list(approval)},
         title="What tells this file from another one with the same plan",
     )

@@ -11,6 +11,7 @@ import pytest
 from jsonschema import Draft202012Validator
 
 from runbook_lang.api import json_schema
+from runbook_lang.api.plan_docs import DOCS, EXAMPLES
 from runbook_lang.base.diagnostics import Problems
 from runbook_lang.model import nodes as m
 from runbook_lang.model.build import build
@@ -64,9 +65,64 @@ def test_every_reference_has_its_definition_and_every_definition_its_use(name: s
     assert {part.split('"')[0] for part in schema.split("#/$defs/")[1:]} == defined
 
 
-def test_every_property_is_described() -> None:
-    schema = json.loads(json_schema.files()["policy.schema.json"])
-    assert [key for key, value in schema["properties"].items() if not value.get("description")] == []
+def properties(node: Any, path: str = "") -> Iterator[tuple[str, dict[str, Any]]]:
+    """Every property of a schema at any depth; one that must not be there has nothing to say."""
+    if isinstance(node, list):
+        for item in node:
+            yield from properties(item, path)
+    if not isinstance(node, dict):
+        return
+    found = node.get("properties")
+    for name, schema in found.items() if isinstance(found, dict) else ():
+        if schema is not False:
+            yield f"{path}/{name}", schema
+    for key, value in node.items():
+        yield from properties(value, f"{path}/{key}")
+
+
+def said(schema: dict[str, Any], whole: dict[str, Any], word: str) -> Any:
+    """What a property says, itself or by the definition that it refers to."""
+    while word not in schema and "$ref" in schema:
+        schema = whole["$defs"][schema["$ref"].rpartition("/")[2]]
+    return schema.get(word)
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_every_property_is_described(name: str) -> None:
+    whole = json.loads(json_schema.files()[name])
+    found = list(properties(whole))
+    assert len(found) > 100
+    assert [path for path, schema in found if not (said(schema, whole, "description") or "").endswith((".", "?", "`"))] == []
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_every_schema_and_definition_has_a_title(name: str) -> None:
+    whole = json.loads(json_schema.files()[name])
+    assert whole["title"]
+    assert [key for key, schema in whole["$defs"].items() if not schema.get("title")] == []
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_defaults_and_examples_are_ones_that_the_schema_takes(name: str) -> None:
+    """Fields that a reader would look up have an example; each is valid, as is each default."""
+    whole = json.loads(json_schema.files()[name])
+    shown = 0
+    for path, schema in properties(whole):
+        values = [*schema.get("examples", ()), *([schema["default"]] if "default" in schema else [])]
+        shown += len(values)
+        checker = Draft202012Validator({**schema, "$defs": whole["$defs"]})
+        assert [value for value in values if not checker.is_valid(value)] == [], path
+    assert shown > 20
+
+
+def test_what_is_said_about_plans_is_about_what_they_have() -> None:
+    """Each text stands in the schema, each example too."""
+    text = json_schema.files()["plan.schema.json"]
+    assert [key for part in DOCS.values() for key, said in part.items() if json.dumps(said, ensure_ascii=False) not in text] == []
+    shown = [value for _, schema in properties(json.loads(text)) for value in schema.get("examples", ())]
+    assert [key for key, value in EXAMPLES.items() if value not in shown] == []
+    parts = {key.partition(".")[0] for key in EXAMPLES if "." in key}
+    assert parts <= DOCS.keys()
 
 
 def test_the_command_writes_the_files(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:

@@ -85,6 +85,8 @@ def check(form: str, text: str) -> None:
 @given(broken())
 @example(("text", "runbook x {\n  step {\n    stp failed\n  }\n}\n"))
 @example(("text", 'runbook x {\n  step {\n    st\\p failed "Why"\n  }\n}\n'))
+@example(("text", "runbook x {\n  step {\n    guard d>-\n; timeout 3s; tls ${d}\n  }\n}\n"))
+@example(("text", "runbook x {\n  step {\n    guard d; in ls\n  }\n  set x = a; .ls x\n}\n"))
 def test_a_broken_file_is_told_or_formatted(case: tuple[str, str]) -> None:
     check(*case)
 

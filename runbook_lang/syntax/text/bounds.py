@@ -7,7 +7,10 @@ import re
 QUOTED = re.compile(r"\"[^\"\\\n]*(?:\\[^\n][^\"\\\n]*)*\"|'[^'\\\n]*(?:\\[^\n][^'\\\n]*)*'")
 _COMMAND_STOP = re.compile(r"[\n;{}\"'#]| with[ \t]*\{")
 _EXPRESSION_STOP = re.compile(r"[\n;(){}\[\]\"'#]")
-_GOES_ON = re.compile(r"[ \t\r]*(?:\n[ \t\r]*)+(?:&&|\|\||==|!=|<=|>=|\?|:|\.|\+|\*|/(?!/)|%|<|>|in\b)")
+_OPERATOR = r"(?:&&|\|\||==|!=|<=|>=|\?|:|\.|\+|\*|/(?!/)|%|<|>|in\b)"
+_GOES_ON = re.compile(rf"[ \t\r]*(?:\n[ \t\r]*)+{_OPERATOR}")
+GOES_ON_WITH = re.compile(_OPERATOR)
+"""How a line begins that goes on with the expression of the line above."""
 _OPEN_END = re.compile(r"(?:&&|\|\||[-=!<>?:+*/%,.]|\bin)[ \t\r]*\Z")
 _OPERAND_END = re.compile(r"(?:[\w)\]}\"'`])\Z")
 _IN_END = re.compile(r"\bin\Z")

@@ -135,7 +135,7 @@ def expression(node: Node, behind: str = "") -> list[str]:
 def _is_bare(value: str, behind: str) -> bool:
     if value != value.strip() or value[0] in ":|#" or _loose(value) or "\n" in value or "\t" in value or _NOT_IN_BLOCK.search(value):
         return False
-    return all(expression_end(value + after, 0) == len(value) for after in (behind, "\n", " }", "\n}"))
+    return all(expression_end(value + after, 0) == len(value) for after in (behind, "\n", "\nx", " }", "\n}"))
 
 
 def folded(value: str) -> list[str]:

@@ -8,6 +8,7 @@ from __future__ import annotations
 from functools import lru_cache
 
 from ...base.suggest import nearest
+from .bounds import GOES_ON_WITH
 
 HEADS = frozenset(
     (
@@ -41,4 +42,6 @@ def misspelt(word: str) -> str:
 
 def needs_quotes(executor: str) -> bool:
     """Whether an executor's name is one that the reader takes for something else."""
-    return executor != "http" and (executor in HEADS or executor in OTHER_WORDS or misspelt(executor) != "")
+    if executor == "http":
+        return False
+    return executor in HEADS or executor in OTHER_WORDS or misspelt(executor) != "" or GOES_ON_WITH.match(executor) is not None
