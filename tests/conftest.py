@@ -11,14 +11,17 @@ import os
 from typing import TYPE_CHECKING, Any
 
 import pytest
-from hypothesis import settings
+from hypothesis import HealthCheck, settings
 
 if TYPE_CHECKING:
     from collections.abc import Generator
 
 NO_SKIP = os.environ.get("RUNBOOK_NO_SKIP") == "1"
+# How long one example takes says more about what else the machine does; time is measured by `make bench` and tests of CPU time.
+settings.register_profile("any machine", deadline=None, suppress_health_check=[HealthCheck.too_slow])
+settings.load_profile("any machine")
 if NO_SKIP:  # a build tries the same examples each time; who looks for more runs the tests by hand, or `make long`
-    settings.register_profile("build", derandomize=True)
+    settings.register_profile("build", settings.get_profile("any machine"), derandomize=True)
     settings.load_profile("build")
 os.environ["RUNBOOK_KEYS"] = os.path.join(os.path.dirname(__file__), "no-keys")  # no key of the person who runs the tests signs
 

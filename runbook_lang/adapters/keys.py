@@ -73,12 +73,13 @@ class Key(Record):
 
 
 class Signer:
-    """Signs with the active key."""
+    """Signs with the active key. `ring`: the keys beside it, whose signatures count as well."""
 
-    __slots__ = ("_sign", "key")
+    __slots__ = ("_sign", "key", "ring")
 
-    def __init__(self, key: Key, sign: Callable[[bytes], bytes]) -> None:
+    def __init__(self, key: Key, sign: Callable[[bytes], bytes], ring: KeyRing) -> None:
         self.key = key
+        self.ring = ring
         self._sign = sign
 
     def sign(self, text: str) -> Signature:
@@ -146,9 +147,9 @@ class KeyRing:
             from .agent import Agent
 
             agent = Agent(environ)
-            return Signer(key, lambda message: agent.sign(key.public, message))
+            return Signer(key, lambda message: agent.sign(key.public, message), self)
         private = self._private(key, environ, ask)
-        return Signer(key, private.sign)
+        return Signer(key, private.sign, self)
 
     def _private(self, key: Key, environ: Mapping[str, str], ask: Ask | None) -> Ed25519PrivateKey:
         from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey

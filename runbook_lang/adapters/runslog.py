@@ -31,6 +31,7 @@ if TYPE_CHECKING:
 
 NAME = "runs.log"
 HEAD = "runs.checkpoint"
+RUNS = "runs"
 PATIENCE_S = 10.0
 WORDS = ("made", "opened", "paused", "closed", "sealed", "redacted", "held", "released", "pruned")
 
@@ -140,7 +141,7 @@ class RunsLog:
 
     def append(self, word: str, run: str, signer: Signer | None, **fields: Any) -> None:
         """Adds a line, durable on return, and signs the list anew. Raises RunbookError RB630 (also for a list that was changed:
-        a signature under it would hide that)."""
+        a signature under it would hide that; and without a key for one that is signed)."""
         try:
             make_folder(REAL, self.root)
             fd = REAL.open(self.path, os.O_RDWR | os.O_APPEND | os.O_CREAT | os.O_NOFOLLOW)
@@ -162,10 +163,8 @@ class RunsLog:
             time.sleep(0.005)
 
     def _append(self, fd: int, word: str, run: str, signer: Signer | None, fields: dict[str, Any]) -> None:
-        for _ in self.entries():
-            pass
-        if self.broken is not None:
-            raise _changed(self)
+        if self._signed_so_far(signer) and signer is not None:
+            self._sign(signer)  # a process died before it had; so no more than one line is ever left without
         if self.torn is not None:
             self._set_aside(fd, *self.torn)
         raws = b""
@@ -176,9 +175,31 @@ class RunsLog:
         REAL.fdatasync(fd)
         sync_folder(REAL, self.root)
         if signer is not None:
-            text = Head(self.origin, self.tree.size, self.tree.root()).text
-            note = write_note(text, signer.sign(text))
-            write_file(REAL, os.path.join(self.root, HEAD), note.encode())
+            self._sign(signer)
+
+    def _signed_so_far(self, signer: Signer | None) -> bool:
+        """Reads the list and holds it against its checkpoint; whether a line isn't signed yet. Raises RunbookError RB630."""
+        from .runs_head import read_list, why_not_signed_on
+
+        listed = read_list(self, signer.ring) if signer is not None else None
+        if listed is None:
+            for _ in self.entries():
+                pass
+        if self.broken is not None:
+            raise _changed(self)
+        if listed is None:
+            if self.head():
+                raise fail("RB630", f"{self.path} is signed, and there is no key to sign a further line with.", help=_NO_KEY)
+            return False
+        why = why_not_signed_on(listed, os.path.join(self.root, RUNS))
+        if why:
+            raise fail("RB630", f"Nothing is added to {self.path}: {why}.", help=_CHANGED)
+        return bool(listed.loose)
+
+    def _sign(self, signer: Signer) -> None:
+        text = Head(self.origin, self.tree.size, self.tree.root()).text
+        note = write_note(text, signer.sign(text))
+        write_file(REAL, os.path.join(self.root, HEAD), note.encode())
 
     def _line(self, body: dict[str, Any]) -> bytes:
         raw, self.prev = encode_body({"at": stamp_now(), "seq": self.lines + 1, **body}, self.prev)
@@ -222,10 +243,22 @@ def _entry(raw: bytes, line: int) -> Entry:
 _TEXTS = ("at", "word", "run", "note", "by", "why", "store")
 
 
+_CHANGED = (
+    "The list was changed after it was written, or its key isn't known here (`runbook key trust`). See `runbook audit verify`; "
+    "nothing was added."
+)
+_NO_KEY = "Make a key with: runbook key new; or use the one that signed it."
+
+
 def _changed(log: RunsLog) -> Exception:
     assert log.broken is not None
     message = f"Line {log.broken.line} of {log.path} (at byte {log.broken.offset}) is bad: {log.broken.why}."
-    return fail("RB630", message, help="The list was changed after it was written. See `runbook audit verify`; nothing was added.")
+    return fail("RB630", message, help=_CHANGED)
+
+
+def known_heads(root: str, run: str) -> dict[int, Head]:
+    """What the list of a store knows of a run's journal: by number of lines, the tree head. Empty without a list."""
+    return {entry.head.size: entry.head for entry in RunsLog(root).entries() if entry.run == run and entry.head is not None}
 
 
 def held(root: str, run: str) -> Entry | None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import os
 import re
+from types import MappingProxyType
 
 from ..base.diagnostics import fail
 from .checkpoints import RUN_ORIGIN, BadNote, Head, read_head, read_note, write_note
@@ -15,7 +16,7 @@ from .reader import NAME
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterator, Mapping
 
     from .keys import KeyRing, Signer
 
@@ -44,9 +45,10 @@ class Witness:
         text = Head(self.origin, self.tree.size, self.tree.root()).text
         return write_note(text, self.signer.sign(text))
 
-    def take_up(self, folder: str, ring: KeyRing) -> None:
+    def take_up(self, folder: str, ring: KeyRing, known: Mapping[int, Head] = MappingProxyType({})) -> None:
         """Reads the lines that are there, and refuses to sign on what another hand changed: the last checkpoint and the seal must be
-        of these lines, by a key that counts. Raises RunbookError RB626."""
+        of these lines, by a key that counts. `known`: what the list of runs knows of it, by number of lines; a journal that was put
+        back to an earlier state would have its changes made again. Raises RunbookError RB626."""
         last: tuple[bytes, Head] | None = None
         first = b""
         happened = False
@@ -60,6 +62,10 @@ class Witness:
             self.tree.add(line)
             if seal is not None and seal.size == self.tree.size and seal != Head(self.origin, seal.size, self.tree.root()):
                 raise _unsafe(folder, "it isn't the one that was sealed")
+            if self.tree.size in known and known[self.tree.size].root != self.tree.root():
+                raise _unsafe(folder, f"runs.log holds another history of its lines 1 to {self.tree.size}")
+        if max(known, default=0) > self.tree.size:
+            raise _unsafe(folder, f"runs.log knows {max(known)} lines, and {self.tree.size} are left: it was put back to an earlier state")
         if seal is not None and seal.size > self.tree.size:
             raise _unsafe(folder, f"{seal.size} lines were sealed, and {self.tree.size} are left")
         if last is not None:

@@ -32,10 +32,9 @@ if TYPE_CHECKING:
     from typing import Any
 
     from ..adapters.merkle import Tree
-    from ..adapters.runslog import Entry
+    from ..adapters.runs_head import Listed
     from ..adapters.scan import Scan
     from ..adapters.store import RunFolder
-    from .audit_runs import LogFault
 
 
 class Audit(Record):
@@ -85,26 +84,26 @@ class _Auditor:
         self.origin = RUN_ORIGIN + self.run
         self.store = store_of(run.path)
         self.log = RunsLog(self.store) if self.store else None
-        self.entries: list[Entry] = []
-        self.log_fault = self._read_log()
+        self.listed = self._read_log()
+        self.log_fault = self.listed.fault
+        self.entries = [entry for entry in self.listed.entries if entry.run == self.run]
         self.marks = Marks(self.origin)
         self.seal_fault = self._add_marks()
         self.anchors_fault = self.marks.add_anchors(self.folder, wanted.anchors, self.ring.folder)
         self.signatures = Signatures(self.ring, self.origin, every=wanted.every)
         self.output = {"whole": 0, "inline": 0, "removed": 0}
         self.removed: list[str] = []
+        self.there: set[str] = set()
         self.changed: tuple[int, int, str] | None = None
         self.opened_at = str(self.opening.get("at", ""))
         self.notes: list[str] = []
 
-    def _read_log(self) -> LogFault:
+    def _read_log(self) -> Listed:
         """The list of runs, with its own chain and its own signature; why it can't be relied on."""
-        from .audit_runs import LogFault, check_log
+        from ..adapters.runs_head import Listed, LogFault
+        from .audit_runs import check_log
 
-        if self.log is None or not self.log.exists:
-            return LogFault("")
-        self.entries, fault = check_log(self.log, self.ring, self.run)
-        return fault
+        return Listed((), LogFault("")) if self.log is None else check_log(self.log, self.ring)
 
     def _add_marks(self) -> str:
         """What the list of runs and the seal say of the journal."""
@@ -150,15 +149,21 @@ class _Auditor:
                 self.output[state] += 1
                 if state == "removed":
                     self.removed.append(entry[0])
+                elif state == "whole":
+                    self.there.add(entry[0])
         except (ValueError, KeyError, TypeError, IndexError, AttributeError):
             self.changed = self.changed or (line, offset, step_of(head))
 
     def _notes(self) -> list[str]:
-        told = {digest: entry for entry in self.entries if entry.word == "redacted" for digest in entry.removed}
+        words = [entry for entry in self.entries if entry.word == "redacted" and entry not in self.listed.loose]
+        told = {digest: entry for entry in words for digest in entry.removed}
         for digest in self.removed:
             entry = told.get(digest)
             how = f"by {entry.by} at {entry.at}: {entry.why} (line {entry.line} of runs.log)" if entry else "and nothing says by whom"
             self.notes.append(f"output {digest[:12]}… was removed {how}")
+        for digest in sorted(self.there & told.keys()):
+            how = f"was to be removed (line {told[digest].line} of runs.log), and is there"
+            self.notes.append(f"output {digest[:12]}… {how}: `runbook audit redact` again, unless its step wrote it anew")
         return self.notes
 
     def _integrity(self, found: Scan) -> Verdict:
@@ -213,8 +218,8 @@ class _Auditor:
         signed = self.signatures.count > 0
         if signed and self.log is not None and not self.log.exists:
             return "the store's runs.log is gone"
-        if signed and self.log is not None and not words:
-            return "the store's runs.log doesn't know the run"
+        if signed and self.log is not None and not any(entry.note for entry in self.entries):
+            return f"the store's runs.log doesn't know the run{' as signed' if words else ''}"
         closed = body_of(found.last).get("type", "") == "run.closed" and found.flaw is None
         if signed and closed and not self.marks.covers(found.lines):
             if self.marks.largest and any(word in ("closed", "sealed") for word in words):

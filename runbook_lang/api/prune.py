@@ -23,6 +23,10 @@ if TYPE_CHECKING:
     Ask = Callable[[str], str | None]
 
 
+GOING = ".going-"
+"""How the name of a run's folder begins that is being removed: no run's id does."""
+
+
 class Candidate(Record):
     """A run that is old enough. `kept`: why it stays all the same; ''  when it may go."""
 
@@ -51,6 +55,7 @@ def prune(store: Store, runs: list[Candidate], environ: Mapping[str, str], opera
     """Removes runs: the line in runs.log first, with the run's seal, so that an archived copy can still be told from a forged one.
     Seals that are owed are made before. Runs that were taken up or held meanwhile stay, and those that can't be sealed without
     somebody looking at them. Returns the ids that are gone. Raises RunbookError RB630."""
+    _sweep(store)
     ring = KeyRing.locate(environ)
     signer = ring.signer(environ, ask)
     if signer is not None:
@@ -68,9 +73,17 @@ def prune(store: Store, runs: list[Candidate], environ: Mapping[str, str], opera
         ):
             continue
         RunsLog(store.root).append("pruned", one.id, signer, note=read_seal(folder), by=operator, why=why)
-        shutil.rmtree(folder)
+        os.rename(folder, os.path.join(store.runs, GOING + one.id))  # at once: half a run would look like one that was damaged
+        _sweep(store)
         gone.append(one.id)
     return gone
+
+
+def _sweep(store: Store) -> None:
+    """Removes what is going, also what a process left that died while it removed."""
+    for name in os.listdir(store.runs) if os.path.isdir(store.runs) else ():
+        if name.startswith(GOING):
+            shutil.rmtree(os.path.join(store.runs, name))
 
 
 def _size(folder: str) -> int:

@@ -43,9 +43,9 @@ def redact(run: RunFolder, step: str, environ: Mapping[str, str], operator: str,
         raise fail("RB642", f"Another step wrote the same output as {step!r}; it would go, too.", help="Name that step as well.")
     signer = KeyRing.locate(environ).signer(environ, ask)
     RunsLog(store).append("redacted", run.id, signer, removed=gone, by=operator, why=why)
+    forget_all(run.path)  # a snapshot repeats values; without one a resume folds everything
     for digest in gone:
         os.unlink(os.path.join(run.evidence, os.path.basename(digest)))
-    forget_all(run.path)  # a snapshot repeats values; without one a resume folds everything
     return gone
 
 

@@ -286,7 +286,8 @@ def resume(run: RunFolder, path: str, session: Session, store: Store, choices: C
             raise fail("RB517", f"Run {run.id} was a rehearsal: it can't go on as a run.", help="Start a run with: runbook run")
         opened = events[0]
         binding = resumed_binding(run, program, opened, session.environ)
-        recorder = Recorder(program, replayed.state, journal, SystemClock(), seen_by(binding, session.watcher), signing.witness)
+        clock = SystemClock(replayed.state.now)
+        recorder = Recorder(program, replayed.state, journal, clock, seen_by(binding, session.watcher), signing.witness)
         closed = replayed.state.phase == "closed"
         owed = closed and signing.owes_seal(store, run)
         if journal.repair is not None and closed == owed:  # it was made when the journal was opened, whatever becomes of this resume

@@ -6,7 +6,7 @@ the end already, so that nothing is vouched for that nobody has signed. Any othe
 
 from __future__ import annotations
 
-from ..adapters.runslog import RunsLog
+from ..adapters.runslog import RunsLog, known_heads
 from ..adapters.store import RunFolder, summarise
 from ..base.diagnostics import RunbookError
 
@@ -73,7 +73,7 @@ def _seal(store: Store, run: RunFolder, ring: KeyRing, signer: Signer, operator:
     from ..adapters.witness import Witness, write_seal
 
     witness = Witness(signer, run.id)
-    witness.take_up(run.path, ring)
+    witness.take_up(run.path, ring, known_heads(store.root, run.id))
     if not witness.covered:
         return False
     note = witness.checkpoint()

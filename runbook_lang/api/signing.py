@@ -72,7 +72,9 @@ class Signed(Unsigned):
         journal.each_line = self.witness.saw
 
     def take_up(self, journal: FileJournal, folder: str) -> None:
-        self.witness.take_up(folder, self.ring)
+        from ..adapters.runslog import known_heads
+
+        self.witness.take_up(folder, self.ring, known_heads(self.root, self.run))
         journal.each_line = self.witness.saw
 
     def opened(self, operator: str, store: Store) -> None:

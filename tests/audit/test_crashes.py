@@ -4,21 +4,27 @@ from __future__ import annotations
 
 import json
 import os
+import shutil
 import subprocess
 import sys
 import time
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import pytest
 
 from runbook_lang.adapters.journal import FileJournal
 from runbook_lang.adapters.lines import FIRST_PREV, encode_body, split
 from runbook_lang.adapters.runslog import RunsLog
+from runbook_lang.api.audit_runs import verify_store
 from runbook_lang.api.prune import candidates, prune
+from runbook_lang.api.redact import redact
 from runbook_lang.base.diagnostics import RunbookError
 from runbook_lang.machine.events import NAMES
 from tests.audit.conftest import Place, failed, verdict
+
+if TYPE_CHECKING:
+    from runbook_lang.adapters.store import RunFolder
 
 STORY = """\
 runbook: s
@@ -205,6 +211,52 @@ def test_prune_seals_before_it_removes(place: Place, monkeypatch: pytest.MonkeyP
     assert words == ["opened", "sealed", "pruned"]
 
 
+def test_what_a_prune_left_that_died_is_removed_by_the_next(place: Place, monkeypatch: pytest.MonkeyPatch) -> None:
+    place.ring.new("ops")
+    run = place.run(STORY).run
+    whole = shutil.rmtree
+
+    def half(path: str) -> None:
+        os.unlink(os.path.join(path, "journal.jsonl"))
+        raise Cut
+
+    monkeypatch.setattr(shutil, "rmtree", half)
+    with pytest.raises(Cut):
+        prune(place.store, candidates(place.store, time.time_ns() // 1000 + 1_000_000), place.environ, "ada", "old")
+    monkeypatch.setattr(shutil, "rmtree", whole)
+    assert place.store.ids() == []
+    assert verify_store(place.store, place.ring).status == "pass"
+    assert prune(place.store, [], place.environ, "ada", "old") == []
+    assert os.listdir(place.store.runs) == []
+    assert not os.path.exists(run.path)
+
+
+@pytest.mark.parametrize("unlinks", [0, 1])
+def test_a_redaction_that_died_is_told_and_can_be_repeated(place: Place, monkeypatch: pytest.MonkeyPatch, unlinks: int) -> None:
+    """The word in the list comes first, so nothing is ever gone that nobody answers for."""
+    place.ring.new("ops")
+    two = "sh -c 'seq 1 500; seq 1 400 >&2'"
+    run = place.run(f"{STORY}  - {{id: much, shell: {two}, effect: read, because: a test, timeout: 10s}}\n").run
+    real, left = os.unlink, [unlinks]
+
+    def unlink(path: Any, **more: Any) -> None:
+        if os.path.dirname(path) == run.evidence:
+            if not left[0]:
+                raise Cut
+            left[0] -= 1
+        real(path, **more)
+
+    monkeypatch.setattr(os, "unlink", unlink)
+    with pytest.raises(Cut):
+        redact(run, "much", place.environ, "ada", "names of people")
+    monkeypatch.undo()
+    audit = place.verify(run)
+    assert audit.exit == 0
+    assert sorted("is there: `runbook audit redact` again" in note for note in audit.notes) == [False] * unlinks + [True] * (2 - unlinks)
+    assert len(redact(run, "much", place.environ, "ada", "names of people")) == 2 - unlinks
+    assert sorted(note.partition("…")[2].partition(" at ")[0] for note in place.verify(run).notes) == [" was removed by ada"] * 2
+
+
 def test_a_torn_checkpoint_behind_the_end_is_moved_aside_and_sealed_over(place: Place, monkeypatch: pytest.MonkeyPatch) -> None:
     run = unsealed(place, monkeypatch)
     path = Path(run.path, "journal.jsonl")
@@ -242,7 +294,36 @@ def test_a_journal_whose_checkpoints_were_all_taken_out_is_not_signed_on(place: 
         out += raw + b"\n"
     path.write_bytes(out)
     os.unlink(os.path.join(paused.run.path, "seal"))
+    assert "another history" in not_signed_on(place, paused.run)
+    for name in ("runs.log", "runs.checkpoint"):
+        os.unlink(os.path.join(place.store.root, name))
+    assert "holds no checkpoint" in not_signed_on(place, paused.run)
+
+
+def not_signed_on(place: Place, run: RunFolder) -> str:
+    """Why a run can't be gone on with."""
     with pytest.raises(RunbookError) as error:
-        place.resume(paused.run)
+        place.resume(run)
     assert error.value.diagnostics[0].code == "RB626"
-    assert "holds no checkpoint" in str(error.value)
+    return str(error.value)
+
+
+def test_a_run_that_was_put_back_to_an_earlier_state_is_not_gone_on_with(place: Place, tmp_path: Path) -> None:
+    """A copy of the whole folder, from a time before a change was made: going on from it would make the change again."""
+    place.ring.new("ops")
+    run = place.run(STORY, approves=False).run
+    shutil.copytree(run.path, tmp_path / "earlier")
+    assert place.resume(run).exit == 0
+    shutil.rmtree(run.path)
+    shutil.copytree(tmp_path / "earlier", run.path)
+    assert "put back to an earlier state" in not_signed_on(place, run)
+
+
+def test_a_resume_on_a_host_whose_clock_is_behind_waits_no_longer(place: Place, monkeypatch: pytest.MonkeyPatch) -> None:
+    real = time.time_ns
+    monkeypatch.setattr(time, "time_ns", lambda: real() + 3_600_000_000_000)
+    run = place.run(f"{STORY}  - {{id: still, wait: 50ms}}\n", approves=False).run
+    monkeypatch.undo()
+    began = time.monotonic()
+    assert place.resume(run).exit == 0
+    assert time.monotonic() - began < 600  # not the hour by which the clock is behind

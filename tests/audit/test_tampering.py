@@ -3,21 +3,26 @@
 from __future__ import annotations
 
 import io
+import json
 import os
 import random
 import shutil
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from runbook_lang.adapters.checkpoints import RUN_ORIGIN
-from runbook_lang.adapters.lines import encode_body
+from runbook_lang.adapters.checkpoints import RUN_ORIGIN, read_note, write_note
+from runbook_lang.adapters.keys import KeyRing
+from runbook_lang.adapters.lines import FIRST_PREV, encode_body, split
 from runbook_lang.adapters.runslog import RunsLog
 from runbook_lang.adapters.scan import body_of, scan
+from runbook_lang.api.audit_runs import verify_store
+from runbook_lang.base.diagnostics import RunbookError
 from tests.audit.conftest import Made, Place, failed, verdict, verdicts
 from tests.audit.forging import lines, write
 
 if TYPE_CHECKING:
+    from collections.abc import Callable, Sequence
     from pathlib import Path
 
 SMALL = """\
@@ -252,8 +257,7 @@ def test_a_changed_list_of_runs_is_found(small: Made, what: str) -> None:
     with open(path, "wb") as stream:
         stream.write(b"".join(rows))
     if what == "rewrite":
-        os.unlink(path)
-        RunsLog(root).append("opened", small.run.id, None)
+        rewrite_log(root, lambda entry: entry["word"] == "made" or entry["run"] == small.run.id)
     elif what == "no head":
         os.unlink(head)
     elif what == "gone":
@@ -266,13 +270,125 @@ def test_a_changed_list_of_runs_is_found(small: Made, what: str) -> None:
     assert "completeness" in found(small)
 
 
-def test_a_run_that_vanished_is_found(small: Made) -> None:
-    from runbook_lang.api.audit_runs import verify_store
+def rewrite_log(root: str, stays: Callable[[dict[str, Any]], bool], added: Sequence[dict[str, Any]] = ()) -> None:
+    """What somebody without the key can do to the list: entries go, others come, and the chain is true again."""
+    path = os.path.join(root, "runs.log")
+    with open(path, "rb") as stream:
+        entries = [json.loads(split(line)[0] + b"}") for line in stream.read().splitlines()]
+    prev, out = FIRST_PREV, b""
+    for number, entry in enumerate([*filter(stays, entries), *added], 1):
+        raw, prev = encode_body({**{name: value for name, value in entry.items() if name != "prev"}, "seq": number}, prev)
+        out += raw + b"\n"
+    with open(path, "wb") as stream:
+        stream.write(out)
 
-    assert verify_store(small.place.store, small.place.ring).status == "pass"
+
+def in_store(made: Made) -> tuple[str, int, str]:
+    """(status, exit code, reason) of the verdict on all runs."""
+    one = verify_store(made.place.store, made.place.ring)
+    return one.status, one.exit, one.reason
+
+
+def pruned(made: Made) -> dict[str, Any]:
+    return {"at": "2099-01-01T00:00:00.000000Z", "word": "pruned", "run": made.run.id, "by": "eve", "why": "old"}
+
+
+def test_a_run_that_vanished_is_found(small: Made) -> None:
+    assert in_store(small)[0] == "pass"
     shutil.rmtree(small.run.path)
-    gone = verify_store(small.place.store, small.place.ring)
-    assert (gone.status, small.run.id in gone.reason) == ("fail", True)
+    status, exit, reason = in_store(small)
+    assert (status, exit, small.run.id in reason) == ("fail", 21, True)
+
+
+def test_a_run_that_vanished_from_the_list_too_is_found(small: Made) -> None:
+    """By the list's own checkpoint; and where that is gone, too, by what the other runs say."""
+    root = small.place.store.root
+    other = small.place.run(SMALL).run
+    shutil.rmtree(small.run.path)
+    rewrite_log(root, lambda entry: entry.get("run") != small.run.id)
+    assert "its end is missing" in in_store(small)[2]
+    os.unlink(os.path.join(root, "runs.checkpoint"))
+    assert "its own checkpoint is gone" in in_store(small)[2]
+    with open(os.path.join(root, "runs.log"), "rb") as stream:
+        notes = [json.loads(line).get("note") for line in stream]
+    assert any(notes)
+    rewrite_log(root, lambda entry: entry.pop("note", "") is not None)
+    assert in_store(small) == ("fail", 21, f"1 signed runs are there, and the list of runs doesn't know them as signed: {other.id}")
+    assert "as signed" in verdict(small.place.verify(other), "completeness").reason
+
+
+def test_a_list_that_is_gone_is_found(small: Made) -> None:
+    root = small.place.store.root
+    os.unlink(os.path.join(root, "runs.log"))
+    assert in_store(small) == ("fail", 21, "the store's runs.log is gone, and its checkpoint is still there")
+    os.unlink(os.path.join(root, "runs.checkpoint"))
+    assert in_store(small)[:2] == ("fail", 21)
+
+
+def test_a_word_that_nobody_signed_excuses_no_run_that_is_gone(small: Made) -> None:
+    root = small.place.store.root
+    rewrite_log(root, lambda entry: True, [pruned(small)])
+    assert "line 4 (pruned) isn't signed yet" in in_store(small)[2]
+    shutil.rmtree(small.run.path)
+    assert "nothing says by whom" in in_store(small)[2]
+
+
+@pytest.mark.parametrize(
+    ("what", "words"),
+    [
+        ("rewritten", "its end is missing"),
+        ("no head", "its own checkpoint is gone"),
+        ("a word too many", "nothing in runs.log is signed"),
+        ("pruned by nobody", "was pruned, which is gone, and nobody signed that"),
+        ("a stranger's head", "a key that isn't known here"),
+        ("a false head", "is false"),
+    ],
+)
+def test_a_list_that_another_hand_changed_is_not_signed_on(small: Made, tmp_path: Path, what: str, words: str) -> None:
+    """The next run's signature would make all of it true."""
+    root = small.place.store.root
+    head = os.path.join(root, "runs.checkpoint")
+    if what == "rewritten":
+        shutil.rmtree(small.run.path)
+        rewrite_log(root, lambda entry: entry.get("run") != small.run.id)
+    elif what == "no head":
+        os.unlink(head)
+    elif what == "a word too many":
+        rewrite_log(root, lambda entry: True, [pruned(small), pruned(small)])
+    elif what == "pruned by nobody":
+        rewrite_log(root, lambda entry: True, [pruned(small)])
+        shutil.rmtree(small.run.path)
+    else:
+        ring = KeyRing(str(tmp_path / "strange"))
+        ring.new("eve" if what.startswith("a stranger") else "ops")
+        signer = ring.signer({})
+        assert signer is not None
+        with open(head) as stream:
+            note = read_note(stream.read())
+        signature = signer.sign(note.text)
+        if what == "a false head":
+            signature = signature.replace(key_id=small.place.ring.keys[0].id)
+        with open(head, "w") as stream:
+            stream.write(write_note(note.text, signature))
+    with pytest.raises(RunbookError) as error:
+        small.place.run(SMALL)
+    assert error.value.diagnostics[0].code == "RB630"
+    assert words in str(error.value)
+
+
+def test_a_signed_list_takes_no_word_without_a_key(small: Made) -> None:
+    with pytest.raises(RunbookError) as error:
+        RunsLog(small.place.store.root).append("pruned", small.run.id, None, by="eve", why="old")
+    assert "no key to sign" in str(error.value)
+
+
+def test_a_line_whose_process_died_before_it_signed_is_signed_by_the_next(small: Made) -> None:
+    root = small.place.store.root
+    rewrite_log(root, lambda entry: True, [{**pruned(small), "word": "held"}])
+    assert "line 4 (held) isn't signed yet" in in_store(small)[2]
+    assert found(small) == []
+    small.place.run(SMALL)
+    assert in_store(small) == ("pass", 0, "6 lines, signed; 2 runs, 0 of them pruned")
 
 
 def test_a_copy_elsewhere_verifies_by_its_seal(small: Made, tmp_path: Path) -> None:

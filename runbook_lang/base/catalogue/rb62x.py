@@ -45,7 +45,8 @@ CODES: dict[str, Entry] = {
     "RB626": Entry(
         "A journal isn't signed on",
         "Before a run goes on with a key, its last checkpoint is verified: a signature over lines that somebody changed meanwhile would "
-        "make them true. It doesn't fit, is by a key that doesn't count, or is missing. See `runbook audit verify`, and decide: "
+        "make them true. It doesn't fit, is by a key that doesn't count, or is missing; or the list of runs knows more lines, so that the "
+        "folder was put back to an earlier state, and what was done since would be done again. See `runbook audit verify`, and decide: "
         "restore the journal, or start a new run.",
     ),
     "RB627": Entry(
@@ -57,8 +58,9 @@ CODES: dict[str, Entry] = {
     "RB630": Entry(
         "The list of runs can't be used",
         "`runs.log` in the store tells of every signed run, and of all that was held, redacted or pruned. It can't be read or written, or "
-        "one of its lines was changed. Nothing is added to a list that was changed, since a new signature would hide that. See "
-        "`runbook audit verify`, and restore the file from a backup.",
+        "one of its lines was changed, or it doesn't fit `runs.checkpoint`, which signs it. Nothing is added to a list that was changed, since "
+        "a new signature would hide that, nor to a signed one without a key. See `runbook audit verify`, and restore both files from a "
+        "backup; where a colleague's key signed it, `runbook key trust` lets that count.",
     ),
     "RB631": Entry(
         "The seal of a run can't be read or written",
