@@ -19,7 +19,8 @@ if TYPE_CHECKING:
     from pathlib import Path
 
 CONTROL = re.compile(r"\x1b\[[0-9;?]*[A-Za-z]|\r")
-PATIENCE_S = 30
+PATIENCE_S = 120
+"""Waits end as soon as what they wait for is there; only a machine that stands still needs this long."""
 
 
 class Terminal:

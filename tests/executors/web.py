@@ -19,6 +19,7 @@ class Web:
     def __init__(self, certificate: Path | None = None) -> None:
         self.answers: dict[str, Callable[[BaseHTTPRequestHandler], None] | tuple[int, dict[str, str], bytes]] = {}
         self.asked: list[dict[str, Any]] = []
+        self.over = threading.Event()  # the test is over: whoever still answers may stop
         web = self
 
         class Handler(BaseHTTPRequestHandler):
@@ -67,6 +68,7 @@ class Web:
             handler.wfile.write(text)
 
     def stop(self) -> None:
+        self.over.set()
         self._server.shutdown()
         self._server.server_close()
         self._thread.join()

@@ -15,6 +15,7 @@ import pytest
 from runbook_lang.people.ways import whom_of
 from tests.executors.web import Web
 from tests.people.policies import made
+from tests.people.test_notifiers import silent
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -170,7 +171,7 @@ def test_a_step_may_insist(call: Callable[..., Said], here: Path, web: Web) -> N
 
 
 def test_a_server_that_says_nothing_holds_the_step_up_no_longer_than_its_limit(call: Callable[..., Said], here: Path, web: Web) -> None:
-    web.answers["/slack"] = lambda handler: time.sleep(4)
+    web.answers["/slack"] = silent(web)
     write(here, "slack", BOOK.replace("%s}", "%s}\n    timeout: 1s"))
     said = call("run", "demo.yml")
     assert said.code == 0
@@ -257,7 +258,7 @@ def killed_while_sending(here: Path, web: Web, *words: str) -> None:
 
 
 def test_after_crashes_it_is_sent_twice_at_most_and_with_the_same_key(call: Callable[..., Said], here: Path, web: Web) -> None:
-    web.answers["/hook"] = lambda handler: time.sleep(30)
+    web.answers["/hook"] = silent(web)
     write(here, "hook")
     killed_while_sending(here, web, "run", "demo.yml", "--yes")
     killed_while_sending(here, web, "resume", "last")
@@ -270,7 +271,7 @@ def test_after_crashes_it_is_sent_twice_at_most_and_with_the_same_key(call: Call
 
 
 def test_after_one_crash_it_is_sent_once_more(call: Callable[..., Said], here: Path, web: Web) -> None:
-    web.answers["/hook"] = lambda handler: time.sleep(30)
+    web.answers["/hook"] = silent(web)
     write(here, "hook")
     killed_while_sending(here, web, "run", "demo.yml", "--yes")
     web.answers["/hook"] = (204, {}, b"")

@@ -71,7 +71,7 @@ class Site:
         return state_of(entries(self.store)[0], self.clock)[0]
 
     def ran(self) -> int:
-        for _ in range(100):
+        for _ in range(1200):
             found = list((self.folder / ".runbook" / "runs").glob("*/journal.jsonl"))
             if found and all("run.closed" in one.read_text() for one in found):
                 return len(found)

@@ -113,13 +113,13 @@ def watch(console: Console, store: str, every: int = EVERY_S) -> int:
     """Until it is interrupted: looks every few seconds, and says what it did."""
     ticker = Ticker(console.environ, lambda text: console.warn(clean(text)))
     every = min(LONGEST_S, max(1, every))
-    console.note(f"Watching; it looks every {every} s. Ctrl-C ends it.")
-    while True:
-        try:
+    try:
+        console.note(f"Watching; it looks every {every} s. Ctrl-C ends it.")
+        while True:
             ticked = ticker.tick(stores(store, console.environ))
             if ticked.due or ticked.problems:
                 _told(ticked, console)
             time.sleep(every)
-        except KeyboardInterrupt:
-            console.note("No longer watching: nobody else is told until something ticks.")
-            return 0
+    except KeyboardInterrupt:
+        console.note("No longer watching: nobody else is told until something ticks.")
+        return 0
