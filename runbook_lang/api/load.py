@@ -237,13 +237,14 @@ def rules_of(policy: Policy | None) -> Rules:
     roles = {role: frozenset(_user(policy, name.text) for name in names) for role, names in policy.approvals.roles.items()}
     wanted = policy.approvals
     waive = frozenset(name.text for name in wanted.waive)
+    immediate = frozenset(name for name, one in policy.severities.items() if one.rollback == "immediate")
     return Rules(
         wanted.counts.get("destroy", 1),
         wanted.counts.get("change", 0),
         wanted.counts.get("no_undo", 0),
         wanted.role,
         wanted.within,
-        Consent(wanted.counts.get("outside_window", 0), waive, wanted.four_eyes, wanted.proven),
+        Consent(wanted.counts.get("outside_window", 0), waive, wanted.four_eyes, wanted.proven, immediate),
         policy.wait_people,
         windows,
         roles,

@@ -98,7 +98,7 @@ class _Gathering:
         elif isinstance(event, e.IncidentOpened):
             self.marks.append(_mark(now, "escalated", event.id.partition("#")[0]))
         elif isinstance(event, e.Note) and event.what == "waived":
-            self.marks.append(_mark(now, "WAIVED", event.path))
+            self.marks.append({**_mark(now, "WAIVED", event.path), "text": event.text})
         elif isinstance(event, (e.RunResumed, e.RunPaused, e.AbortAsked, e.CancelAsked)):
             word = {e.RunResumed: "resumed", e.RunPaused: "paused", e.AbortAsked: "aborted"}.get(type(event), "stopping")
             self.marks.append(_mark(now, word, ""))

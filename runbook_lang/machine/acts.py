@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from ..expr.values import EvalError, Unknown
 from . import rehearsal
-from .consent import Unfit, check_approver, may_go_outside, waive
+from .consent import Unfit, check_approver, may_go_outside, passes_policy, waive
 from .control import DONE, STOPPED, ActCtl, Ctl, Failed, Failure, Terminal, UndoEntry
 from .events import (
     ActAssumed,
@@ -72,7 +72,10 @@ def decide(turn: Turn, frame: Frame, ctl: ActCtl) -> Ctl | Terminal:
             turn.note(ctl.path, "refused", f"guard is false: {act.guard.text}")
             return fail(turn, frame, ctl, Failure(ctl.path, "refused", f"its guard is false: {act.guard.text}", refusal=True))
     wanted = act.approval
-    if wanted is not None and len(ctl.approved) < wanted.count and not ctl.waived:
+    if wanted is not None and passes_policy(turn.program, act):
+        if ctl.role == "main" and not ctl.n:
+            turn.note(ctl.path, "waived", f"{turn.program.severity}: nobody is asked to approve it ({wanted.why}): at once, by the policy")
+    elif wanted is not None and len(ctl.approved) < wanted.count and not ctl.waived:
         within = turn.program.wait_people_us if wanted.within_us is None else wanted.within_us
         return ctl.replace(state="held", due=ctl.due or turn.now + within)
     return rehearsal.begin(turn, frame, _in_window(turn, ctl))

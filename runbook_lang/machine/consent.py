@@ -5,7 +5,7 @@ from __future__ import annotations
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from .control import ActCtl
-    from .core import Approval
+    from .core import Act, Approval, Program
     from .events import NeedMet
     from .turn import Turn
 
@@ -14,15 +14,28 @@ class Unfit(Exception):
     """The event doesn't fit the act's state; `args[0]` says why."""
 
 
+def goes_at_once(program: Program, act: Act) -> bool:
+    """Whether the severity is one that goes back at once: a change waits for nothing then that the policy alone wants. What destroys
+    waits, and so does what the runbook itself wants to be approved."""
+    return act.effect == "change" and program.severity in program.consent.immediate
+
+
+def passes_policy(program: Program, act: Act) -> bool:
+    """Whether the approval that the act wants is the policy's wish alone, and isn't waited for."""
+    return act.approval is not None and bool(act.approval.why) and goes_at_once(program, act)
+
+
 def may_go_outside(turn: Turn, ctl: ActCtl) -> bool:
     """Whether a change goes on although its window is shut: enough people let it, or the severity is one for which none binds."""
     consent = turn.program.consent
     if consent.outside and (len(ctl.outside) >= consent.outside or ctl.waived):
         return True
-    if turn.program.severity not in consent.waive:
+    at_once = goes_at_once(turn.program, ctl.act)
+    if turn.program.severity not in consent.waive and not at_once:
         return False
     if not ctl.n:
-        turn.note(ctl.path, "waived", f"{turn.program.severity}: it goes on outside of its window ({', '.join(ctl.act.windows)})")
+        why = " at once, by the policy" if at_once else ""
+        turn.note(ctl.path, "waived", f"{turn.program.severity}: it goes on outside of its window ({', '.join(ctl.act.windows)}){why}")
     return True
 
 

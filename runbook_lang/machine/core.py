@@ -166,12 +166,14 @@ class End(Node):
 
 class Consent(Record):
     """What the policy says about approvals beyond a step's own: how many let a change go outside of its window (0: it waits), the
-    severities under which one may go on without, whether the operator's own counts, whether only proven ones do."""
+    severities under which one may go on without, whether the operator's own counts, whether only proven ones do, and the severities whose
+    changes wait neither for their window nor for the approvals that the policy itself wants (`rollback: immediate`)."""
 
     outside: int = 0
     waive: frozenset[str] = frozenset()
     four_eyes: bool = False
     proven: bool = False
+    immediate: frozenset[str] = frozenset()
 
 
 class Program(Record):

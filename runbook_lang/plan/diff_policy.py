@@ -92,6 +92,10 @@ def _severities(old: Policy, new: Policy) -> Iterator[Difference]:
             later = now.sla is None or (severity.sla is not None and now.sla > severity.sla)
             text = f"a {name} may take {'longer' if later else 'less long'}"
             yield _said(WEAKENED if later else STRENGTHENED, "sla", text, _time(severity.sla), _time(now.sla))
+        if severity.rollback != now.rollback and "immediate" in (severity.rollback, now.rollback):
+            at_once = now.rollback == "immediate"
+            text = f"changes of a {name} wait {'no longer' if at_once else 'again'} for the policy's approvals and for their window"
+            yield _said(WEAKENED if at_once else STRENGTHENED, "rollback", text, severity.rollback, now.rollback)
         if (severity.when, severity.backlog) != (now.when, now.backlog):
             yield _said(CHANGED, "when", f"a {name} is worked on at another time")
 

@@ -156,6 +156,7 @@ POLICIES = [
     ("[ann]", "[ann, bob]", "weakened", "policy roles"),
     ("[ann]}}", "[ann]}, waive: [P1]}", "weakened", "policy waive"),
     ("sla: 4h", "sla: 8h", "weakened", "policy sla"),
+    ("sla: 4h", "sla: 4h, rollback: immediate", "weakened", "policy rollback"),
     (", {email: dev@example.com}", "", "weakened", "policy notify"),
     ("01:00-03:00", "01:00-05:00", "changed", "policy window"),
     ("{hours: 24x7, ack", '{hours: "mon-fri 09:00-18:00", ack', "weakened", "policy hours"),

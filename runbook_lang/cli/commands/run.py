@@ -13,6 +13,7 @@ from ...api.runs import start
 from ...base.diagnostics import RunbookError, fail
 from ...base.suggest import did_you_mean
 from ...base.text import clean
+from ...machine.consent import passes_policy
 from ...machine.core import Act
 from ...machine.desugar import ids_in
 from ..inputs import given_inputs
@@ -109,7 +110,7 @@ def plan_lines(program: Program, inputs: dict[str, Value], seat: Seat) -> str:
     main = {part.id: part for part in reversed(acts)}
     by_effect = [(effect, sum(act.effect == effect for act in main.values())) for effect in ("read", "change", "destroy")]
     effects = ", ".join(f"{number} {effect}" for effect, number in by_effect if number)
-    approvals = [act.id for act in main.values() if act.approval is not None]
+    approvals = [act.id for act in main.values() if act.approval is not None and not passes_policy(program, act)]
     title = program.root.title
     lines = [paint("title", clean(program.name)) + (f"  {clean(title)}" if title else "")]
     lines.append(
