@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from ..machine.core import Act
 from ..surfaces.psql import bound_sql
+from ..surfaces.sql_effect import classify
 from .rules import nodes_in
 
 TYPE_CHECKING = False
@@ -40,8 +41,8 @@ def check_sql(program: Program, problems: Problems) -> None:
 def _complain(sqlglot: Any, act: Act, problems: Problems) -> None:
     assert act.call is not None
     sql, holes, place = bound_sql(act.call)
-    if len(sql) > MAX_SQL:
-        return
+    if len(sql) > MAX_SQL or any(item.code == "RB578" for item in classify(sql, holes).problems):
+        return  # a complaint is enough
     # A bound value stands as :'p1'. Without its colon it is a literal of the same place and, with a space, of the same length.
     text = "".join(" " if index in holes else char for index, char in enumerate(sql))
     try:

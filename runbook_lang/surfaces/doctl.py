@@ -79,6 +79,12 @@ class DoctlSurface(Surface):
             message = f"`doctl {parsed.path} -o json` prints passwords"
             help = f"Secrets here, and never shown: {fields}. With `--format` and columns without a password none is printed."
             yield Fault("RB598", message, output.index, help, warning=True)
+        chosen = parsed.option("--format")
+        for column in (chosen.value or "").split(",") if chosen is not None and printed == "text" else ():
+            if column in (parsed.facts or {}).get("hidden_columns", ()):
+                message = f"the column {column} of `doctl {parsed.path}` holds a password"
+                help = "The whole output is a secret here, and never shown. Leave the column out."
+                yield Fault("RB598", message, chosen.value_index if chosen else -1, help, warning=True)
 
     def request(self, args: Mapping[str, Value]) -> Request:
         words = plain_words(args.get("command") or (), "doctl")

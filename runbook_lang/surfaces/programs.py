@@ -200,9 +200,11 @@ def _redis(words: Sequence[str], limited: bool, lookup: Lookup) -> Verdict:
 
     flags = builtin_tool("redis_cli").commands[""]["flags"]
     found: list[Fault] = []
+    given: set[str] = set()
     at = 0
     while at < len(words) and words[at].startswith("-"):
         name, value = find_flag(words[at], flags)
+        given.add(name or "")
         takes = name is not None and flags[name]["type"] != "bool" and value is None
         password = name == "--pass" or (name == "--uri" and _CREDENTIALS.match(words[at + 1] if takes and at + 1 < len(words) else ""))
         if password:
@@ -211,8 +213,12 @@ def _redis(words: Sequence[str], limited: bool, lookup: Lookup) -> Verdict:
             found.append(Fault("RB562", f"redis-cli has no option {words[at]}", at))
         at += 2 if takes else 1
     rest = known_words_of(words[at:])
+    if given & _REDIS_MODES:
+        return Verdict("change", "redis-cli runs a script or works on a cluster, which may change anything", tuple(found))
     if not rest:
         return Verdict("change", "redis-cli without a command reads commands from its input", tuple(found))
+    if "-x" in given:
+        rest = [*rest, None]  # the last argument comes from the input
     table = getattr(lookup("redis-cli"), "table", None)
     judged = find(rest, table)
     found += [fault.replace(index=fault.index + at if fault.index >= 0 else -1) for fault in faults(rest, table, limited=limited)]
@@ -232,6 +238,8 @@ def _aws(words: Sequence[str], _limited: bool, _lookup: Lookup) -> Verdict:
     return Verdict(operation.effect, operation.why, tuple(found), secret)
 
 
+_REDIS_MODES = frozenset({"--eval", "--cluster"})
+"""With these what follows is no command of redis."""
 _CURL_SECRET = lazy(r"(?i)(authorization|proxy-authorization|x-api-key|x-auth-token|private-token)\s*:\s*\S")
 
 

@@ -108,6 +108,9 @@ def faults(words: Known, table: Table | None = None, *, single: bool = False, li
                 message = "a password in the command line of redis-cli can be read by every process of the host"
                 yield Fault("RB567", message, index, "Give it as `password` beside `command`.")
         return
+    if first == "redis-cli":
+        yield Fault("RB581", "the command begins behind the program's name", 0, "Leave the word `redis-cli` out.")
+        return
     name, facts = _lookup(words, table)
     if not facts:
         yield from _unknown(words, name, table)

@@ -1,8 +1,8 @@
 """The simple commands of a shell script, as far as they can be seen without running it.
 
 For `sh -c 'doctl … | head -n 10'`: the words of `doctl …` and of `head …`, each with its place in the script. Expansions
-are marks (`HOLE`) inside a word. Not a shell: functions, here-documents and command substitutions aren't followed; what
-they hide stays unseen, and nothing that is seen is invented.
+are marks (`HOLE`) inside a word; the commands in `$(…)` and backquotes are simple commands too. Not a shell: functions and
+here-documents aren't followed; what they hide stays unseen, and nothing that is seen is invented.
 """
 
 from __future__ import annotations
@@ -18,6 +18,7 @@ _RESERVED = frozenset("if then elif else fi while until do done for case esac in
 _ASSIGNMENT = lazy(r"[A-Za-z_]\w*\+?=")
 _REDIRECTION = lazy(r"\d*(?:<<<|<<-?|>>|>\||<>|[<>]&|&>>?|[<>])")
 _MAX_SCRIPT = 100_000
+_MAX_DEPTH = 8
 
 
 class ScriptWord(Record):
@@ -46,11 +47,12 @@ def _without_prefix(words: list[ScriptWord]) -> tuple[ScriptWord, ...]:
 class _Reader:
     """One pass over a script."""
 
-    __slots__ = ("at", "commands", "current", "script")
+    __slots__ = ("at", "commands", "current", "depth", "script")
 
-    def __init__(self, script: str) -> None:
+    def __init__(self, script: str, at: int = 0, depth: int = 0) -> None:
         self.script = script
-        self.at = 0
+        self.at = at
+        self.depth = depth
         self.commands: list[list[ScriptWord]] = []
         self.current: list[ScriptWord] = []
 
@@ -137,14 +139,24 @@ class _Reader:
             self.at = variable.end()
             return HOLE
         if script.startswith(("$(", "${"), self.at):
-            self.at = _closing(script, self.at + 1)
+            start, self.at = self.at + 2, _closing(script, self.at + 1)
+            if script.startswith("$(", start - 2) and not script.startswith("(", start):
+                self.substitution(start, self.at - script.startswith(")", self.at - 1))
             return HOLE
         if script[self.at] == "`":
             end = script.find("`", self.at + 1)
-            self.at = len(script) if end < 0 else end + 1
+            start, self.at = self.at + 1, len(script) if end < 0 else end + 1
+            self.substitution(start, len(script) if end < 0 else end)
             return HOLE
         self.at += 1
         return "$"
+
+    def substitution(self, start: int, end: int) -> None:
+        """The commands whose output takes the place of this part of the script."""
+        if self.depth < _MAX_DEPTH:
+            inner = _Reader(self.script[:end], start, self.depth + 1)
+            inner.run()
+            self.commands += inner.commands
 
 
 def _closing(script: str, at: int) -> int:

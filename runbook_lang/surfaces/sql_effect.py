@@ -10,6 +10,7 @@ from __future__ import annotations
 from itertools import pairwise
 
 from ..base.record import Record
+from ..base.suggest import did_you_mean
 from .sql_columns import columns as columns_of
 from .sql_lexer import BACKSLASH, COMMENT, DOLLAR, QUOTED, STRING, VARIABLE
 from .sql_read import QUERY_WORDS, outside_call, why_no_read
@@ -68,6 +69,12 @@ _CONTROL = ("begin", "start", "commit", "end", "rollback", "abort", "savepoint",
 ROLLED_BACK = (*QUERY_WORDS, *_DML, "create", "alter", "drop", "truncate", "grant", "revoke", "comment")
 OUTSIDE = ("subscription", "server", "foreign", "extension", "language")
 """Objects that reach out of the database."""
+STATEMENTS = frozenset(
+    "abort alter analyse analyze begin call checkpoint close cluster comment commit copy create deallocate declare delete discard do drop "
+    "end execute explain fetch grant import insert listen load lock merge move notify prepare reassign refresh reindex release reset "
+    "revoke rollback savepoint security select set show start table truncate unlisten update vacuum values with".split()
+)
+"""The words that a statement of PostgreSQL 17 may begin with."""
 _ORDER = ("read", "change", "destroy")
 
 
@@ -174,7 +181,9 @@ def _token_problems(found: tuple[Token, ...], holes: frozenset[int]) -> Iterator
                 token.end,
                 "Only SQL; what psql commands print is in the system catalogues.",
             )
-        elif token.kind == VARIABLE and token.start not in holes:
+        elif (
+            token.kind == VARIABLE and token.start not in holes and not token.text[1:].isdecimal()
+        ):  # `a[1:2]`: no variable has such a name
             yield SqlProblem(
                 "RB572",
                 f"{token.text} is a variable of psql, which has none here",
@@ -189,6 +198,7 @@ def _token_problems(found: tuple[Token, ...], holes: frozenset[int]) -> Iterator
 def _statement_problems(statement: Statement) -> Iterator[SqlProblem]:
     first, second = statement.words(2)
     place = statement.start, statement.end
+    yield from _misread(statement, first)
     if first in _CONTROL or (first, second) in (("prepare", "transaction"),):
         yield SqlProblem(
             "RB574",
@@ -209,6 +219,23 @@ def _statement_problems(statement: Statement) -> Iterator[SqlProblem]:
             "Write WHERE true when that is meant.",
             warning=True,
         )
+
+
+def _misread(statement: Statement, first: str) -> Iterator[SqlProblem]:
+    """What PostgreSQL surely doesn't read: a word that begins no statement, parentheses that don't fit. The server may be another one."""
+    server = "The server decides: `runbook run --dry-run` asks it, and runs nothing."
+    token = statement.tokens[0]
+    if token.kind not in (BACKSLASH, VARIABLE) and token.text != "(" and first not in STATEMENTS:
+        help = did_you_mean(first, STATEMENTS) or server
+        yield SqlProblem("RB578", f"no statement of PostgreSQL begins with {token.text[:40]}", token.start, token.end, help, warning=True)
+    depth = 0
+    for token in statement.tokens:
+        depth += (token.text == "(") - (token.text == ")")
+        if depth < 0:
+            yield SqlProblem("RB578", "this parenthesis closes none", token.start, token.end, server, warning=True)
+            return
+    if depth:
+        yield SqlProblem("RB578", "a parenthesis isn't closed", statement.start, statement.end, server, warning=True)
 
 
 def _every_row(statement: Statement) -> Iterator[tuple[int, int]]:

@@ -83,6 +83,9 @@ def _no_command(words: Known, parsed: Parsed, tool: Tool) -> Iterator[Fault]:
         help = "Write the command out, and choose between steps with `choose`."
         yield unchecked(f"the subcommand of `{shown}` is known only when it runs", stop, help)
         return
+    if word == program and not path:
+        yield Fault("RB560", "the command begins behind the program's name", stop, f"Leave the word `{program}` out.")
+        return
     hint = tool.hints.get(f"{path} {word}".strip())
     if tool.is_covered(path):
         help = hint or did_you_mean(word, children) or listed

@@ -9,8 +9,9 @@ from typing import TYPE_CHECKING
 import pytest
 
 from runbook_lang.expr.types import INT, STRING, ListType, RecordType
-from runbook_lang.surfaces import aws_model
-from runbook_lang.surfaces.aws_model import find_model, find_service, kebab
+from runbook_lang.surfaces import aws_installed
+from runbook_lang.surfaces.aws_installed import kebab
+from runbook_lang.surfaces.aws_model import find_model, find_service
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -67,11 +68,27 @@ def test_results_have_types(found: Callable[[str], list[str]], command: str, exp
 
 MODEL = {
     "operations": {
-        "ListDBThings": {"output": {"shape": "Out"}},
+        "ListDBThings": {"input": {"shape": "In"}, "output": {"shape": "Out"}},
         "GetFile": {"output": {"shape": "File"}},
         "Ping": {},
     },
     "shapes": {
+        "In": {
+            "type": "structure",
+            "required": ["Kind", "Token", "Deep"],
+            "members": {
+                "Kind": {"shape": "Kind"},
+                "Token": {"shape": "Str", "idempotencyToken": True},
+                "Deep": {"shape": "Bool"},
+                "Most": {"shape": "Int"},
+                "Names": {"shape": "Names"},
+                "Guard": {"shape": "Flag"},
+            },
+        },
+        "Kind": {"type": "string", "enum": ["big", "small"]},
+        "Names": {"type": "list", "member": {"shape": "Str"}},
+        "Flag": {"type": "structure", "members": {"Value": {"shape": "Bool"}}},
+        "Bool": {"type": "boolean"},
         "Out": {"type": "structure", "members": {"Things": {"shape": "Things"}, "Count": {"shape": "Int"}, "Ratio": {"shape": "Float"}}},
         "Things": {"type": "list", "member": {"shape": "Thing"}},
         "Thing": {"type": "structure", "members": {"Name": {"shape": "Str"}, "Parent": {"shape": "Thing"}, "Tags": {"shape": "Tags"}}},
@@ -80,9 +97,10 @@ MODEL = {
         "Int": {"type": "integer"},
         "Float": {"type": "float"},
         "Str": {"type": "string"},
-        "Blob": {"type": "blob"},
+        "Blob": {"type": "blob", "streaming": True},
     },
 }
+WAITERS = {"waiters": {"ThingsThere": {"operation": "ListDBThings"}}}
 
 
 @pytest.fixture
@@ -93,10 +111,11 @@ def site(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Path]:
         folder.mkdir(parents=True)
         with gzip.open(folder / "service-2.json.gz", "wt") as file:
             file.write(model)
+        (folder / "waiters-2.json").write_text(json.dumps(WAITERS))
     monkeypatch.syspath_prepend(tmp_path)
-    aws_model._installed.cache_clear()
+    aws_installed.installed.cache_clear()
     yield tmp_path
-    aws_model._installed.cache_clear()
+    aws_installed.installed.cache_clear()
 
 
 def test_results_of_other_services_come_from_an_installed_botocore(site: Path) -> None:
@@ -121,9 +140,62 @@ def test_results_of_other_services_come_from_an_installed_botocore(site: Path) -
     assert find_model(service, "pong") is None
 
 
-def test_an_operation_that_a_model_lacks_is_unchecked(site: Path, found: Callable[[str], list[str]]) -> None:
-    assert found("aws: things list-db-things --anything x") == []
-    assert found("aws: things pong") == ["RB569 pong"]
+INSTALLED = [
+    ("list-db-things --kind big --deep", []),
+    ("list-db-things --kind=${app} --no-deep --token t --most 5 --names a b --guard --max-items 3", []),
+    ("list-db-things --kind big --deep --no-guard --guard Value=true", []),
+    ("list-db-things --cli-input-json file://in.json", []),
+    ("list-db-things", ["RB565 list-db-things"]),
+    ("list-db-things --kind big --deep --anything x", ["RB562 --anything"]),
+    ("list-db-things --kind huge --deep --most many", ["RB564 huge", "RB564 many"]),
+    ("list-db-things --kind big --deep --names", ["RB565 --names"]),
+    ("get-file out.txt", []),
+    ("get-file", ["RB565 get-file"]),
+    ("wait things-there --kind big --deep", []),
+    ("wait things-there --deep", ["RB565 things-there"]),
+    ("wait thing-there --deep", ["RB591 thing-there"]),
+    ("list-db-thing", ["RB591 list-db-thing"]),
+    ("pong-pong", ["RB569 pong-pong"]),
+]
+
+
+@pytest.mark.parametrize(("command", "wanted"), INSTALLED)
+def test_commands_of_other_services_are_checked_by_an_installed_model(
+    site: Path, found: Callable[[str], list[str]], command: str, wanted: list[str]
+) -> None:
+    """What is near a name of the model is meant for it; what isn't may be of a newer tool."""
+    assert found(f"aws: things {command}") == wanted
+
+
+def test_the_models_that_the_tool_brings_come_first(site: Path, found: Callable[[str], list[str]]) -> None:
+    folder = site / "awscli" / "botocore" / "data" / "things" / "2021-01-01"
+    folder.mkdir(parents=True)
+    (folder / "service-2.json").write_text(json.dumps({"operations": {"Newer": {}}, "shapes": {}}))
+    assert found("aws: things newer") == []
+    assert found("aws: things get-file out.txt") == ["RB569 get-file"]
+
+
+def test_what_the_package_lacks_an_installed_model_may_have(site: Path, found: Callable[[str], list[str]]) -> None:
+    assert found("aws: sts list-db-things --kind big --deep") == ["RB591 list-db-things"]
+    assert found("aws: sts get-caller-identity --bold x") == ["RB562 --bold"]
+    folder = site / "awscli" / "botocore" / "data" / "sts" / "2031-01-01"
+    folder.mkdir(parents=True)
+    bold = {"type": "structure", "members": {"Bold": {"shape": "Str"}}}
+    model = {**MODEL, "operations": {**MODEL["operations"], "GetCallerIdentity": {"input": {"shape": "Bold"}}}, "shapes": {**MODEL["shapes"], "Bold": bold}}  # fmt: skip
+    (folder / "service-2.json").write_text(json.dumps(model))
+    aws_installed.installed.cache_clear()
+    assert found("aws: sts list-db-things --kind big --deep") == []
+    assert found("aws: sts get-caller-identity --bold x") == []
+
+
+def test_operations_that_the_command_line_shapes_itself_are_known() -> None:
+    """Where it renames an option or takes a file, the models don't tell its options."""
+    service = find_service("lambda")
+    if service is None:
+        pytest.skip("without awscli or botocore nothing is known of lambda")
+    model = find_model(service, "publish-version")
+    assert model is not None
+    assert model.options is None
 
 
 def test_a_model_that_cannot_be_read_is_as_good_as_none(site: Path) -> None:

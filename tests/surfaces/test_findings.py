@@ -51,7 +51,8 @@ DOCTL = [
     ("registry repository list-v2", []),
     ("apps --help", []),
     ("apps create --help", []),
-    ("version", ["RB569 version"]),
+    ("version", []),
+    ("balance get", ["RB569 balance"]),
 ]
 
 

@@ -36,7 +36,7 @@ def said(tmp_path: Path, step: str, thorough: bool = True) -> list[tuple[str, st
         ("select * form t", "t"),
         ("select a from t where where x = ${a}", "where"),
         (">-\n      select a,\n      b from t\n      where x = ${a} and and y = ${b}", "and"),
-        ("select count(* from t", "from"),
+        ("select count(*) from t wher a", "a"),
     ],
 )
 def test_a_complaint_is_a_warning_at_its_word(tmp_path: Path, step: str, word: str) -> None:

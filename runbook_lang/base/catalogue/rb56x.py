@@ -137,9 +137,9 @@ CODES: dict[str, Entry] = {
     ),
     "RB578": Entry(
         "SQL that a parser complains about",
-        "With `--strict` or `-v` a parser of PostgreSQL's SQL looks at the statements of psql steps, if the package sqlglot is installed. It"
-        " stumbled here. It knows less than the server, so this is a warning. Look at the place for a misspelt word;"
-        " `runbook run --dry-run` asks the server itself, without running the statement.",
+        "A statement begins with a word that begins none in PostgreSQL, or its parentheses don't fit; or, with `--strict` or `-v` and the"
+        " package sqlglot installed, its parser of PostgreSQL's SQL stumbled here. All this knows less than the server, so this is a warning."
+        " Look at the place for a misspelt word; `runbook run --dry-run` asks the server itself, without running the statement.",
         bad="psql: select * form t",
         good="psql: select * from t",
     ),
