@@ -20,7 +20,8 @@ from ..base.duration import human_duration
 from ..base.record import Record
 from ..machine.stamps import micros_of, stamp_of
 from ..people.calendar import DAY_US, local_stamp, moment_of
-from ..people.events import Raised, Resolved
+from ..people.due import DIED, messages_to
+from ..people.events import Owed, Raised, Resolved
 from ..people.plan import Plan, Rung, channels
 from ..people.windows import window_shift
 from .load import load
@@ -30,7 +31,7 @@ if TYPE_CHECKING:
 
     from ..adapters.store import Store
     from ..model.policy import Policy, Window
-    from ..people.escalation import Incident
+    from ..people.escalation import Escalation, Incident
     from .load import Loaded
 
 FOLDER = "schedule"
@@ -165,7 +166,8 @@ def _announce(entry: Entry, loaded: Loaded, policy: Policy, ways: tuple[tuple[st
     own = dict(own_templates(os.path.join(loaded.library, policy.templates))) if policy.templates else {}
     subject, text, _ = write("notice", values, policy.language, own)
     rung = Rung("stakeholders", "24x7", entry.zone, "next_tier", False, 0, "wall", 0, ways)
-    plan = Plan("", entry.zone, (rung,), people=(("schedule", "", ""),), language=policy.language, templates=(("told", "{{ message }}"),))
+    texts = (("told", "{{ message }}"), *((kind, own[kind]) for kind in ("cancelled",) if kind in own))
+    plan = Plan("", entry.zone, (rung,), people=(("schedule", "", ""),), language=policy.language, templates=texts)
     stamp = stamp_of(now)
     with IncidentFile.open(entry.folder, create=True) as file:
         file.append([Raised(1, stamp, STEP, "", f"{subject}\n{text}", entry.id, entry.name, entry.operator, "", stamp, "", plan.as_json())])
@@ -203,8 +205,11 @@ def find(store: Store, name: str) -> Entry:
     return found[0]
 
 
-def cancel(entry: Entry, now: int) -> Entry:
-    """Takes it back; what is owed isn't sent any more. Raises RunbookError RB765 for one that has started."""
+def cancel(entry: Entry, now: int, by: str = "", why: str = "") -> Entry:
+    """Takes it back. What is owed isn't sent any more; whoever got the notice, or may have got it, is owed the word that it won't be.
+
+    Doing it again finishes what a process that died left. Raises RunbookError RB765 for one that has started.
+    """
     if entry.started:
         raise fail("RB765", f"{entry.name} was started already.", help="Stop the run itself: runbook abort")
     kept = entry.replace(cancelled=True)
@@ -212,8 +217,32 @@ def cancel(entry: Entry, now: int) -> Entry:
     with IncidentFile.open(entry.folder) as file:
         one = file.incident.all.get(STEP)
         if one is not None and one.is_open:
-            file.record(lambda seq, at: Resolved(seq, at, STEP, "schedule"), now)
+            at, seq = stamp_of(max(now, file.incident.now)), file.incident.seq
+            note = ": ".join(part for part in (by, why) if part)
+            said = messages_to(one, _heard(one))
+            file.append(
+                [
+                    Resolved(seq + 1, at, STEP, "schedule", note=note, user=by),
+                    *([Owed(seq + 2, at, STEP, "cancelled", said)] if said else []),
+                ]
+            )
     return kept
+
+
+def _heard(one: Escalation) -> list[tuple[str, str]]:
+    """Whoever got the notice, or was being sent it when a process died."""
+    return list(
+        dict.fromkeys((item.channel, item.to) for item in one.messages.values() if item.state == "sent" or item.begun or item.why == DIED)
+    )
+
+
+def told_of_it(entry: Entry) -> tuple[list[str], list[str]]:
+    """Of one that was taken back: (who knows that, who doesn't yet)."""
+    incident = read_incident(entry.folder)
+    one = incident.all.get(STEP) if incident is not None else None
+    items = [item for item in one.messages.values() if item.kind == "cancelled"] if one is not None else []
+    names = [(f"{item.channel} {item.to}".strip(), item.state == "sent") for item in items]
+    return [name for name, sent in names if sent], [name for name, sent in names if not sent]
 
 
 def untold(entry: Entry) -> str:

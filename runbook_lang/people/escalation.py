@@ -37,7 +37,7 @@ class Message(Record):
     """One message over one channel. `state`: owed | sent | failed. `after`: not before this moment."""
 
     key: str
-    kind: str  # told | repeat | acknowledged | resolved | late | exhausted | message
+    kind: str  # told | repeat | acknowledged | resolved | late | exhausted | cancelled | message
     channel: str
     to: str
     rung: int

@@ -63,7 +63,8 @@ class Deferred(Event):
 
 
 class Owed(Event):
-    """Further messages about it. `kind`: repeat | acknowledged | resolved | late | exhausted; message: what a step says."""
+    """Further messages about it. `kind`: repeat | acknowledged | resolved | late | exhausted; message: what a step says; cancelled: of
+    maintenance that won't be."""
 
     id: str
     kind: str

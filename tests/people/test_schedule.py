@@ -7,9 +7,10 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
+from runbook_lang.adapters.incident import IncidentFile
 from runbook_lang.adapters.store import Store
 from runbook_lang.api.escalations import Ticker
-from runbook_lang.api.scheduling import Entry, Planned, cancel, entries, schedule, state_of
+from runbook_lang.api.scheduling import Entry, Planned, cancel, entries, schedule, state_of, told_of_it
 from runbook_lang.base.diagnostics import RunbookError
 from runbook_lang.people.calendar import MINUTE_US, local_stamp
 from tests.executors.web import Web
@@ -174,6 +175,75 @@ def test_one_that_is_taken_back_does_not_start(site: Site) -> None:
     assert (site.state(), site.web.asked) == ("cancelled", [])
 
 
+def bodies(site: Site) -> dict[str, str]:
+    return {asked["target"]: asked["body"].decode() for asked in site.web.asked}
+
+
+def test_whoever_was_told_is_told_that_it_will_not_be(site: Site) -> None:
+    entry = site.plan(message="Upgrade of the database")
+    site.tick()
+    site.web.asked.clear()
+    cancel(entries(site.store)[0], site.clock, "me", "the vendor is late")
+    site.tick()
+    assert sorted(bodies(site)) == ["/desk", "/slack"]
+    text = bodies(site)["/slack"]
+    assert ("Cancelled: Maintenance 2026-11-24 02:00" in text, "(me: the vendor is late)" in text) == (True, True)
+    assert told_of_it(entry) == (["slack #all", "webhook desk"], [])
+    site.web.asked.clear()
+    cancel(entries(site.store)[0], site.clock)  # once is enough
+    site.tick()
+    assert site.web.asked == []
+
+
+def test_only_whoever_was_told_is(site: Site) -> None:
+    site.web.answers["/desk"] = (500, {}, b"")
+    entry = site.plan()
+    site.tick()
+    site.web.asked.clear()
+    site.web.answers["/desk"] = (200, {}, b"")
+    cancel(entry, site.clock)
+    site.tick("2026-11-20 13:00")
+    assert list(bodies(site)) == ["/slack"]
+
+
+def test_who_cannot_be_told_at_once_is_told_by_a_later_tick(site: Site) -> None:
+    entry = site.plan()
+    site.tick()
+    site.web.answers["/slack"] = (500, {}, b"")
+    cancel(entry, site.clock)
+    site.tick()
+    assert told_of_it(entry) == (["webhook desk"], ["slack #all"])
+    site.web.answers["/slack"] = (200, {}, b"ok")
+    site.tick("2026-11-20 12:01")
+    assert told_of_it(entry) == (["slack #all", "webhook desk"], [])
+
+
+def test_a_process_that_dies_while_it_takes_it_back_leaves_nothing_half_done(site: Site, monkeypatch: pytest.MonkeyPatch) -> None:
+    """It won't start from the first write on; the word to the others is made good by asking again."""
+    entry = site.plan()
+    site.tick()
+    with monkeypatch.context() as patch:
+        patch.setattr(IncidentFile, "append", lambda *_: (_ for _ in ()).throw(KeyboardInterrupt))
+        with pytest.raises(KeyboardInterrupt):
+            cancel(entry, site.clock)
+    site.tick("2026-11-24 02:05")
+    assert site.state() == "cancelled"
+    cancel(entries(site.store)[0], site.clock)
+    site.tick()
+    assert told_of_it(entry)[1] == []
+
+
+def test_texts_of_the_teams_own_for_what_is_taken_back(site: Site) -> None:
+    (site.folder / "own").mkdir()
+    (site.folder / "own" / "cancelled.txt.j2").write_text("NO: {{ runbook }}\n{{ note }}")
+    (site.folder / "policy.yml").write_text(POLICY + "templates: own\n")
+    entry = site.plan()
+    site.tick()
+    cancel(entry, site.clock, "me")
+    site.tick()
+    assert "*NO: upgrade*" in bodies(site)["/slack"]
+
+
 def test_stakeholders_are_needed(site: Site) -> None:
     (site.folder / "policy.yml").write_text(POLICY.replace("stakeholders:", "# stakeholders:"))
     with pytest.raises(RunbookError, match="names no stakeholders"):
@@ -187,5 +257,8 @@ def test_the_command_says_what_is_scheduled(site: Site, here: Path, runbook: Any
     assert (said.code, "ready" in said.out) == (0, True)
     assert runbook("schedule", "--format", "json").json["scheduled"][0]["state"] == "ready"
     assert "no scheduled start" in runbook("schedule", "--cancel", "nothing").err
+    id_ = runbook("schedule", "--format", "json").json["scheduled"][0]["id"]
+    gone: Said = runbook("schedule", "--cancel", id_[-8:], "--message", "too early")
+    assert (gone.code, gone.out) == (0, "upgrade won't start. slack #all, webhook desk were told so.\n")
     assert "RB723" in runbook("schedule", "upgrade.yml").err
     assert "RB420" in runbook("schedule", "upgrade.yml", "--window", "none").err

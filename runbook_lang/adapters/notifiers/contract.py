@@ -28,7 +28,7 @@ class Notice(Record):
 
     key: str
     incident: str
-    kind: str  # told | repeat | acknowledged | resolved | late | exhausted | notice | message
+    kind: str  # told | repeat | acknowledged | resolved | late | exhausted | notice | cancelled | message
     channel: str
     to: str
     severity: str

@@ -9,7 +9,7 @@ from .exchange import answer_of, post_json
 
 BASE = "https://events.pagerduty.com"
 SEVERITIES = {"P1": "critical", "P2": "error", "P3": "warning"}
-ACTIONS = {"acknowledged": "acknowledge", "resolved": "resolve"}
+ACTIONS = {"acknowledged": "acknowledge", "resolved": "resolve", "cancelled": "resolve"}
 KEY_LENGTH = 32
 DEDUP_LIMIT = 255
 SUMMARY_LIMIT = 1024

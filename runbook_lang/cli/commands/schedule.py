@@ -6,7 +6,7 @@ from ...adapters.clock import SystemClock
 from ...api.escalations import Ticker
 from ...api.places import store_for, stores
 from ...api.runs import operator_name
-from ...api.scheduling import Planned, cancel, entries, find, schedule, state_of
+from ...api.scheduling import Planned, cancel, entries, find, schedule, state_of, told_of_it
 from ...base.diagnostics import fail
 from ...base.text import clean
 from ...people.calendar import local_stamp
@@ -47,10 +47,32 @@ def run(args: Args, console: Console) -> int:
 def _cancel(args: Args, console: Console) -> int:
     for store in stores(args.text("store"), console.environ):
         if any(entry.id.endswith(args.text("cancel")) for entry in entries(store)):
-            entry = cancel(find(store, args.text("cancel")), SystemClock().now())
-            console.print(f"{clean(entry.name)} won't start. Those who were told don't know it yet.")
-            return 0
+            entry = cancel(find(store, args.text("cancel")), SystemClock().now(), operator_name(), args.text("message"))
+            ticker = Ticker(console.environ, lambda text: console.warn(clean(text)))
+            _, problem = ticker.notices(entry)
+            return _cancelled(entry, problem, console)
     raise fail("RB765", f"{args.text('cancel')!r} is no scheduled start.", help="See: runbook schedule")
+
+
+def _cancelled(entry: Entry, problem: str, console: Console) -> int:
+    """0 when everybody who was told knows that it won't be; 1 when somebody couldn't be told yet (a tick tries again)."""
+    told, untold = told_of_it(entry)
+    if console.is_json:
+        console.json({**_json(entry, SystemClock().now()), "told": told, "untold": untold})
+        return 1 if untold or problem else 0
+    heard = (
+        f" {clean(', '.join(told))} {'was' if len(told) == 1 else 'were'} told so."
+        if told
+        else ""
+        if untold
+        else " Nobody had been told of it."
+    )
+    console.print(f"{clean(entry.name)} won't start.{heard}")
+    for name in untold:
+        console.warn(f"{clean(name)} had the notice, and doesn't know yet that it won't be; a tick tries again.")
+    if problem:
+        console.warn(clean(problem))
+    return 1 if untold or problem else 0
 
 
 def _list(args: Args, console: Console) -> int:
