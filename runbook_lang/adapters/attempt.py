@@ -41,6 +41,7 @@ class RunAttempt:
         move: Start,
         run: RunFolder,
         library: str,
+        kept: Mapping[str, bytes],
         env: Mapping[str, str],
         secrets: Secrets,
         masker: Masker,
@@ -55,6 +56,7 @@ class RunAttempt:
         self.effect = act.effect
         self.folder = run.path
         self.library = library
+        self.kept = kept
         self.env: Mapping[str, str] = {**env, **marks(run.id, move.id)}
         self.cancel = StopSwitch()
         # What holds secrets is not known as such before it is whole: nothing of it is shown or kept.

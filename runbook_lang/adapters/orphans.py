@@ -17,12 +17,13 @@ from ..base.record import Record
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator
+    from collections.abc import Callable, Iterable, Iterator
 
 RUN_VARIABLE = "RUNBOOK_RUN"
 ACT_VARIABLE = "RUNBOOK_ACT"
 NOTES = "children"
 _POLL_S = 0.05
+_LOOK_S = 0.2
 
 
 class Orphan(Record):
@@ -84,6 +85,26 @@ def end(orphans: Iterable[Orphan], grace: float = 10.0, proc: str = "/proc") -> 
     living = wait_for(targets, grace, proc)
     _send(living, signal.SIGKILL, proc)
     return wait_for(living, 5.0, proc)
+
+
+def wait_to_the_end(orphans: Iterable[Orphan], level: Callable[[], int], grace: float = 10.0, proc: str = "/proc") -> list[Orphan]:
+    """Waits until they have ended, however long that takes; returns those that outlive a SIGKILL.
+
+    `level` is asked again and again for what a person wants by now: from 2 on they are asked to end (SIGTERM to their groups), and
+    killed `grace` seconds later; from 3 on they are killed at once.
+    """
+    living = [one for one in orphans if is_alive(one, proc)]
+    kill_at = 0.0
+    while living:
+        wanted = level()
+        if wanted >= 2 and not kill_at:
+            _send(living, signal.SIGTERM, proc)
+            kill_at = time.monotonic() + grace
+        if wanted >= 3 or (kill_at and time.monotonic() >= kill_at):
+            _send(living, signal.SIGKILL, proc)
+            return wait_for(living, 5.0, proc)
+        living = wait_for(living, _LOOK_S, proc)
+    return []
 
 
 def is_alive(orphan: Orphan, proc: str = "/proc") -> bool:

@@ -9,7 +9,7 @@ from ..runtime.ports import VALUE_LIMIT, Outcome
 from .attempt import RunAttempt, child_environment
 from .destinations import allows, destinations
 from .kept import keep
-from .orphans import end, find_orphans, is_alive, wait_for
+from .orphans import find_orphans, wait_to_the_end
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -54,6 +54,7 @@ class RealWorld:
         program: Program,
         run: RunFolder,
         library: str,
+        kept: Mapping[str, bytes],
         environ: Mapping[str, str],
         secrets: Secrets,
         masker: Masker,
@@ -62,9 +63,11 @@ class RealWorld:
         person: Person,
         executors: Callable[[str], Executor | None],
     ) -> None:
+        """`kept`: the library's files that belong to the program, as the run keeps them."""
         self.program = program
         self.run = run
         self.library = library
+        self.kept = kept
         self.environ = environ
         self.secrets = secrets
         self.masker = masker
@@ -96,7 +99,7 @@ class RealWorld:
         env = self._environments.get(further)
         if env is None:
             env = self._environments[further] = child_environment(self.environ, further)
-        return RunAttempt(move, self.run, self.library, env, self.secrets, self.masker, self.person.output)
+        return RunAttempt(move, self.run, self.library, self.kept, env, self.secrets, self.masker, self.person.output)
 
     def refusal(self, move: Start) -> Outcome | None:
         try:
@@ -190,20 +193,14 @@ class RealWorld:
         return found[0].pid if found else None
 
     def await_orphan(self, id_: str, pid: int, end: bool, interrupted: Callable[[], int]) -> bool:
-        """A read is ended; a change is waited for as long as nobody says otherwise."""
+        """A read is ended; a change is waited for until a person wants it ended (levels as of `CancelAsked`)."""
         orphans = find_orphans(self.run.id, self.run.path, [id_])
         for orphan in orphans:
             words = " ".join(orphan.argv)
             self.person.say(f"{id_}: its process {orphan.pid} is still running: {self.masker.mask(words)}")
-        if end:
-            return not _end(orphans)
-        self.person.say(f"{id_}: waiting for it to end (Ctrl-C ends it)")
-        while any(is_alive(orphan) for orphan in orphans):
-            wait_for(orphans, 0.5)
-            level = interrupted()
-            if level:
-                return not _end(orphans, 0.0 if level > 1 else 10.0)
-        return True
+        if not end:
+            self.person.say(f"{id_}: waiting for it to end (Ctrl-C: nothing new is started; twice: it is asked to end)")
+        return not wait_to_the_end(orphans, lambda: max(2 if end else 0, interrupted()))
 
     def refill(self, move: Refill, state: State) -> str:
         source = state.sources.get(move.by)
@@ -237,8 +234,3 @@ def _start_of(path: str, act: Any, request: Any) -> Start:
     from ..machine.moves import Start
 
     return Start(f"{path}#0/refill", path, "refill", act, request, request.digest())
-
-
-def _end(orphans: list[Any], grace: float = 10.0) -> bool:
-    """True when something lives on."""
-    return bool(end(orphans, grace))

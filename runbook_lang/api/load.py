@@ -200,7 +200,7 @@ def load(
     elif program is not None and not problems.failed:
         from ..check.whole import check_files
 
-        check_files(program, library.text, problems)  # they are part of the program, and so of its digest
+        check_files(program, library.text, problems, kept=kept is not None)  # they are part of the program, and so of its digest
     if problems.failed or program is None:
         return Loaded(path, library.root, problems, runbook, policy, None, library.files)
     if digest:

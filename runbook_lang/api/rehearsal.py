@@ -169,7 +169,19 @@ def rehearse(loaded: Loaded, inputs: Mapping[str, Value], session: Session, stor
     run = store.create_run()
     run.save_program({**loaded.files, NAME: os.path.basename(loaded.path).encode(), ORIGIN: os.path.abspath(loaded.path).encode()})
     locks = FileLocks(os.path.join(store.root, "locks"), run.id)
-    world = RealWorld(program, run, loaded.library, session.environ, secrets, masker, locks, FileInbox(run.inbox), session.person, executor)
+    world = RealWorld(
+        program,
+        run,
+        loaded.library,
+        loaded.files,
+        session.environ,
+        secrets,
+        masker,
+        locks,
+        FileInbox(run.inbox),
+        session.person,
+        executor,
+    )
     world.know_inputs(inputs)
     open_run = _opener(program, run, inputs, session, depth)
     dry = DryRun(program, world, SystemClock(), session.watcher, _journals(run, masker), open_run, inquiring=True)

@@ -111,7 +111,7 @@ def start(
         try:
             signing.attach(journal)
             recorder = Recorder(program, State(), journal, SystemClock(), seen_by(binding, session.watcher), signing.witness)
-            world = _world(program, run, loaded.library, secrets, masker, locks, session)
+            world = _world(loaded, run, secrets, masker, locks, session)
             world.know_inputs(inputs)
             tools = with_versions(tools_of(program, loaded.library, session.environ), program, store.root)
             tools |= signing.opening.get("tools", {})
@@ -175,10 +175,11 @@ def _program(loaded: Loaded) -> Program:
     return loaded.program
 
 
-def _world(
-    program: Program, run: RunFolder, library: str, secrets: Secrets, masker: Masker, locks: FileLocks, session: Session
-) -> RealWorld:
-    return RealWorld(program, run, library, session.environ, secrets, masker, locks, FileInbox(run.inbox), session.person, executor)
+def _world(loaded: Loaded, run: RunFolder, secrets: Secrets, masker: Masker, locks: FileLocks, session: Session) -> RealWorld:
+    inbox = FileInbox(run.inbox)
+    return RealWorld(
+        _program(loaded), run, loaded.library, loaded.files, session.environ, secrets, masker, locks, inbox, session.person, executor
+    )
 
 
 def _teller(loaded: Loaded, recorder: Recorder, world: RealWorld, store: Store, session: Session, signing: Unsigned) -> Teller | None:
@@ -269,10 +270,10 @@ def resume(run: RunFolder, path: str, session: Session, store: Store, choices: C
     `path` is the runbook's file as it is now. Raises RunbookError: RB601 when a process holds the run, RB514
     when the file changed (unless `as_recorded`), RB515 when the run is closed.
     """
-    loaded = kept_program(run)
-    program = _program(loaded)
     path = path or origin_of(run)
     library = os.path.dirname(os.path.realpath(path))
+    loaded = kept_program(run).replace(library=library)
+    program = _program(loaded)
     secrets = load_secrets(program.secrets, folder=library, environ=session.environ, ask=session.ask_secret)
     signing = signing_for(session.environ, store.root, run.id, session.ask_secret)
     masker = Masker(secrets.values())
@@ -297,14 +298,14 @@ def resume(run: RunFolder, path: str, session: Session, store: Store, choices: C
         signing.take_up(journal, run.path)
         signing.resumed(session.operator)
         _same_files(loaded, path, choices)
-        world = _world(program, run, library, secrets, masker, locks, session)
+        world = _world(loaded, run, secrets, masker, locks, session)
         world.know_inputs(replayed.state.inputs)
         world.inbox = JudgedInbox(FileInbox(run.inbox), loaded.policy, run.id, _plan_in(events))
         before = opened.tools if isinstance(opened, RunOpened) else {}
         _take_up(recorder, replayed, session.operator, choices, changed(before, tools_of(program, library, session.environ)))
         assumed = assumptions(recorder.state, choices.assume)
         driver = LiveDriver(recorder, world, assumed=assumed, by=session.operator, binding=binding)
-        teller = _teller(loaded.replace(library=library), recorder, world, store, session, signing)
+        teller = _teller(loaded, recorder, world, store, session, signing)
         return _drive(driver, run, session, signing, teller)
     finally:
         locks.close()
@@ -348,14 +349,21 @@ def _same_files(kept: Loaded, path: str, choices: Choices) -> None:
     if choices.as_recorded or not path:
         return
     now = load(path, check=False, also=kept.files)
-    assert kept.program is not None
-    changed = sorted(name for name in {*kept.files, *now.files} if kept.files.get(name) != now.files.get(name))
-    if changed:
-        raise fail(
-            "RB514",
-            f"Changed since the run started: {', '.join(changed)}.",
-            help="A run goes on with what it started with. To do so, say: runbook resume … --as-recorded",
-        )
+    if now.program is None:
+        wrong = next(item for item in now.problems.sorted() if item.is_error)
+        why = f"Changed since the run started, and now it can't be used: {os.path.basename(path)}. {wrong.message}"
+    elif now.program.digest != _program(kept).digest:
+        why = f"Changed since the run started: {', '.join(_other_meaning(kept, now))}."
+    else:
+        return
+    raise fail("RB514", why, help="A run goes on with what it started with. To do so, say: runbook resume … --as-recorded")
+
+
+def _other_meaning(kept: Loaded, now: Loaded) -> list[str]:
+    """The files that don't say what they said when the run started; comments and layout say nothing."""
+    before, after = _program(kept).files, _program(now).files
+    shown = {os.path.splitext(name)[0]: name for name in (*kept.files, *now.files)}
+    return sorted(shown.get(name, name) for name in {*before, *after} if before.get(name) != after.get(name))
 
 
 def leave_message(run: RunFolder, message: Mapping[str, Any]) -> None:

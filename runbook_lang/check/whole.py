@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from ..base.diagnostics import Problems
 from .names import Flow
 from .rules import check_rules
 from .scope import ExpressionChecker
@@ -11,7 +12,6 @@ TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from ..base.diagnostics import Problems
     from ..base.source import Source, Span
     from ..machine.core import Program
     from ..model.nodes import Runbook
@@ -31,8 +31,11 @@ def check_program(
     check_files(program, read, problems)
 
 
-def check_files(program: Program, read: ReadText, problems: Problems) -> None:
-    """Templates and other files that steps name with a constant path have to be there; so they are in the digest too."""
+def check_files(program: Program, read: ReadText, problems: Problems, *, kept: bool = False) -> None:
+    """Templates that steps name with a constant path have to be there, with all that they include; so they are in the digest too.
+
+    `kept`: the files are a run's copies, and one that an older release started has none of what is included.
+    """
     from .rules import nodes_in
 
     for node in nodes_in((program.root,)):
@@ -42,4 +45,22 @@ def check_files(program: Program, read: ReadText, problems: Problems) -> None:
         bound = call.args.get("template")
         path = call.constant("template")
         if bound is not None and isinstance(path, str):
-            read(path, bound.span, problems)
+            source = read(path, bound.span, problems)
+            if source is not None:
+                _check_included(source, bound.span, read, Problems() if kept else problems)
+
+
+def _check_included(source: Source, span: Span, read: ReadText, problems: Problems) -> None:
+    """What a template includes, imports or extends, and those in turn; faults are shown at the step."""
+    from ..surfaces.template_names import named_in
+
+    open_, known = [source.text], set[tuple[str, bool]]()
+    while open_:
+        for named in named_in(open_.pop()):
+            if named in known:
+                continue
+            known.add(named)
+            name, wanted = named
+            found = read(name, span, problems if wanted else Problems())
+            if found is not None:
+                open_.append(found.text)

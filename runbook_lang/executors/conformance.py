@@ -85,6 +85,7 @@ class FakeAttempt:
         secrets: Mapping[str, str] | None = None,
         folder: str = "",
         library: str = "",
+        kept: Mapping[str, bytes] | None = None,
         env: Mapping[str, str] | None = None,
     ) -> None:
         self.id = "step#1/main"
@@ -96,6 +97,7 @@ class FakeAttempt:
         self.secrets = dict(secrets or {})
         self.folder = folder or _folder_for(self)
         self.library = library or self.folder
+        self.kept = dict(kept or {})
         self.env = {"PATH": os.environ.get("PATH", os.defpath), **(env or {})}
         self.cancel = FakeCancel()
         self.output = FakeOutput()

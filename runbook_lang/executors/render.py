@@ -1,4 +1,4 @@
-"""`render`: a template of the library becomes a file in the run's folder.
+"""`render`: a template of the library, as the run keeps it, becomes a file in the run's folder.
 
 A template is somebody's program, so it runs in a process of its own with bounds on time, memory and output; see `render_child`.
 """
@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import json
 import os
+import posixpath
 import sys
 from typing import TYPE_CHECKING, Any
 
@@ -17,6 +18,8 @@ from .process import Command, Finished, run_command
 from .render_child import OUTPUT_LIMIT
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
+
     from ..runtime.ports import Attempt
 
 FOLDER = "files"
@@ -40,12 +43,18 @@ class RenderExecutor:
         path = os.path.join(folder, data["to"])
         job = {
             "library": attempt.library,
+            "kept": _texts(attempt.kept),
             "template": data["template"],
             "to": path,
             "values": plain(data["values"], attempt.reveal),
             "shown": plain(data["values"], _handle),
         }
         return _outcome(_run(attempt, job), path, data["template"])
+
+
+def _texts(kept: Mapping[str, bytes]) -> dict[str, str]:
+    """What the run keeps, by plain path; all of it is text."""
+    return {posixpath.normpath(name): data.decode("utf-8", "replace") for name, data in kept.items()}
 
 
 def _run(attempt: Attempt, job: dict[str, Any]) -> Finished:

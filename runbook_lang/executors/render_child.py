@@ -1,7 +1,8 @@
 """The process in which a template runs. Reads a job (JSON) from stdin, writes the file, prints `{digest}` or `{kind, message}`.
 
 Bounds: memory and CPU time by the kernel, the length of the text by counting. The sandbox keeps templates from Python's
-insides; loops by `range` are bounded by it too (100,000). Templates come from the library only, after links are resolved.
+insides; loops by `range` are bounded by it too (100,000). Templates are the copies that the run keeps. One that is named by a value has
+no copy; it comes from the library, after links are resolved.
 """
 
 from __future__ import annotations
@@ -9,6 +10,7 @@ from __future__ import annotations
 import hashlib
 import json
 import os
+import posixpath
 import sys
 from typing import TYPE_CHECKING, Any
 
@@ -52,8 +54,9 @@ def _bound() -> None:
 
 def render(job: Mapping[str, Any]) -> str:
     """Render, write the file whole or not at all (mode 0600), and give the digest of the shown form. Raises Fault."""
-    text = render_text(job["library"], job["template"], job["values"])
-    shown = text if job["shown"] == job["values"] else render_text(job["library"], job["template"], job["shown"])
+    source = Templates(job["library"], job["kept"])
+    text = render_text(source, job["template"], job["values"])
+    shown = text if job["shown"] == job["values"] else render_text(source, job["template"], job["shown"])
     part = f"{job['to']}.part"
     try:
         fd = os.open(part, os.O_WRONLY | os.O_CREAT | os.O_TRUNC | os.O_NOFOLLOW, 0o600)
@@ -65,12 +68,12 @@ def render(job: Mapping[str, Any]) -> str:
     return "sha256:" + hashlib.sha256(shown.encode("utf-8", "replace")).hexdigest()
 
 
-def render_text(library: str, name: str, values: Mapping[str, Any]) -> str:
+def render_text(source: Templates, name: str, values: Mapping[str, Any]) -> str:
     """The text. Raises Fault with the template's name and line."""
     import jinja2
 
     try:
-        return _collect(_environment(library).get_template(name).generate(values))
+        return _collect(_environment(source).get_template(name).generate(values))
     except jinja2.TemplateNotFound as error:
         raise Fault("not_found", f"there is no template {error.name!r} in the runbook's folder") from error
     except jinja2.TemplateSyntaxError as error:
@@ -80,7 +83,7 @@ def render_text(library: str, name: str, values: Mapping[str, Any]) -> str:
     except Fault:
         raise
     except Exception as error:  # a template can raise whatever its values can raise
-        line = _line(error, library)
+        line = _line(error, source.root)
         raise Fault("refused", f"{name}{line}: {one_line(str(error), 300) or type(error).__name__}") from error
 
 
@@ -95,12 +98,12 @@ def _collect(pieces: Any) -> str:
     return "".join(out)
 
 
-def _environment(library: str) -> Any:
+def _environment(source: Templates) -> Any:
     import jinja2
     from jinja2.sandbox import ImmutableSandboxedEnvironment
 
     environment = ImmutableSandboxedEnvironment(
-        loader=jinja2.FunctionLoader(lambda name: _load(library, name)),
+        loader=jinja2.FunctionLoader(source.load),
         undefined=jinja2.StrictUndefined,
         autoescape=jinja2.select_autoescape(("html", "htm", "xml", "html.j2", "htm.j2", "xml.j2")),
         keep_trailing_newline=True,
@@ -109,29 +112,47 @@ def _environment(library: str) -> Any:
     return environment
 
 
-def _load(library: str, name: str) -> tuple[str, str, None] | None:
-    """The source of a template. Raises Fault for one outside the library or too long; None when there is none."""
-    root = os.path.realpath(library)
-    path = os.path.realpath(os.path.join(root, name))
-    if os.path.commonpath((root, path)) != root:
-        raise Fault("refused", f"the template {name!r} is outside the runbook's folder")
-    if not os.path.isfile(path):
-        return None
-    try:
-        with open(path, "rb") as stream:
-            data = stream.read(SOURCE_LIMIT + 1)
-        if len(data) > SOURCE_LIMIT:
-            raise Fault("too_big", f"the template {name!r} is longer than {SOURCE_LIMIT} bytes")
-        return data.decode("utf-8"), path, None
-    except OSError as error:
-        raise Fault("refused", f"the template {name!r} can't be read: {error.strerror}") from error
-    except UnicodeDecodeError as error:
-        raise Fault("refused", f"the template {name!r} isn't UTF-8 at byte {error.start}") from error
+class Templates:
+    """Where templates come from."""
+
+    def __init__(self, library: str, kept: Mapping[str, str]) -> None:
+        self.root = os.path.realpath(library)
+        self.kept = kept
+
+    def load(self, name: str) -> tuple[str, str, None] | None:
+        """The source of a template. Raises Fault for one outside the library or too long; None when there is none."""
+        text = self.kept.get(posixpath.normpath(name))
+        if text is None:
+            return self._from_disk(name)
+        if len(text.encode("utf-8", "replace")) > SOURCE_LIMIT:
+            raise _too_long(name)
+        return text, os.path.join(self.root, name), None
+
+    def _from_disk(self, name: str) -> tuple[str, str, None] | None:
+        path = os.path.realpath(os.path.join(self.root, name))
+        if os.path.commonpath((self.root, path)) != self.root:
+            raise Fault("refused", f"the template {name!r} is outside the runbook's folder")
+        if not os.path.isfile(path):
+            return None
+        try:
+            with open(path, "rb") as stream:
+                data = stream.read(SOURCE_LIMIT + 1)
+            if len(data) > SOURCE_LIMIT:
+                raise _too_long(name)
+            return data.decode("utf-8"), path, None
+        except OSError as error:
+            raise Fault("refused", f"the template {name!r} can't be read: {error.strerror}") from error
+        except UnicodeDecodeError as error:
+            raise Fault("refused", f"the template {name!r} isn't UTF-8 at byte {error.start}") from error
 
 
-def _line(error: Exception, library: str) -> str:
+def _too_long(name: str) -> Fault:
+    return Fault("too_big", f"the template {name!r} is longer than {SOURCE_LIMIT} bytes")
+
+
+def _line(error: Exception, root: str) -> str:
     """`:12`, from the innermost frame of a template (Jinja2 gives them their own file and line)."""
-    root = os.path.realpath(library) + os.sep
+    root += os.sep
     found = ""
     trace = error.__traceback__
     while trace is not None:

@@ -110,6 +110,11 @@ class LiveDriver:
         if level > self.state.cancel:
             self.recorder.record(CancelAsked, level=level, by=by)
 
+    def _wished(self) -> int:
+        """The level that is wanted by now, recorded before anything is made of it."""
+        self._heed()
+        return self.state.cancel
+
     def _heed_inside(self) -> None:
         """The same while an attempt runs in this thread."""
         if self.wish[0] <= self.state.cancel:
@@ -264,7 +269,7 @@ class LiveDriver:
         if pid is not None:
             if move.id not in adopted(self.state):
                 self.recorder.record(ActFound, id=move.id, pid=pid)
-            if not self.world.await_orphan(move.id, pid, end=move.act.effect == "read", interrupted=lambda: self.wish[0]):
+            if not self.world.await_orphan(move.id, pid, end=move.act.effect == "read", interrupted=self._wished):
                 raise Paused("orphan", [move.id])
         self.recorder.record(ActLost, id=move.id)
         return True

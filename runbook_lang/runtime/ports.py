@@ -68,7 +68,8 @@ class Attempt(Protocol):
     wants: frozenset[str]  # result fields that some expression reads; '*' stands for all
     effect: str  # read | change | destroy
     folder: str  # the run's folder (for rendered files)
-    library: str  # the folder of the runbook (for templates, relative paths)
+    library: str  # the folder of the runbook (for relative paths)
+    kept: Mapping[str, bytes]  # the files that belong to the program, as they were when the run started, by path below `library`
 
     @property
     def env(self) -> Mapping[str, str]:

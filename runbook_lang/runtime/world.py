@@ -37,7 +37,7 @@ class World(Protocol):
         ...
 
     def await_orphan(self, id_: str, pid: int, end: bool, interrupted: Callable[[], int]) -> bool:
-        """Wait for it, or end it; False when a person didn't want to wait."""
+        """Wait for it, or end it: `interrupted` gives the level of `CancelAsked` by now. False when it can't be ended."""
         ...
 
     def refill(self, move: Refill, state: State) -> str:

@@ -9,7 +9,7 @@ import time
 
 import pytest
 
-from runbook_lang.adapters.orphans import Orphan, end, find_orphans, is_alive, marks, note_child, wait_for
+from runbook_lang.adapters.orphans import Orphan, find_orphans, is_alive, marks, note_child, wait_for, wait_to_the_end
 from runbook_lang.adapters.uuid7 import uuid7
 
 SLEEP = "import time; print('up', flush=True); time.sleep(60)"
@@ -104,7 +104,7 @@ def test_ending_asks_first_and_kills_after_the_grace(start, tmp_path, program, g
     run = uuid7()
     child = start(program, env=marks(run, "a"), group=group)
     began = time.monotonic()
-    assert end(find_orphans(run, str(tmp_path)), grace=0.3) == []
+    assert wait_to_the_end(find_orphans(run, str(tmp_path)), lambda: 2, grace=0.3) == []
     assert child.wait() == signal
     assert time.monotonic() - began < 5
 
@@ -120,7 +120,7 @@ def test_the_helpers_of_a_child_end_with_it(start, tmp_path):
     )
     helper = int(child.stdout.readline())
     assert [one.pid for one in find_orphans(run, str(tmp_path))] == [child.pid]
-    end(find_orphans(run, str(tmp_path)), grace=1)
+    wait_to_the_end(find_orphans(run, str(tmp_path)), lambda: 2, grace=1)
     child.wait()
     child.stdout.close()
     deadline = time.monotonic() + 5
@@ -130,3 +130,13 @@ def test_the_helpers_of_a_child_end_with_it(start, tmp_path):
                 break
         time.sleep(0.02)
     assert time.monotonic() < deadline
+
+
+def test_a_child_is_waited_for_as_long_as_nobody_wants_it_ended(start, tmp_path):
+    """Once: nothing is done to it; twice: SIGTERM; three times: SIGKILL, without waiting for the end of the grace."""
+    run = uuid7()
+    child = start(STUBBORN, env=marks(run, "a"))
+    wishes = iter([0, 0, 1, 1, 1, 2, 2, 3])
+    assert wait_to_the_end(find_orphans(run, str(tmp_path)), lambda: next(wishes), grace=3600) == []
+    assert next(wishes, None) is None
+    assert child.wait() == -9

@@ -90,7 +90,7 @@ def test_abort_leaves_what_was_done(paused: Path, runbook: Callable[..., Said]) 
 
 
 def test_a_changed_file_is_refused_until_it_is_said_to_be_right(paused: Path, runbook: Callable[..., Said]) -> None:
-    (paused / "asks.yml").write_text(ASKS + "# changed\n")
+    (paused / "asks.yml").write_text(ASKS.replace("touch made", "touch made too"))
     assert "RB514" in runbook("resume", "last").err
     assert runbook("resume", "last", "--as-recorded").code == 8
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import os
 import pty
 import re
@@ -16,10 +17,11 @@ import pytest
 from tests.contracts.tree import ROOT
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
     from pathlib import Path
 
 CONTROL = re.compile(r"\x1b\[[0-9;?]*[A-Za-z]|\r")
-PATIENCE_S = 120
+PATIENCE_S = 50
 """Waits end as soon as what they wait for is there; only a machine that stands still needs this long."""
 
 
@@ -82,11 +84,17 @@ class Terminal:
     def type(self, text: str) -> None:
         os.write(self.fd, text.encode())
 
+    def interrupt(self, wanted: str) -> None:
+        """Ctrl-C, and what is made of it. Only then the next may be typed: of two at once the process sees one."""
+        self.type("\x03")
+        self.wait_for(rf"stopping +{wanted}")
+
     def end(self) -> int:
         """The exit code."""
         deadline = time.monotonic() + PATIENCE_S
-        while self.read() and time.monotonic() < deadline:
-            pass
+        while self.read():
+            if time.monotonic() > deadline:
+                pytest.fail(f"it doesn't end:\n{self.seen[self.at :]}")
         _, status = os.waitpid(self.pid, 0)
         self.pid = 0
         return os.waitstatus_to_exitcode(status)
@@ -108,11 +116,12 @@ outputs: {n: "${replicas.answer}"}
 SLOW = """\
 runbook: slow
 steps:
-  - {id: change, title: Cambiar, shell: sh -c 'sleep 2; touch changed'}
+  - {id: change, title: Cambiar, shell: sh -c 'touch began; until test -e go; do sleep 0.05; done; touch changed'}
   - {id: after, shell: touch after}
 """
-LONG = "runbook: long\nsteps:\n  - {id: change, shell: sh -c 'sleep 60'}\n"
-STUBBORN = "runbook: long\nsteps:\n  - {id: change, shell: sh -c 'trap \"\" TERM; while true; do sleep 1; done'}\n"
+"""Its change ends when somebody makes the file `go`."""
+LONG = "runbook: long\nsteps:\n  - {id: change, shell: sh -c 'touch began; sleep 3600'}\n"
+STUBBORN = "runbook: long\nsteps:\n  - {id: change, shell: sh -c 'trap \"\" TERM; touch began; while true; do sleep 1; done'}\n"
 
 
 @pytest.fixture
@@ -120,6 +129,18 @@ def folder(tmp_path: Path) -> Path:
     for name, text in (("asks", ASKS), ("slow", SLOW), ("long", LONG), ("stubborn", STUBBORN)):
         (tmp_path / f"{name}.yml").write_text(text)
     return tmp_path
+
+
+def began(folder: Path) -> None:
+    """Until the program of the step runs."""
+    until((folder / "began").exists)
+
+
+def until(so: Callable[[], bool]) -> None:
+    deadline = time.monotonic() + PATIENCE_S
+    while not so():
+        assert time.monotonic() < deadline
+        time.sleep(0.02)
 
 
 def test_it_asks_before_it_starts(folder: Path) -> None:
@@ -180,8 +201,9 @@ def test_an_answer_from_elsewhere_ends_the_question_here(folder: Path) -> None:
 
 def test_the_live_view_shows_what_runs_and_leaves_plain_lines(folder: Path) -> None:
     with Terminal(folder, "run", "slow.yml", "--yes") as terminal:
-        terminal.wait_for(r"change .* 1\.\ds .*Cambiar")
+        terminal.wait_for(r"change .* \d+\.\ds .*Cambiar")
         terminal.wait_for("0/2 steps")
+        (folder / "go").touch()
         terminal.wait_for("after +ok")
         assert terminal.end() == 0
     assert terminal.text.endswith("\n")
@@ -191,16 +213,18 @@ def test_the_live_view_shows_what_runs_and_leaves_plain_lines(folder: Path) -> N
 @pytest.mark.parametrize("setting", [{"NO_COLOR": "1"}, {"TERM": "dumb"}])
 def test_colours_stay_away_where_they_are_not_wanted(folder: Path, setting: dict[str, str]) -> None:
     with Terminal(folder, "run", "slow.yml", "--yes", **setting) as terminal:
+        began(folder)
+        time.sleep(1.2)  # long enough for the live view, where there is one
+        (folder / "go").touch()
         assert terminal.end() == 0
     assert not re.search(r"\x1b\[[0-9;]*m", re.sub(r"\x1b\[0?m|\x1b\[[12]m|\x1b\[1;?2?m", "", terminal.text))
 
 
 def test_ctrl_c_once_awaits_the_change_and_starts_nothing_new(folder: Path) -> None:
     with Terminal(folder, "run", "slow.yml", "--yes") as terminal:
-        terminal.wait_for("started by")
-        time.sleep(0.5)
-        terminal.type("\x03")
-        terminal.wait_for("nothing new is started")
+        began(folder)
+        terminal.interrupt("nothing new is started")
+        (folder / "go").touch()
         terminal.wait_for("change +ok")
         assert terminal.end() == 8
     assert (folder / "changed").exists()
@@ -215,11 +239,9 @@ def test_ctrl_c_once_awaits_the_change_and_starts_nothing_new(folder: Path) -> N
 
 def test_ctrl_c_twice_asks_the_program_to_end_and_the_change_is_in_doubt(folder: Path) -> None:
     with Terminal(folder, "run", "long.yml", "--yes") as terminal:
-        terminal.wait_for("started by")
-        time.sleep(0.5)
-        terminal.type("\x03")
-        terminal.wait_for("nothing new is started")
-        terminal.type("\x03")
+        began(folder)
+        terminal.interrupt("nothing new is started")
+        terminal.interrupt("running programs are asked to end")
         terminal.wait_for("in doubt")
         assert terminal.end() == 8
     assert "runbook answer" in terminal.seen
@@ -227,21 +249,71 @@ def test_ctrl_c_twice_asks_the_program_to_end_and_the_change_is_in_doubt(folder:
 
 def test_ctrl_c_three_times_kills_it(folder: Path) -> None:
     with Terminal(folder, "run", "stubborn.yml", "--yes") as terminal:
-        terminal.wait_for("started by")
-        time.sleep(0.5)
-        for said in ("nothing new is started", "are asked to end", "are killed"):
-            terminal.type("\x03")
-            terminal.wait_for(said)
+        began(folder)
+        for said in ("nothing new", "running programs are asked to end", "running programs are killed"):
+            terminal.interrupt(said)
         terminal.wait_for("in doubt")
         assert terminal.end() == 8
 
 
+def killed(folder: Path, book: str) -> int:
+    """A run whose process was killed while its change goes on; the change's process."""
+    with Terminal(folder, "run", book, "--yes"):
+        began(folder)
+    (note,) = (folder / ".runbook" / "runs").glob("*/children")
+    return int(json.loads(note.read_text(encoding="utf-8"))["pid"])
+
+
+def alive(pid: int) -> bool:
+    try:
+        with open(f"/proc/{pid}/stat", encoding="utf-8") as stream:
+            return stream.read().rsplit(")", 1)[1].split()[0] not in "ZX"
+    except OSError:
+        return False
+
+
+def test_ctrl_c_once_awaits_a_change_that_outlived_its_run(folder: Path) -> None:
+    pid = killed(folder, "slow.yml")
+    with Terminal(folder, "resume", "last") as terminal:
+        terminal.wait_for("still running")
+        terminal.interrupt("nothing new is started")
+        time.sleep(1)
+        assert alive(pid)
+        (folder / "go").touch()
+        terminal.wait_for("in doubt")
+        assert terminal.end() == 8
+    assert (folder / "changed").exists()
+    assert not (folder / "after").exists()
+
+
+def test_ctrl_c_twice_ends_a_change_that_outlived_its_run(folder: Path) -> None:
+    pid = killed(folder, "long.yml")
+    with Terminal(folder, "resume", "last") as terminal:
+        terminal.wait_for("still running")
+        for said in ("nothing new", "running programs are asked to end"):
+            terminal.interrupt(said)
+        terminal.wait_for("in doubt")
+        assert terminal.end() == 8
+    assert not alive(pid)
+
+
+def test_ctrl_c_three_times_kills_a_change_that_outlived_its_run(folder: Path) -> None:
+    pid = killed(folder, "stubborn.yml")
+    with Terminal(folder, "resume", "last") as terminal:
+        terminal.wait_for("still running")
+        for said in ("nothing new", "running programs are asked to end", "running programs are killed"):
+            terminal.interrupt(said)
+        terminal.wait_for("in doubt")
+        assert terminal.end() == 8
+    assert not alive(pid)
+
+
 def test_a_termination_pauses_the_run_in_order(folder: Path) -> None:
     with Terminal(folder, "run", "slow.yml", "--yes") as terminal:
-        terminal.wait_for("started by")
-        time.sleep(0.3)
+        began(folder)
         os.kill(terminal.pid, signal.SIGTERM)
         terminal.wait_for("nothing new is started")
+        (folder / "go").touch()
         assert terminal.end() == 8
     assert (folder / "changed").exists()
 
@@ -261,6 +333,7 @@ def test_a_reader_that_goes_away_does_not_end_the_run(folder: Path) -> None:
     os.close(writer)
     os.read(reader, 10)
     os.close(reader)
+    (folder / "go").touch()
     _, status = os.waitpid(pid, 0)
     assert os.waitstatus_to_exitcode(status) == 0
     assert (folder / "after").exists()

@@ -251,7 +251,7 @@ def test_a_repair_is_told_even_if_the_resume_is_refused(driver: Driver, tmp_path
     assert driver.run("start", book, kill_after=3) == {"killed": True}
     journal = book.run / "journal.jsonl"
     os.truncate(journal, journal.stat().st_size - 10)
-    book.file.write_text(book.file.read_text(encoding="utf-8") + "# later\n", encoding="utf-8")
+    book.file.write_text(book.file.read_text(encoding="utf-8") + "title: later\n", encoding="utf-8")
     assert driver.run("resume", book)["codes"] == ["RB514"]
     assert book.types()[-1] == "journal.repaired"
     assert driver.run("resume", book, choices={"as_recorded": True})["exit"] == 0

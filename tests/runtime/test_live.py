@@ -344,11 +344,12 @@ def test_a_cancel_while_waiting_for_a_child_stops_the_run_after_it() -> None:
         assert interrupted() == 0
         table.driver.cancel(1, "ana")
         assert interrupted() == 1
+        assert type(table.journal.events[-1]) is CancelAsked  # it is on the record before anything is made of it
         return True
 
     table.world.await_orphan = wait  # type: ignore[method-assign]  # a stand-in, or the kind of event is known
     table.run()
-    assert type(table.journal.events[-3]) is ActLost
+    assert type(table.journal.events[-2]) is ActLost
     assert table.pause.why == "cancelled"
     assert table.world.ran == []
 

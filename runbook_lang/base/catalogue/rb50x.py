@@ -46,8 +46,8 @@ CODES: dict[str, Entry] = {
     ),
     "RB514": Entry(
         "The runbook changed since the run started",
-        "A run goes on with the files it started with, which it keeps. They differ from those in the library now, so it "
-        "is asked whether that is what you want.",
+        "A run goes on with the files it started with, which it keeps. Those in the library now say something else, so it "
+        "is asked whether that is what you want. Comments and layout don't count.",
         bad="runbook resume last",
         good="runbook resume last --as-recorded",
     ),
