@@ -98,7 +98,7 @@ class CaseScript:
         self.used: set[int] = set()
         self.answered: set[str] = set()
         nothing: Any = None
-        self.world = _World(program, RunFolder(RUN, os.devnull), "", {}, secrets, masker, nothing, nothing, Nobody(), self._executor)
+        self.world = _World(program, RunFolder(RUN, os.devnull), "", {}, {}, secrets, masker, nothing, nothing, Nobody(), self._executor)
         self.world.know_inputs(inputs)
 
     def _executor(self, name: str) -> Any:

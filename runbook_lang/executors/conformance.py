@@ -97,7 +97,7 @@ class FakeAttempt:
         self.secrets = dict(secrets or {})
         self.folder = folder or _folder_for(self)
         self.library = library or self.folder
-        self.kept = dict(kept or {})
+        self.kept: Mapping[str, bytes] = dict(kept or {})
         self.env = {"PATH": os.environ.get("PATH", os.defpath), **(env or {})}
         self.cancel = FakeCancel()
         self.output = FakeOutput()

@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+import contextlib
 import os
+import random
 import re
 import shlex
+import socket
 import subprocess
 import sys
 from pathlib import Path
@@ -22,6 +25,17 @@ OURSELVES = re.compile(rf"\b{re.escape(USER)}\b")
 """The user who runs the tests; the pages call them `oncall`."""
 SMALL = frozenset({"cat", "cp", "ls", "mkdir", "rm", "touch"})
 """Commands of the system that are run as shown; they need no shell."""
+PORT = "8417"
+"""Where the pages' own server listens. Here it may be another's, so a free port stands in for it."""
+
+
+def free_port() -> str:
+    """One with as many digits, so that nothing is laid out otherwise."""
+    while True:
+        port = random.randrange(3000, 10_000)
+        with socket.socket() as server, contextlib.suppress(OSError):
+            server.bind(("127.0.0.1", port))
+            return str(port)
 
 
 class Reader:
@@ -30,6 +44,7 @@ class Reader:
     def __init__(self, folder: Path) -> None:
         self.folder = folder
         self.exit = 0
+        self.port = free_port()
         self.background: list[subprocess.Popen[str]] = []
         self.env = {
             "PATH": os.environ["PATH"],
@@ -61,7 +76,7 @@ class Reader:
             check=False,
         )
         self.exit = done.returncode if done.returncode >= 0 else 128 - done.returncode
-        return OURSELVES.sub(READER, done.stdout)
+        return OURSELVES.sub(READER, done.stdout).replace(f"127.0.0.1:{self.port}", f"127.0.0.1:{PORT}")
 
     def start(self, words: list[str], lines: int) -> str:
         """Start a program that goes on until the page ends; what it says first, as many lines as the page shows."""
@@ -73,11 +88,11 @@ class Reader:
     def write(self, name: str, text: str) -> None:
         path = self.folder / name
         path.parent.mkdir(parents=True, exist_ok=True)
-        path.write_text(text.replace(f"os_user: {READER}", f"os_user: {USER}"), encoding="utf-8")
+        path.write_text(text.replace(f"os_user: {READER}", f"os_user: {USER}").replace(PORT, self.port), encoding="utf-8")
 
     def type(self, command: Command) -> str | None:
         """What comes out; None for a command that isn't ours, which is not run."""
-        words = shlex.split(command.text)
+        words = shlex.split(command.text.replace(PORT, self.port))
         if words[-1] == "&":
             return self.start(words[:-1], len(command.wanted.splitlines()))
         if words[0] == "runbook":
