@@ -69,6 +69,15 @@ class FileInbox:
             yield message
             self._files.unlink(path)
 
+    def peek(self) -> list[dict[str, Any]]:
+        """The messages that wait, without taking any; those that can't be read are left out."""
+        try:
+            names = sorted(filter(_NAME.fullmatch, os.listdir(self._folder)))
+        except OSError:
+            return []
+        found = (self._read(os.path.join(self._folder, name)) for name in names)
+        return [message for message in found if message is not None]
+
     @staticmethod
     def _read(path: str) -> dict[str, Any] | None:
         try:

@@ -96,6 +96,12 @@ def load_secrets(
     return Secrets(values)
 
 
+def look_for(declared: Iterable[Secret], *, folder: str, environ: Mapping[str, str]) -> None:
+    """Whether the values that are in the environment or in files are there. Those that a command or a person gives are not asked for: that
+    is for a run that begins. Raises RunbookError as `load_secrets` does."""
+    load_secrets([secret for secret in declared if secret.source in ("env", "file")], folder=folder, environ=environ)
+
+
 def _value(secret: Secret, folder: str, environ: Mapping[str, str], ask: Callable[[str], str | None] | None) -> str:
     if secret.source == "env":
         return _from_environment(secret.where, environ)

@@ -26,6 +26,14 @@ MESSAGE = "message"
 """The stream of what a step says to whoever sits here."""
 TAIL_BYTES = 4096
 WIDEST_PATH = 32
+HEAD = 31
+"""Columns of a line in front of its text, beside the path."""
+
+
+def _short(text: str, width: int) -> str:
+    """One line that is not much longer than the terminal is wide."""
+    line = " ".join(text.split())
+    return line if len(line) <= width else f"{line[: width - 1]}…"
 
 
 @lru_cache(maxsize=4)
@@ -99,11 +107,19 @@ class LineView:
             self.story.title(line.path) if line.word in ("ok", "undone", "failed", "refused", "escalated", "would run", "skipped") else ""
         )
         texts = [part for part in (title, line.text) if part]
-        pad = " " * max(0, self.width - cells(path))
-        head = f"{paint('dim', at)}  {clean(path)}{pad}  {word} {elapsed:>7}  "
+        if line.word == "set" and not self.verbose:
+            texts = [_short(line.text, max(40, self.screen.style.width - self.width - HEAD))]
+        padded = clean(path) + " " * max(0, self.width - cells(path))
+        head = f"{paint('dim', at)}  {padded}  {word} {elapsed:>7}  "
+        plain = f"{at}  {padded}  {line.word:<9} {elapsed:>7}  "
         if line.tone == "bad" and title and line.text:
-            return f"{head}{clean(title)}\n{' ' * 10}{paint('error', clean(line.text))}"
-        return (head + clean(" · ".join(texts))).rstrip()
+            return f"{self._folded(plain, head, clean(title))}\n{self._folded(' ' * 10, ' ' * 10, clean(line.text), 'error')}"
+        return self._folded(plain, head, clean(" · ".join(texts)))
+
+    def _folded(self, plain: str, head: str, text: str, tone: str = "") -> str:
+        style = self.screen.style
+        lines = style.folded(plain, head, text, cells(plain)).rstrip()
+        return "\n".join(style.paint(tone, line) for line in lines.split("\n")) if tone else lines
 
     def output(self, path: str, stream: str, data: bytes) -> None:
         """Masked bytes of a running program, or a message for whoever sits here; from any thread."""

@@ -15,7 +15,7 @@ if TYPE_CHECKING:
 
     from ..machine.core import Program
     from .terminal import Screen
-    from .terminal_story import Row
+    from .terminal_rows import Row
 
 DELAY_S = 1.0
 """A run that is over sooner needs no live view, and is spared the time to load one."""
@@ -87,8 +87,9 @@ class LiveView(LineView):
         # Called by the view's own thread, which must not wait for one that prints.
         now = time.time_ns() // 1000
         rows = list(self.story.rows.values())
+        standing = self.story.standing(self.state)
         active = [row for row in rows if row.state in ACTIVE]
-        pending = [row for row in rows if row.state == "pending"]
+        pending = [row for row in rows if standing[row.path] == "pending"]
         table = Table.grid(padding=(0, 1))
         for row in active[-12:]:
             mark = "?" if row.state in ("waits", "doubt") and not _counts(row) else _SPIN[now // 120_000 % len(_SPIN)]
@@ -96,7 +97,7 @@ class LiveView(LineView):
             table.add_row(Text(mark, style), Text(clean(row.path)), Text(_progress(row, now), "dim"), Text(clean(row.title), "dim"))
         for row in pending[:NEXT_ROWS]:
             table.add_row(Text("·", "dim"), Text(clean(row.path), "dim"), Text(""), Text(clean(row.title), "dim"))
-        done = sum(row.state not in (*ACTIVE, "pending") for row in rows)
+        done = sum(stands not in (*ACTIVE, "pending") for stands in standing.values())
         spent = human_duration(max(0, now - self.story.opened)) if self.story.opened else ""
         more = f", {len(pending) - NEXT_ROWS} more to come" if len(pending) > NEXT_ROWS else ""
         table.add_row(Text(""), Text(f"{done}/{len(rows)} steps", "dim"), Text(spent, "dim"), Text(f"Ctrl-C stops{more}", "dim"))

@@ -2,15 +2,13 @@
 
 from __future__ import annotations
 
-import re
-
 from ..base.duration import human_duration
 from ..base.record import Record
 from ..machine import events as e
 from ..machine.control import ActCtl, Failed, NeedCtl, ScopeCtl
-from ..machine.core import Act, Fan, If, Scope, Try
 from ..machine.outcome import leaves
 from ..machine.stamps import micros_of
+from .terminal_rows import Row, rows_of, standing, static_path, titles_of
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -18,9 +16,8 @@ if TYPE_CHECKING:
     from typing import Any
 
     from ..machine.control import Ctl, State
-    from ..machine.core import Body, Node, Program
+    from ..machine.core import Program
 
-_KEYS = re.compile(r"\[[^\]]*\]")
 _HELD = {"answer": "asks", "do": "asks", "approval": "approval"}
 
 
@@ -37,84 +34,6 @@ class Line(Record):
     again: bool = False  # a retry or a wait that goes on: shown now and then only
 
 
-class Row:
-    """Where a step stands. `state`: pending | running | again | waits | doubt | done | failed | skipped | undone."""
-
-    __slots__ = ("attempts", "began", "depth", "due", "effect", "ended", "key", "message", "path", "role", "state", "title")
-
-    def __init__(self, path: str, title: str, depth: int = 0, effect: str = "") -> None:
-        self.path = path
-        self.title = title
-        self.depth = depth
-        self.effect = effect
-        self.role = "main"
-        self.state = "pending"
-        self.attempts = 0
-        self.began = 0
-        self.ended = 0
-        self.due = 0
-        self.message = ""
-
-
-def static_path(path: str) -> str:
-    """A path without the keys of loops: the step as written."""
-    return _KEYS.sub("", path) if "[" in path else path
-
-
-def rows_of(program: Program) -> Iterator[Row]:
-    """The steps as written, in order; what `on_failure` holds comes when it is needed."""
-    yield from _rows(program.root.body, "", 0)
-
-
-def _rows(body: Body, prefix: str, depth: int) -> Iterator[Row]:
-    for node in body:
-        path = prefix + node.id
-        inner: list[tuple[Body, str]] = []
-        if isinstance(node, If):
-            if node.what != "success":
-                yield from _rows((*node.body, *node.orelse), prefix, depth)
-            continue
-        if isinstance(node, Try):
-            if not node.names:
-                yield from _rows(node.body, prefix, depth)
-                continue
-            inner = [(node.body, prefix)]
-        elif isinstance(node, Fan):
-            inner = [(part, prefix) for _, part in node.branches] or [(node.template, f"{path}/")]
-        elif isinstance(node, Scope):
-            inner = [(node.body, f"{path}/")]
-        yield Row(path, node.title, depth, node.effect if isinstance(node, Act) else "")
-        for part, under in inner:
-            yield from _rows(part, under, depth + 1)
-
-
-def titles_of(program: Program) -> dict[str, str]:
-    """Titles by static path, of all steps."""
-    found: dict[str, str] = {}
-
-    def walk(body: Body, prefix: str) -> None:
-        for node in body:
-            found.setdefault(prefix + node.id, node.title)
-            for part, under in _inner(node, prefix):
-                walk(part, under)
-
-    walk(program.root.body + program.root.on_failure, "")
-    return found
-
-
-def _inner(node: Node, prefix: str) -> list[tuple[Body, str]]:
-    path = f"{prefix}{node.id}/"
-    if isinstance(node, If):
-        return [(node.body, prefix), (node.orelse, prefix)]
-    if isinstance(node, Try):
-        return [(node.body, prefix), (node.rescue or (), prefix), (node.always, prefix)]
-    if isinstance(node, Fan):
-        return [(node.template, path), *((part, prefix) for _, part in node.branches)]
-    if isinstance(node, Scope):
-        return [(node.body, path), (node.on_failure, path)]
-    return []
-
-
 class Story:
     """Folds events. `state` in `see` is the one after the event; without it (the first events) less is known."""
 
@@ -126,6 +45,7 @@ class Story:
         self.now = 0
         self._waits: set[tuple[str, int]] = set()
         self._failures: set[tuple[str, str]] = set()
+        self._passed: set[str] = set()
 
     def title(self, path: str) -> str:
         return self.titles.get(static_path(path), "")
@@ -134,8 +54,14 @@ class Story:
         """The row of a path; one for each turn of a loop."""
         found = self.rows.get(path)
         if found is None:
-            found = self.rows[path] = Row(path, self.title(path), path.count("/"))
+            written = static_path(path)  # a turn of a loop belongs to the step as written
+            within = written if written != path and written in self.rows else ""
+            found = self.rows[path] = Row(path, self.title(path), path.count("/"), within=within)
         return found
+
+    def standing(self, state: State | None) -> dict[str, str]:
+        """The state of each row by path, also of steps that hold others."""
+        return standing(list(self.rows.values()), state, {path for path, _ in list(self._failures)}, self._passed)
 
     def see(self, event: e.Event, state: State | None) -> list[Line]:
         """What there is to say about an event."""
@@ -320,7 +246,7 @@ class Story:
             return
         if what == "set":
             row.state, row.ended = "done", self.now
-            yield self._line(path, "set", event.text, "dim", detail=True)
+            yield self._line(path, "set", event.text, "dim")
         elif what == "skipped":
             row.state = "skipped"
             yield self._line(path, "skipped", event.text, "dim")
@@ -330,6 +256,8 @@ class Story:
         elif what == "waived":
             yield self._line(path, "WAIVED", event.text, "bad")
         elif what == "passed over":
+            self._passed.add(path)
+            row.state = "failed"
             yield self._line(path, "goes on", "its failure is passed over", "warn")
         elif what == "undone":
             row.state = "undone"

@@ -11,7 +11,8 @@ from hashlib import sha256
 
 from ..adapters.lines import FIRST_PREV, LINE_LIMIT, BadLine, decode
 from ..adapters.scan import open_journal
-from ..adapters.terminal_story import leaf_of, parts_of, static_path, titles_of
+from ..adapters.terminal_rows import static_path, titles_of
+from ..adapters.terminal_story import leaf_of, parts_of
 from ..base.record import Record
 from ..machine.control import ActCtl, State
 from ..machine.events import ActEnded, ActStarted, Event, NeedMet, Note, RunOpened, StateKept

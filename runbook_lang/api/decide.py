@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from ..adapters.inbox import FileInbox
 from ..base.diagnostics import fail
 from ..base.suggest import did_you_mean
 from ..expr.tagged import dumps
@@ -13,7 +14,7 @@ from ..machine.outcome import leaves
 from ..machine.stamps import stamp_of
 from .approving import statement
 from .runs import read_run
-from .waits import waits_of
+from .waits import waits_of, with_left
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -69,7 +70,7 @@ def open_waits(run: RunFolder, store: str = "") -> tuple[Wait, ...]:
     """What a run waits for; empty for one that is closed."""
     opened = read_run(run)
     assert opened.loaded.program is not None
-    return waits_of(opened.loaded.program, opened.replayed.state, run.id, store)
+    return with_left(waits_of(opened.loaded.program, opened.replayed.state, run.id, store), FileInbox(run.inbox).peek())
 
 
 def answer_message(run: RunFolder, step: str, text: str, by: str, note: str) -> tuple[Wait, dict[str, Any]]:
@@ -109,6 +110,8 @@ def approval_message(run: RunFolder, step: str, who: Approver, *, verdict: str, 
         check_role(program, move, who.by)
     if verdict == "approved" and who.by in wait.approved:
         raise fail("RB730", f"{who.by} has approved {step!r} already.", help=f"It wants {wait.who or 'another person'}.")
+    if (who.by, verdict) in wait.left:
+        raise fail("RB730", f"{who.by} has {verdict} {step!r} already; the run hasn't taken it yet.", help=f"Type: runbook resume {run.id}")
     first = opened.events[0]
     plan = first.plan if isinstance(first, RunOpened) else ""
     message = {"kind": "approve", "path": move.path, "by": who.by, "bind": move.bind, "verdict": verdict, "note": note, "plan": plan}

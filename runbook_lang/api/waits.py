@@ -13,6 +13,7 @@ from ..machine.stamps import stamp_of
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
+    from collections.abc import Iterable, Iterator, Mapping
     from typing import Any
 
     from ..machine.control import State
@@ -34,6 +35,7 @@ class Wait(Record):
     until: str = ""
     approved: tuple[str, ...] = ()
     commands: tuple[str, ...] = ()
+    left: tuple[tuple[str, str], ...] = ()  # (who, what they said) of messages that the run hasn't taken yet
 
     def as_json(self) -> dict[str, Any]:
         return {
@@ -44,8 +46,24 @@ class Wait(Record):
             "who": self.who,
             "until": self.until or None,
             "approved_by": list(self.approved),
+            "left": [{"by": by, "said": said} for by, said in self.left],
             "type": list(self.commands),
         }
+
+
+def with_left(waits: Iterable[Wait], messages: Iterable[Mapping[str, Any]]) -> tuple[Wait, ...]:
+    """The same with what lies in the run's inbox for them. Whether it counts is judged when the run takes it."""
+    told = list(messages)
+    return tuple(wait.replace(left=tuple(_left(wait, told))) for wait in waits)
+
+
+def _left(wait: Wait, messages: list[Mapping[str, Any]]) -> Iterator[tuple[str, str]]:
+    for message in messages:
+        by, move = message.get("by"), wait.move
+        if move is None or not isinstance(by, str) or message.get("path") != move.path or message.get("bind", move.bind) != move.bind:
+            continue
+        applied = {"yes": "it took place", "no": "it did not take place", "unknown": "it stays unknown"}.get(str(message.get("applied")))
+        yield by, applied or str(message.get("verdict") or "answered")
 
 
 def short_id(run: str) -> str:

@@ -10,13 +10,22 @@ _HIDDEN = frozenset(range(0x202A, 0x202F)) | frozenset(range(0x2066, 0x206A)) | 
 
 
 class Style(Record):
-    """How text is written here: with colours or not, and how wide."""
+    """How text is written here: with colours or not, and how wide. `fold`: long lines are broken between words, as on a terminal; a line
+    of a log stays one line, so that it can be searched for."""
 
     colour: bool = False
     width: int = 80
+    fold: bool = False
 
     def paint(self, name: str, text: str) -> str:
         return f"\x1b[{COLOURS[name]}m{text}\x1b[0m" if self.colour and text else text
+
+    def folded(self, plain: str, painted: str, text: str, indent: int) -> str:
+        """A head (as it reads, and as it is written) and what follows; further lines are indented, less where little room is left."""
+        if not self.fold:
+            return painted + text
+        head = "-" * cells(plain)
+        return painted + wrap(head + text, self.width, " " * (indent if self.width - indent >= 30 else 4))[len(head) :]
 
 
 def clean(text: str) -> str:

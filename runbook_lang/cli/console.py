@@ -70,7 +70,8 @@ class Console:
         return stream.isatty() and not self.environ.get("NO_COLOR") and self.environ.get("TERM") != "dumb"
 
     def style(self, stream: TextIO | None = None) -> Style:
-        return Style(self.colour(stream or sys.stdout), self.width(stream or sys.stdout))
+        stream = stream or sys.stdout
+        return Style(self.colour(stream), self.width(stream), stream.isatty())
 
     def width(self, stream: TextIO) -> int:
         """Columns: COLUMNS, else the terminal's, else 80; 40 at least."""

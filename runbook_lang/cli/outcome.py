@@ -7,6 +7,7 @@ from ..api.waits import short_id, waits_of
 from ..base.duration import human_duration
 from ..base.text import clean, wrap
 from ..expr.tagged import loads
+from ..machine.control import Ended
 from ..machine.outcome import EXIT_CODES, REFUSED
 
 TYPE_CHECKING = False
@@ -38,16 +39,24 @@ def document(program: Program, finished: Finished, waits: tuple[Wait, ...]) -> d
 
 
 def outcome_json(state: State) -> dict[str, Any]:
-    """{run, result, undone, escalated, failure, outputs}: `result` of a run that isn't closed is `paused`."""
+    """{run, result, message, undone, escalated, failure, outputs, outputs_partial}: `result` of a run that isn't closed is `paused`.
+    `message`: what a `stop` that ended it said. Outputs of a run that didn't succeed are those that could be made: `outputs_partial`."""
     closed: Any = state.closed or {}
     return {
         "run": state.run,
         "result": closed.get("result", "paused"),
+        "message": _said(state),
         "undone": state.undone,
         "escalated": state.escalated,
         "failure": closed.get("failure"),
         "outputs": plain(loads(closed["outputs"])) if closed else {},
+        "outputs_partial": closed.get("result", "") != "succeeded",
     }
+
+
+def _said(state: State) -> str:
+    """What the `stop` said that ended the run well; after any other end the failure tells."""
+    return state.result.message if isinstance(state.result, Ended) and state.result.outcome == "succeeded" else ""
 
 
 def block(program: Program, finished: Finished, store: str, style: Style, *, seen: bool = False) -> str:
@@ -96,6 +105,8 @@ def _closed(state: State, style: Style) -> list[tuple[str, str]]:
     closed: Any = state.closed
     good = closed["result"] == "succeeded"
     rows = [("result", style.paint("ok" if good else "error", closed["result"]))]
+    if _said(state):
+        rows.append(("message", clean(_said(state))))
     failure = closed.get("failure")
     if failure:
         rows.append(("because", clean(f"{failure['step']}: {failure['message']}")))

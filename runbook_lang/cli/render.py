@@ -22,8 +22,8 @@ def render_all(items: Iterable[Diagnostic], style: Style) -> str:
 def render(item: Diagnostic, style: Style) -> str:
     """`file:line:col: error RB214: message`, the line, the spot, the help."""
     place = f"{clean(item.span.source.name)}:{item.span.line}:{item.span.column}: " if item.span else ""
-    head = style.paint("bold", place) + style.paint(item.severity, f"{item.severity} {item.code}") + ": " + clean(item.message)
-    lines = [head]
+    word = f"{item.severity} {item.code}"
+    lines = [style.folded(f"{place}{word}", style.paint("bold", place) + style.paint(item.severity, word), f": {clean(item.message)}", 4)]
     gutter = _gutter(item)
     if item.span is not None:
         lines += excerpt(item.span, style, gutter, item.severity)

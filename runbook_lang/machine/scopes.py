@@ -123,7 +123,7 @@ def _leave(turn: Turn, caller: Frame | None, inner: Frame, ctl: ScopeCtl, end: T
         end = Failed(Failure(ctl.path or node.runbook, "stopped", end.message or "the runbook stopped as failed"))
     if node.root or caller is None:
         turn.outputs = outputs
-        return DONE if good else end
+        return end  # of a run that was stopped as succeeded with what its author says to that
     end = DONE if good else end
     caller.set(node.id, {**outputs, **flow.record_of(end)})
     return end

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from typing import TYPE_CHECKING
 
 import pytest
@@ -63,6 +64,25 @@ def test_an_answer_and_an_approval_let_it_go_on(paused: Path, runbook: Callable[
     assert "touch dropped-3" in approved.err
     assert runbook("resume", "last").code == 0
     assert (paused / "dropped-3").exists()
+    assert runbook("status").out == ""
+
+
+def test_an_answer_that_the_run_has_not_taken_yet_is_shown_as_one(paused: Path, runbook: Callable[..., Said]) -> None:
+    runbook("answer", "last", "replicas", "3")
+    said = runbook("status").out
+    assert re.search(r"replicas waits for an answer.*\n +answered by \w+, not yet taken\n", said)
+    assert "runbook answer" not in said
+    assert "runbook resume" in said
+    runbook("resume", "last")
+    runbook("approve", "last", "drop")
+    said = runbook("status").out
+    assert re.search(r"drop waits for an approval.*\n.*touch dropped-3\n +approved by \w+, not yet taken\n", said)
+    assert "runbook approve" not in said
+    (need,) = runbook("status", "--format=json").json["runs"][0]["needs"]
+    assert [one["said"] for one in need["left"]] == ["approved"]
+    again = runbook("approve", "last", "drop")
+    assert (again.code, "hasn't taken it yet" in again.err) == (2, True)
+    assert runbook("resume", "last").code == 0
     assert runbook("status").out == ""
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import shlex
 from typing import TYPE_CHECKING
 
@@ -65,7 +66,19 @@ def test_json_is_one_document_with_the_outputs(here: Path, runbook: Callable[...
     monkeypatch.setenv("HELLO_COUNT", "7")
     said = runbook("run", "hello.yml", "--format", "json")
     document = said.json
-    assert set(document) == {"run", "runbook", "result", "exit", "undone", "escalated", "failure", "outputs", "needs"}
+    assert set(document) == {
+        "run",
+        "runbook",
+        "result",
+        "message",
+        "exit",
+        "undone",
+        "escalated",
+        "failure",
+        "outputs",
+        "outputs_partial",
+        "needs",
+    }
     assert (document["result"], document["exit"], document["outputs"]) == ("succeeded", 0, {"line": "hola mundo", "count": 7})
     assert "greet" in said.err
 
@@ -181,3 +194,78 @@ def test_eval_reads_the_results_of_a_run(here: Path, runbook: Callable[..., Said
     assert runbook("eval", "greet.lines[0].size()", "--run", "last").out == "int  10\n"
     assert runbook("eval", "greet.state", "--run", "last").out == 'string  "done"\n'
     assert runbook("eval", "name + '!'", "--run", "last", "--format=json").json == {"type": "string", "value": "mundo!"}
+
+
+STOPS = """\
+runbook: stops
+steps:
+  - {id: early, when: "true", stop: {as: succeeded, message: "Nothing to do for ${name}"}}
+  - {id: late, shell: touch late}
+inputs: {name: {type: string, default: shop}}
+"""
+
+
+def test_what_a_stop_says_is_said_at_the_end(here: Path, runbook: Callable[..., Said]) -> None:
+    write(here, stops=STOPS)
+    said = runbook("run", "stops.yml")
+    assert said.code == 0
+    assert re.search(r"^result +succeeded\nmessage +Nothing to do for shop$", said.out, re.MULTILINE)
+    assert re.search(r"^message +Nothing to do for shop$", runbook("show", "last").out, re.MULTILINE)
+    assert runbook("run", "stops.yml", "--format=json").json["message"] == "Nothing to do for shop"
+    assert not (here / "late").exists()
+
+
+LACKS = """\
+runbook: lacks
+inputs: {app: {type: string, env: LACKS_APP}}
+secrets:
+  token: {env: LACKS_TOKEN}
+  key: {file: nowhere.txt}
+  asked: {command: touch asked}
+steps: [{id: a, shell: {command: "true", stdin: "${token}${key}${asked}"}}]
+"""
+
+
+@pytest.mark.parametrize("further", [[], ["--dry-run"]])
+def test_all_that_a_run_lacks_is_said_before_anything_else(here: Path, runbook: Callable[..., Said], further: list[str]) -> None:
+    write(here, lacks=LACKS)
+    said = runbook("run", "lacks.yml", *further)
+    assert (said.code, said.out) == (2, "")
+    assert re.findall(r"error (RB\d+)", said.err) == ["RB711", "RB610", "RB611"]
+    assert not (here / "asked").exists()
+    assert not (here / ".runbook").exists()
+
+
+HOLDS = """\
+runbook: holds
+steps:
+  - {id: sub, call: sub.yml}
+  - {id: each, for_each: {over: "[1, 2]", as: n, key: string(n), steps: [{id: turn, shell: "true"}]}}
+  - id: both
+    parallel: {branches: {left: [{id: l, shell: "true"}], right: [{id: r, shell: "true"}]}}
+  - {id: spare, may_fail: true, call: bad.yml}
+  - id: caught
+    try: [{id: fails, shell: "false"}]
+    rescue: [{id: mends, shell: "true"}]
+  - {id: not_now, when: "false", call: sub.yml}
+  - {id: worse, call: bad.yml}
+  - {id: never, call: sub.yml}
+"""
+
+
+def test_steps_that_hold_others_stand_where_these_stand(here: Path, runbook: Callable[..., Said]) -> None:
+    write(here, holds=HOLDS, sub='runbook: sub\nsteps: [{id: a, shell: "true"}]\n', bad='runbook: bad\nsteps: [{id: a, shell: "false"}]\n')
+    assert runbook("run", "holds.yml").code == 1
+    found = {step["path"]: step["state"] for step in runbook("show", "last", "--format=json").json["steps"]}
+    tops = ("sub", "each", "both", "spare", "caught", "not_now", "worse", "never")
+    assert {path: found[path] for path in tops} == {
+        "sub": "done",
+        "each": "done",
+        "both": "done",
+        "spare": "failed",
+        "caught": "done",
+        "not_now": "skipped",
+        "worse": "failed",
+        "never": "pending",
+    }
+    assert (found["each/turn"], found["worse/a"], found["never/a"]) == ("done", "failed", "pending")

@@ -214,3 +214,33 @@ def test_another_thread_that_writes_puts_nothing_off() -> None:
     other.join()
     assert seen == ["at once"]
     assert os.getpid()
+
+
+SETS = """\
+runbook: views
+steps:
+  - id: facts
+    set: {n: "1 + 1", words: "['a', 'b']", long: "'%s'"}
+"""
+
+
+def test_what_is_set_is_shown_in_one_line(tmp_path: Path) -> None:
+    text = SETS % ("long " * 60).strip()
+    (line,) = view_of(tmp_path, text, "world: []").splitlines()
+    assert line.startswith("10:00:00  facts  set                n = 2, words = ")
+    assert len(line) <= 80
+    assert line.endswith("…")
+    assert "long long" * 5 in view_of(tmp_path, text, "world: []", verbose=True).replace(" long", "long").replace("longlong", "long long")
+
+
+def test_a_long_line_is_folded_on_a_terminal_and_whole_in_a_log() -> None:
+    text = "expected result.status == 200 && result.json.state == 'up'; it was 503, and nobody knows what to make of it"
+    head = "10:00:00  health  again              "
+    assert Style().folded(head, head, text, len(head)) == head + text
+    lines = Style(width=80, fold=True).folded(head, head, text, len(head)).split("\n")
+    assert all(len(line) <= 80 for line in lines)
+    assert all(line.startswith(" " * len(head)) for line in lines[1:])
+    assert " ".join(line.strip() for line in [lines[0][len(head) :], *lines[1:]]) == text
+    painted = Style(True, 40, True).folded("x.yml:1:1: error RB101", "\x1b[1mx.yml:1:1: error RB101\x1b[0m", f": {text}", 4).split("\n")
+    assert painted[0].startswith("\x1b[1mx.yml:1:1: error RB101\x1b[0m: expected")
+    assert all(line.startswith("    ") and len(line) <= 40 for line in painted[1:])

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import sys
 
+from ...adapters.secrets import look_for
 from ...api.binding import bind, check_inputs
 from ...api.inputs import resolve_inputs
 from ...api.load import load
@@ -22,9 +23,12 @@ from ..session import Seat, confirm
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
+    from collections.abc import Mapping
+
     from ...api.binding import Bound
     from ...api.load import Loaded
     from ...api.plan_file import PlanFile
+    from ...base.diagnostics import Diagnostic
     from ...expr.values import Value
     from ...machine.core import Program
     from ..args import Args
@@ -43,7 +47,7 @@ def run(args: Args, console: Console) -> int:
     bound = None if plan is None else bind(plan, loaded, console.environ)
     # What the plan knows goes before the environment; what is given on the command line is compared with it.
     known = {} if bound is None else bound.known()
-    inputs = resolve_inputs(loaded.runbook, {**known, **given}, texts, console.environ)
+    inputs = _all_there(loaded, {**known, **given}, texts, console.environ)
     if bound is not None:
         check_inputs(bound, inputs)
         _doubts(bound, console)
@@ -64,6 +68,25 @@ def run(args: Args, console: Console) -> int:
     return seat.drive(
         lambda: start(loaded, inputs, seat.session(), store, until=args.text("until"), bound=bound), store, args.text("store")
     )
+
+
+def _all_there(loaded: Loaded, given: Mapping[str, Value | str], texts: frozenset[str], environ: Mapping[str, str]) -> dict[str, Value]:
+    """The inputs. Raises one RunbookError for all that is missing, secrets included, before anything is shown or asked."""
+    assert loaded.runbook is not None
+    assert loaded.program is not None
+    problems: list[Diagnostic] = []
+    inputs: dict[str, Value] = {}
+    try:
+        inputs = resolve_inputs(loaded.runbook, given, texts, environ)
+    except RunbookError as error:
+        problems += error.diagnostics
+    try:
+        look_for(loaded.program.secrets, folder=loaded.library, environ=environ)
+    except RunbookError as error:
+        problems += error.diagnostics
+    if problems:
+        raise RunbookError(*problems)
+    return inputs
 
 
 def _path(args: Args, plan: PlanFile | None) -> str:

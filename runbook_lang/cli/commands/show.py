@@ -74,11 +74,12 @@ def _head(told: Told, console: Console) -> str:
 
 def _document(told: Told, finished: Finished, waits: tuple[Wait, ...]) -> dict[str, Any]:
     first = _opening(told)
+    standing = told.story.standing(told.state)
     steps = [
         {
             "path": row.path,
             "title": row.title,
-            "state": row.state,
+            "state": standing[row.path],
             "attempts": row.attempts,
             "elapsed_us": max(0, row.ended - row.began) if row.ended and row.began else None,
             "message": row.message,

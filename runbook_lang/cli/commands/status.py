@@ -100,10 +100,18 @@ def _text(one: Summary, waits: tuple[Wait, ...], problem: str, option: str, cons
         lines.append(f"  {clean(wait.path)} waits for {_WORDS[wait.what]}{who}{until}" + (f": {clean(wait.text)}" if wait.text else ""))
         if wait.shown:
             lines.append(paint("dim", f"      {clean(command_line(list(wait.shown)))}"))
-        commands += wait.commands
+        lines += [paint("ok", f"      {clean(said)} by {clean(by)}, not yet taken") for by, said in wait.left]
+        commands += () if wait.left and _enough(wait) else wait.commands
     if one.state in ("paused", "cut") and not problem:
         commands.append(f"runbook resume {short_id(one.id)}{tail}")
     return "\n".join([*lines, *(f"    {command}" for command in commands)])
+
+
+def _enough(wait: Wait) -> bool:
+    """Whether nothing more has to be said; only the run can tell for sure."""
+    need = wait.move.approval if wait.move is not None else None
+    voices = {by for by, said in wait.left} | set(wait.approved)
+    return need is None or len(voices) >= need.count or any(said != "approved" for _, said in wait.left)
 
 
 _WORDS = {
