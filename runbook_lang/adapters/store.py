@@ -32,6 +32,8 @@ if TYPE_CHECKING:
 
 SETTING = "RUNBOOK_STORE"
 MANIFEST = "manifest.json"
+CLOSES = "closes"
+"""Beside the journal of a run that closes an incident: the id of that incident's run."""
 PROGRAM_FILE_LIMIT = 64 * 1024 * 1024
 
 
@@ -85,6 +87,23 @@ class RunFolder(Record):
     def read(self) -> Reader:
         """The verified events."""
         return Reader(self.path)
+
+    def note_closes(self, incident: str, *, system: Files = REAL) -> None:
+        """Keeps of which run's incident this run is the closing one. Raises RunbookError RB602."""
+        try:
+            write_file(system, os.path.join(self.path, CLOSES), incident.encode("ascii") + b"\n")
+        except OSError as error:
+            raise cannot("RB602", f"{CLOSES} can't be written in {self.path}", error) from None
+
+    @property
+    def closes(self) -> str:
+        """The id of the run whose incident this run closes; '' for one that closes none."""
+        try:
+            with open(os.path.join(self.path, CLOSES), encoding="ascii") as stream:
+                found = stream.read(64).strip()
+        except (OSError, ValueError):
+            return ""
+        return found if is_uuid7(found) else ""
 
     def save_program(self, files: Mapping[str, bytes], *, system: Files = REAL) -> None:
         """Keeps the source files that the run is compiled from. Names are as the loader knows them; they may lie outside

@@ -11,6 +11,7 @@ import time
 from typing import TYPE_CHECKING
 
 from ..base.diagnostics import RunbookError
+from ..base.record import Record
 from ..executors.plain import refusal
 from ..people.due import DIED, HANDWORK
 from ..people.ways import CONSOLE, whom_of
@@ -39,6 +40,16 @@ def has_messages(program: Program) -> bool:
     return any(call is not None and call.surface.name == "notify" for call in calls)
 
 
+class Came(Record):
+    """What came of a message: whom it reached, whom it is still owed to, whom it won't reach, what was made of it, what to say."""
+
+    told: tuple[str, ...] = ()
+    owed: tuple[str, ...] = ()
+    failed: tuple[str, ...] = ()
+    links: tuple[str, ...] = ()
+    notes: tuple[str, ...] = ()
+
+
 class Notifying:
     """Implements `ports.Executor`. `severity` is the runbook's."""
 
@@ -60,12 +71,9 @@ class Notifying:
         here = any(channel == CONSOLE for channel, _ in whom.ways)
         ways = tuple(way for way in whom.ways if way[0] not in (CONSOLE, *HANDWORK))
         notes += [f"open it by hand: {to}" for channel, to in whom.ways if channel in HANDWORK]
-        told: list[str] = [CONSOLE] if here else []
-        owed: list[str] = []
-        failed: list[str] = []
-        if ways:
-            reached, owed, failed, said = self._send(attempt, text, ways)
-            told, notes = [*reached, *told], [*notes, *said]
+        sent = self._send(attempt, text, ways) if ways else Came()
+        told = [*sent.told, *([CONSOLE] if here else [])]
+        notes += sent.notes
         if here or not told:
             attempt.output.write("message", text.encode("utf-8", "replace") + b"\n")
         for note in notes:
@@ -74,20 +82,30 @@ class Notifying:
         if not told:
             notes.append(f"so it went to the {CONSOLE}")
         first = told[0].partition(" ")[0] if told else CONSOLE
-        value = {"sent": bool(told), "channel": first, "told": told, "owed": owed, "failed": failed}
+        value = {
+            "sent": bool(told),
+            "channel": first,
+            "told": told,
+            "owed": list(sent.owed),
+            "failed": list(sent.failed),
+            "links": list(sent.links),
+        }
         return Outcome(ok=True, message="; ".join(notes), value=value)
 
-    def _send(self, attempt: Attempt, text: str, ways: tuple[Way, ...]) -> tuple[list[str], list[str], list[str], list[str]]:
-        """Whom it reached, whom it is still owed to, whom it won't reach; and what to say of that."""
+    def _send(self, attempt: Attempt, text: str, ways: tuple[Way, ...]) -> Came:
         try:
             found = self._teller.say_to(_id_of(attempt), self._severity, text, ways, _deadline(attempt))
         except RunbookError as error:
-            return [], [], list(map(_words, ways)), [f"the message can't be written down, so nobody else is told: {error}"]
+            note = f"the message can't be written down, so nobody else is told: {error}"
+            return Came(failed=tuple(map(_words, ways)), notes=(note,))
         states = [(way, found.get(way)) for way in ways]
-        told = [_words(way) for way, item in states if item is not None and item.state == "sent"]
-        owed = [_words(way) for way, item in states if item is not None and item.state == "owed"]
-        failed = [_words(way) for way, item in states if item is None or item.state == "failed"]
-        return told, owed, failed, [note for way, item in states if (note := _note(way, item))]
+        by_state = {
+            state: tuple(_words(way) for way, item in states if (item.state if item is not None else "failed") == state)
+            for state in ("sent", "owed", "failed")
+        }
+        links = tuple(item.why for _, item in states if item is not None and item.state == "sent" and item.why.startswith("http"))
+        notes = tuple(note for way, item in states if (note := _note(way, item)))
+        return Came(by_state["sent"], by_state["owed"], by_state["failed"], links, notes)
 
 
 def _id_of(attempt: Attempt) -> str:

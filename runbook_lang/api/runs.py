@@ -87,10 +87,19 @@ def operator_name() -> str:
 
 
 def start(
-    loaded: Loaded, inputs: Mapping[str, Value], session: Session, store: Store, *, until: str = "", bound: Bound | None = None
+    loaded: Loaded,
+    inputs: Mapping[str, Value],
+    session: Session,
+    store: Store,
+    *,
+    until: str = "",
+    bound: Bound | None = None,
+    closes: str = "",
 ) -> Finished:
-    """A new live run; with `bound` it starts nothing that isn't in the plan. Raises RunbookError before anything ran: a missing
-    secret, an unwritable store, a plan that was used (RB786) or has other inputs (RB787)."""
+    """A new live run; with `bound` it starts nothing that isn't in the plan; `closes` is the run whose incident it closes.
+
+    Raises RunbookError before anything ran: a missing secret, an unwritable store, a plan that was used (RB786) or has other inputs
+    (RB787)."""
     program = _program(loaded)
     if bound is not None:
         check_inputs(bound, inputs)
@@ -104,6 +113,8 @@ def start(
         _take_all(program, inputs, locks)
         _use(bound, store, run_id)
         run = store.create_run(run_id)
+        if closes:
+            run.note_closes(closes)
         plan_file = {} if bound is None else {PLAN: bound.file.as_bytes()}
         origin = {NAME: os.path.basename(loaded.path).encode(), ORIGIN: os.path.abspath(loaded.path).encode()}
         run.save_program({**loaded.files, **origin, **plan_file})

@@ -12,6 +12,7 @@ NOTE = Option("--note", "A remark; everybody who was told reads it.", "TEXT")
 AS = Option("--as", "Who you are, where the OS user isn't enough to tell: a person of the policy.", "NAME")
 RUN = Word("RUN", "a run's id, its beginning or end, or `last`", kind="run")
 STEP = Word("STEP", "the step that raised it; default: all of the run", required=False, kind="step")
+PLAIN = Option("--plain", "One line an event, also at a terminal.")
 COMMON = (JSON, QUIET, VERBOSE)
 
 PEOPLE: tuple[Command, ...] = (
@@ -104,10 +105,14 @@ PEOPLE: tuple[Command, ...] = (
             Option("--github", "The repository that gets the issue; `no` for none.", "OWNER/NAME"),
             Option("--meeting", "When the post-mortem is held, in the policy's zone.", "MOMENT"),
             Option("--calendar", "The calendar file; `no` for none.", "FILE", kind="file"),
+            Option("--input", "A further input of the closing runbook. For a list or a map: JSON.", "NAME=VALUE", short="-i", many=True),
+            PLAIN,
             STORE,
             *COMMON,
         ),
-        "Each part is done once; if one fails, asking again does that one. The policy says where: after: {log, github, checklist, …}.",
+        "It runs the policy's closing runbook (after: {runbook: …}), or the one that comes with the package, as a run of its own that "
+        "belongs to the incident's. One that was left in the middle is gone on with. Each part is done once; if one fails, asking again "
+        "does that one. The policy says where: after: {log, github, checklist, …}.",
         (('runbook close last --cause "the disk was full"', ""),),
     ),
     Command(

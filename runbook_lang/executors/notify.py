@@ -27,7 +27,7 @@ class NotifyExecutor:
         here = data["to"] == CONSOLE
         note = "" if here else f"nobody is told here: the message for {show_word(data['to'])} went to the {CONSOLE}"
         told = [CONSOLE] if here else []
-        return Outcome(ok=True, message=note, value={"sent": here, "channel": CONSOLE, "told": told, "owed": [], "failed": []})
+        return Outcome(ok=True, message=note, value={"sent": here, "channel": CONSOLE, "told": told, "owed": [], "failed": [], "links": []})
 
 
 EXECUTOR_CLASS = NotifyExecutor

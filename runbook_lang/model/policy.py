@@ -139,6 +139,7 @@ class After(Record):
     meeting: int = 2 * DAY_US
     attendees: tuple[str, ...] = ()
     checklist: tuple[tuple[str, str, int | None], ...] = ()  # (what, who: a person's name or '', within)
+    runbook: str = ""  # the runbook that `close` runs, relative to the library; '' for the one that comes with the package
 
 
 class Policy(Record):

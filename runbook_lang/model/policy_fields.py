@@ -88,6 +88,11 @@ WINDOW: Table = {
 }
 
 AFTER: Table = {
+    "runbook": Field(
+        "word",
+        "The runbook that `runbook close` runs, beside the policy; the one that comes with the package if it isn't given.",
+        example="post-incident.yml",
+    ),
     "log": Field("word", "The file that gets an entry for each incident.", default="docs/deployment-log.md"),
     "github": Field("word", "The repository that gets an issue for each.", example="pymerp/backend"),
     "labels": Field("words", "Labels of the issue.", example="[incident]"),

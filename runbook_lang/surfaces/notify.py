@@ -21,7 +21,14 @@ if TYPE_CHECKING:
 
 RESULT = RecordType(
     "notify result",
-    {"sent": BOOL, "channel": STRING, "told": ListType(STRING), "owed": ListType(STRING), "failed": ListType(STRING)},
+    {
+        "sent": BOOL,
+        "channel": STRING,
+        "told": ListType(STRING),
+        "owed": ListType(STRING),
+        "failed": ListType(STRING),
+        "links": ListType(STRING),
+    },
 )
 CONSOLE = "console"
 FORMS = "Name whom the policy knows (`devops`), a channel with its address (`{slack: '#alerts'}`), or a list of these."

@@ -18,7 +18,7 @@ def test_a_message_reaches_the_console() -> None:
     attempt = FakeAttempt(SURFACE.request({"message": "Rollback listo: ñ"}))
     out = kit.check_executor(NOTIFY, attempt, RESULT)
     assert (out.ok, out.message) == (True, "")
-    assert out.value == {"sent": True, "channel": "console", "told": ["console"], "owed": [], "failed": []}
+    assert out.value == {"sent": True, "channel": "console", "told": ["console"], "owed": [], "failed": [], "links": []}
     assert attempt.output.text("message") == "Rollback listo: ñ\n"
 
 

@@ -1,14 +1,20 @@
-"""After an incident: the log, the issue, the meeting, what is to be done; each once."""
+"""After an incident: a closing run of its own that does the log, the issue, the meeting, what is to be done; each once."""
 
 from __future__ import annotations
 
 import json
+import os
+import signal
+import subprocess
+import sys
+import time
 from typing import TYPE_CHECKING, Any
 
 import pytest
 from icalendar import Calendar
 
-from runbook_lang.api.closing import calendar, meeting_time
+from runbook_lang.api.closing import OWN
+from runbook_lang.api.incident_facts import calendar, meeting_time
 from runbook_lang.api.runs import operator_name
 from runbook_lang.model.policy import After
 from runbook_lang.people.calendar import MINUTE_US, local_stamp
@@ -81,19 +87,142 @@ def test_everything_is_done_once(call: Callable[..., Said], here: Path, web: Web
     posts = len([one for one in web.asked if one["method"] == "POST"])
     again = call("close", "last")
     assert (again.out.startswith("to be done"), "All of it was done already." in again.err) == (True, True)
+    assert len(call("runs", "--format", "json").json["runs"]) == 2
     assert (here / "docs" / "deployment-log.md").read_text() == entry
     assert len([one for one in web.asked if one["method"] == "POST"]) == posts == 1
 
 
+def posts(web: Web) -> list[Any]:
+    return [json.loads(one["body"]) for one in web.asked if one["method"] == "POST"]
+
+
 def test_a_part_that_fails_is_done_when_it_is_asked_for_again(call: Callable[..., Said], here: Path, web: Web) -> None:
+    call("resolve", "last")
+    github(web, [], 422)
+    said = call("close", "last", "--cause", "a full disk")
+    assert (said.code, "github a/b isn't told: it answered 422" in said.out) == (1, True)
+    entry = (here / "docs" / "deployment-log.md").read_text()
+    github(web, [])
+    again = call("close", "last")
+    assert (again.code, "https://example.com/1" in again.out) == (0, True)
+    assert (here / "docs" / "deployment-log.md").read_text() == entry
+    assert "a full disk" in posts(web)[-1]["body"]
+    assert call("close", "last").err.startswith("All of it was done already.")
+
+
+def test_an_issue_that_github_cannot_make_now_is_owed(call: Callable[..., Said], web: Web) -> None:
     call("resolve", "last")
     github(web, [], 500)
     said = call("close", "last")
-    assert (said.code, "No issue was made in a/b: it answered 500" in said.err) == (1, True)
-    assert (here / "docs" / "deployment-log.md").exists()
-    github(web, [])
-    again = call("close", "last")
-    assert (again.code, again.out.splitlines()[0]) == (0, "issue       https://example.com/1")
+    assert (said.code, "owed: a tick makes it" in said.out) == (0, True)
+    made = len(posts(web))
+    assert "All of it was done already." in call("close", "last").err
+    assert len(posts(web)) == made
+
+
+def test_the_closing_run_belongs_to_the_incidents(call: Callable[..., Said], here: Path) -> None:
+    call("resolve", "last")
+    incident = call("runs", "--format", "json").json["runs"][0]["id"]
+    call("close", "last", "--github", "no")
+    closing = call("runs", "--format", "json").json["runs"][0]
+    assert (closing["runbook"], closing["id"] != incident) == ("close", True)
+    assert f"closes the incident of run {incident}" in call("show", "last").out
+    assert call("audit", "verify", "last").code == 0
+    assert call("close", incident).err.startswith("All of it")
+    assert call("followups", closing["id"]).out == call("followups", incident).out != ""
+
+
+def test_one_that_was_killed_in_the_middle_is_gone_on_with(call: Callable[..., Said], here: Path) -> None:
+    call("resolve", "last")
+    log = here / "slow"
+    os.mkfifo(log)  # whoever appends to it waits for a reader
+    words = [sys.executable, "-m", "runbook_lang", "close", "last", "--github", "no", "--log", str(log)]
+    process = subprocess.Popen(words, cwd=here, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL, start_new_session=True)
+    deadline = time.monotonic() + 120
+    while not any("enter#1/main" in one.read_text() for one in here.glob(".runbook/runs/*/journal.jsonl")) and time.monotonic() < deadline:
+        time.sleep(0.02)
+    os.killpg(process.pid, signal.SIGKILL)
+    process.wait()
+    for child in here.glob(".runbook/runs/*/children/*"):
+        child.unlink()
+    log.unlink()
+    said = call("close", "last", "--github", "no")
+    assert (said.code, "resumed" in said.out) == (0, True)
+    assert log.read_text().count("<!-- runbook:") == 1
+    assert len(call("runs", "--format", "json").json["runs"]) == 2
+
+
+def test_an_entry_that_was_cut_off_is_written_anew(call: Callable[..., Said], here: Path) -> None:
+    call("resolve", "last")
+    (here / "docs").mkdir()
+    (here / "docs" / "deployment-log.md").write_text("# Log\n\n## 2026 half an en")
+    call("close", "last", "--github", "no")
+    text = (here / "docs" / "deployment-log.md").read_text()
+    assert text.startswith("# Log\n\n## 2026 half an en")
+    assert text.endswith("-->\n")
+
+
+OWN_BOOK = """
+runbook: ours
+inputs:
+  run: string
+  title: {type: string, default: ""}
+  cause: {type: string, default: ""}
+  team: {type: string, default: ops}
+  checklist: {type: list, default: []}
+steps:
+  - id: note
+    shell: touch closed-${run}-${team}
+    effect: change
+    because: it is one
+  - id: sure
+    ask: {do: "Told everybody?"}
+outputs: {followups: '${["Ask " + team] + checklist.map(c, c.what)}'}
+"""
+
+
+def test_the_policys_own_closing_runbook_is_run_and_may_wait_for_people(call: Callable[..., Said], here: Path) -> None:
+    (here / "ours.yml").write_text(OWN_BOOK)
+    (here / "policy.yml").write_text((POLICY % operator_name()).replace("after:\n", "after:\n  runbook: ours.yml\n"))
+    call("run", "demo.yml", "-q")
+    call("resolve", "last")
+    incident = call("runs", "--format", "json").json["runs"][0]["id"]
+    assert call("close", "last", "--input", "team=dev").code == 8
+    assert (here / f"closed-{incident}-dev").exists()
+    assert call("close", "last").code == 8  # the same run, which still waits
+    closing = call("runs", "--format", "json").json["runs"][0]["id"]
+    call("answer", closing, "sure", "done")
+    assert call("close", incident).code == 0
+    assert [one["what"] for one in call("followups", "--format", "json").json["followups"]] == [
+        "Ask dev",
+        "Add an alert",
+        "Update the runbook",
+    ]
+    assert len(call("runs", "--format", "json").json["runs"]) == 3  # with the incident before
+
+
+def test_a_runbook_that_cannot_close_one(call: Callable[..., Said], here: Path) -> None:
+    (here / "ours.yml").write_text(OWN_BOOK.replace("  run: string\n", "").replace("${run}-", ""))
+    (here / "policy.yml").write_text((POLICY % operator_name()).replace("after:\n", "after:\n  runbook: ours.yml\n"))
+    call("run", "demo.yml", "-q")
+    call("resolve", "last")
+    assert "RB769" in call("close", "last").err
+    (here / "ours.yml").unlink()
+    assert "RB701" in call("close", "last").err
+
+
+def test_labels_and_milestone_are_the_policys(call: Callable[..., Said], here: Path, web: Web) -> None:
+    (here / "policy.yml").write_text(
+        (POLICY % operator_name()).replace("  github: a/b\n", "  github: a/b\n  labels: [outage, p1]\n  milestone: v2\n")
+    )
+    call("run", "demo.yml", "-q")
+    call("resolve", "last")
+    assert call("close", "last").code == 0
+    assert (posts(web)[-1]["labels"], posts(web)[-1]["milestone"]) == (["outage", "p1"], 3)
+
+
+def test_the_packages_own_closing_runbook_is_sound(call: Callable[..., Said]) -> None:
+    assert call("check", OWN).code == 0
 
 
 def test_the_calendar_file_is_one(call: Callable[..., Said], here: Path) -> None:
@@ -124,7 +253,8 @@ def test_a_run_without_a_policy_is_closed_with_an_entry_and_a_meeting(here: Path
     (here / "demo.yml").write_text("runbook: demo\nsteps: [{id: a, shell: 'true'}]\n")
     runbook("run", "demo.yml", "-q")
     said = runbook("close", "last", "--meeting", "tomorrow")
-    assert (said.code, "is no moment" in said.err) == (1, True)
+    assert (said.code, "RB760" in said.err, "is no moment" in said.err) == (2, True, True)
+    assert not (here / "docs").exists()
     assert runbook("close", "last").code == 0
     assert (here / "docs" / "deployment-log.md").exists()
 

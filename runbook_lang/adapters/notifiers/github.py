@@ -1,4 +1,5 @@
-"""A GitHub issue: label `incident`, milestone `post-mortem`. RUNBOOK_GITHUB_TOKEN; RUNBOOK_GITHUB_URL another server.
+"""A GitHub issue: label `incident`, milestone `post-mortem`; others by `owner/name?labels=a,b&milestone=title`. RUNBOOK_GITHUB_TOKEN;
+RUNBOOK_GITHUB_URL another server. What it says of a message that is out is the issue's address.
 
 GitHub knows no idempotency key: each issue holds the notice's key as a comment that readers don't see, and an issue that has it
 already is not made again.
@@ -8,7 +9,7 @@ from __future__ import annotations
 
 import re
 from typing import TYPE_CHECKING, Any
-from urllib.parse import quote
+from urllib.parse import parse_qs, quote
 
 from .contract import Answer, Notice, Settings, cut, one_line
 from .exchange import Reply, answer_of, exchange, post_json
@@ -26,8 +27,14 @@ class GitHub:
     name = "github"
 
     def send(self, notice: Notice, settings: Settings) -> Answer:
-        answer, _ = create_issue(notice.to, notice.subject, notice.text, notice.key, settings, again=notice.again)
-        return answer
+        repository, _, query = notice.to.partition("?")
+        wanted = parse_qs(query, keep_blank_values=True)
+        labels = tuple(label for text in wanted.get("labels", [",".join(LABELS)]) for label in text.split(",") if label)
+        milestone = wanted.get("milestone", [MILESTONE])[0]
+        answer, url = create_issue(
+            repository, notice.subject, notice.text, notice.key, settings, labels=labels, milestone=milestone, again=notice.again
+        )
+        return answer.replace(why=url) if answer.ok else answer
 
 
 def create_issue(
@@ -52,7 +59,7 @@ def create_issue(
     mark = f"<!-- runbook: {one_line(key).replace('--', '-')} -->"
     first = next(iter(labels), "")
     if again:
-        reply = exchange("GET", f"{base}/issues?state=all&per_page=100&labels={quote(first)}", settings, headers=headers)
+        reply = exchange("GET", f"{base}/issues?state=all&per_page=100&labels={quote(first, safe='')}", settings, headers=headers)
         there = _found(reply, lambda item: mark in str(item.get("body")))
         if there is not None:
             return Answer(ok=True), str(there.get("html_url", ""))

@@ -53,4 +53,11 @@ CODES: dict[str, Entry] = {
         "No such thing to be done",
         "The number isn't in the run's list, or it was done already. `runbook followups --all` shows the list.",
     ),
+    "RB769": Entry(
+        "A runbook that can't close an incident",
+        "The runbook that the policy names under `after: {runbook: …}` has no input `run`, by which it is told which incident it closes. Give it one; "
+        "further inputs that it may declare are listed on the page about what comes after an incident.",
+        bad="inputs: {title: string}",
+        good="inputs: {run: {type: string, description: The run of the incident}, title: string}",
+    ),
 }

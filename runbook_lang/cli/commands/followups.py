@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from ...adapters.clock import SystemClock
-from ...api.closing import done, followups
+from ...api.closing import incident_of
+from ...api.followups import done, followups
 from ...api.places import find_run, stores
 from ...api.runs import operator_name
 from ...base.diagnostics import fail
@@ -12,7 +13,7 @@ from .runs import when
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from ...api.closing import Followup
+    from ...api.followups import Followup
     from ..args import Args
     from ..console import Console
 
@@ -21,13 +22,14 @@ def run(args: Args, console: Console) -> int:
     """0; the list is the result."""
     places = stores(args.text("store"), console.environ)
     if args.flag("done"):
-        _, folder = find_run(places, args.text("RUN") or "last")
+        store, named = find_run(places, args.text("RUN") or "last")
+        folder = incident_of(store, named)
         if not args.text("NUMBER").isdigit():
             raise fail("RB723", "`--done` wants the run and the number of what was done.", help="See: runbook followups")
         one = done(folder, int(args.text("NUMBER")), operator_name(), args.text("note"), SystemClock().now())
         console.print(f"{clean(one.what)}: done.")
         return 0
-    only = find_run(places, args.text("RUN"))[1].id if args.text("RUN") else ""
+    only = incident_of(*find_run(places, args.text("RUN"))).id if args.text("RUN") else ""
     found = [one for one in followups(places, args.flag("all")) if not only or one.run == only]
     if console.is_json:
         rows = [

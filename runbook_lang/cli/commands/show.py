@@ -68,6 +68,7 @@ def _head(told: Told, console: Console) -> str:
     title = told.program.root.title
     lines = [console.style().paint("title", clean(told.program.name)) + (f"  {clean(title)}" if title else "")]
     lines.append(f"  {first.mode}, {when(first.at)}, by {clean(first.operator)} on {clean(first.host)}")
+    lines += [f"  closes the incident of run {told.opened.run.closes}"] if told.opened.run.closes else []
     lines += [f"  {clean(name)} = {clean(str(plain(value)))}" for name, value in told.state.inputs.items()]
     return "\n".join(lines)
 
