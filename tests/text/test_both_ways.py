@@ -127,7 +127,7 @@ def test_a_quoted_text_of_several_lines_keeps_its_layout() -> None:
 
 
 @pytest.mark.slow
-@pytest.mark.timeout(900)
+@pytest.mark.timeout(3600)
 @settings(max_examples=many(2000, 20), deadline=None, suppress_health_check=QUIET)
 @given(BOOKS, st.lists(st.integers(0, 200), max_size=12))
 def test_there_and_back_long(book: dict[str, Any], places: list[int]) -> None:
