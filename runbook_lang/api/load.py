@@ -193,7 +193,7 @@ def load(
         lookup=lambda name: library.surface(name, problems),
         keep_going=check,
     )
-    if check and program is not None and _only_of_tools(problems):
+    if check and program is not None and may_go_on(problems):
         from ..check.whole import check_program
 
         check_program(program, [book for book in library.books.values() if book is not None], policy, library.text, problems)
@@ -208,9 +208,11 @@ def load(
     return Loaded(path, library.root, problems, runbook, policy, program, library.files)
 
 
-def _only_of_tools(problems: Problems) -> bool:
-    """Whether nothing is wrong so far but what a tool would refuse: the steps have their places and types, so the rest can be looked at."""
-    return all(item.code.startswith("RB5") for item in problems if item.is_error)
+def may_go_on(problems: Problems) -> bool:
+    """Whether names and types can be looked at: nothing is wrong so far but what a tool would refuse, or what was no text of the
+    language. After the first the steps have their places and types, after the second the rest of the file has them. What isn't shown
+    counts, too."""
+    return all(item.code.startswith(("RB5", "RB1")) for item in problems.items if item.is_error)
 
 
 def policy_of(library: Library, runbook: Runbook, problems: Problems) -> Policy | None:

@@ -10,6 +10,8 @@ TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
 
+    from .quiet import Quiet
+
 ERROR = "error"
 WARNING = "warning"
 NOTE = "note"
@@ -65,16 +67,22 @@ class Diagnostic(Record):
 class Problems:
     """Collects diagnostics while a stage goes on, so that all errors of a file come at once."""
 
-    __slots__ = ("items",)
+    __slots__ = ("items", "quiet")
 
     def __init__(self, items: Iterable[Diagnostic] = ()) -> None:
         self.items: list[Diagnostic] = list(items)
+        self.quiet: tuple[Quiet, ...] = ()  # what may only be a consequence of earlier errors is kept, and not shown
 
     def __iter__(self) -> Iterator[Diagnostic]:
-        return iter(self.items)
+        return iter(self._shown())
 
     def __len__(self) -> int:
-        return len(self.items)
+        return len(self._shown())
+
+    def _shown(self) -> list[Diagnostic]:
+        if not self.quiet:
+            return self.items
+        return [item for item in self.items if not any(quiet.hides(item) for quiet in self.quiet)]
 
     @property
     def failed(self) -> bool:
@@ -87,10 +95,10 @@ class Problems:
         self, code: str, message: str, span: Span | None, help: str = "", related: tuple[Related, ...] = (), fix: Fix | None = None
     ) -> None:
         """`fix` needn't be given where `help` is a sentence that `did_you_mean` made."""
-        self.items.append(Diagnostic(code, message, span, help, ERROR, related, fix or fix_of(help, span)))
+        self.add(Diagnostic(code, message, span, help, ERROR, related, fix or fix_of(help, span)))
 
     def warning(self, code: str, message: str, span: Span | None, help: str = "") -> None:
-        self.items.append(Diagnostic(code, message, span, help, WARNING, (), fix_of(help, span)))
+        self.add(Diagnostic(code, message, span, help, WARNING, (), fix_of(help, span)))
 
     def sorted(self) -> list[Diagnostic]:
         """By place, the ones without a place first; equal findings once."""
@@ -99,7 +107,7 @@ class Problems:
             return (item.span.source.name, item.span.start) if item.span else ("", -1)
 
         seen: dict[tuple[str, str, tuple[str, int]], Diagnostic] = {}
-        for item in self.items:
+        for item in self._shown():
             seen.setdefault((item.code, item.message, place(item)), item)
         return sorted(seen.values(), key=place)
 

@@ -8,7 +8,7 @@ from __future__ import annotations
 import os
 
 from ..api.files import RUNBOOK_KEY
-from ..api.load import Library, policy_of, rules_of
+from ..api.load import Library, may_go_on, policy_of, rules_of
 from ..base.diagnostics import Problems
 from ..base.source import Source
 from ..machine.core import Act
@@ -64,7 +64,7 @@ class OpenLibrary(Library):
 class Snapshot:
     """What is known of one text. Immutable by agreement; `program` may lack what could not be bound."""
 
-    __slots__ = ("book", "diagnostics", "kept", "kind", "library", "look", "name", "policy", "program", "source", "text", "tree")
+    __slots__ = ("book", "damaged", "diagnostics", "kept", "kind", "library", "look", "name", "policy", "program", "source", "text", "tree")
 
     def __init__(self, name: str, text: str, library: OpenLibrary) -> None:
         self.name = name
@@ -74,6 +74,7 @@ class Snapshot:
         self.kind = OTHER
         self.tree: Node | None = None
         self.book: Runbook | None = None
+        self.damaged = False  # a statement of the text form wasn't understood
         self.policy: Policy | None = None
         self.program: Program | None = None
         self.look = Look(self.source)
@@ -91,8 +92,8 @@ class Snapshot:
 
     @property
     def usable(self) -> bool:
-        """Whether names and types are known from it."""
-        return self.book is not None or self.policy is not None
+        """Whether names and types are known from it, and nothing was left out of it."""
+        return (self.book is not None and not self.damaged) or self.policy is not None
 
     def acts(self) -> list[Act]:
         """The acts of this file, with those that stand in acts."""
@@ -193,6 +194,7 @@ def _runbook(snapshot: Snapshot, problems: Problems) -> None:
     tree = read_tree(snapshot.source, problems)
     book = None if tree is None else build(tree, snapshot.source, problems)
     snapshot.tree, snapshot.book = tree, book
+    snapshot.damaged = bool(problems.quiet)
     if book is None:
         return
     library.books[snapshot.name] = book
@@ -208,7 +210,7 @@ def _runbook(snapshot: Snapshot, problems: Problems) -> None:
     snapshot.program = program
     if program is None:
         return
-    if problems.failed:
+    if not may_go_on(problems):
         # `runbook check` stops here. Types are wanted all the same, findings about them aren't.
         unsaid = Problems()
         LookingFlow(unsaid, snapshot.look).scope(program.root)

@@ -148,7 +148,13 @@ def test_a_tree_comes_with_the_places_of_statements() -> None:
     assert isinstance(entry.value, Mapping)
 
 
-def test_after_an_error_there_is_no_tree() -> None:
-    node, problems = read("runbook x {\n  severity\n}\n")
+def test_after_an_error_the_rest_is_in_the_tree() -> None:
+    node, problems = read("runbook x {\n  severity\n  step a { shell ls; timeout; may fail }\n}\n")
+    assert data(node) == {"runbook": "x", "steps": [{"id": "a", "shell": "ls", "may_fail": True}]}
+    assert problems.failed
+
+
+def test_after_an_error_from_which_there_is_no_way_on_there_is_no_tree() -> None:
+    node, problems = read("runbook x {\n  step a { shell ls\n")
     assert node is None
     assert problems.failed

@@ -8,7 +8,7 @@ QUOTED = re.compile(r"\"[^\"\\\n]*(?:\\[^\n][^\"\\\n]*)*\"|'[^'\\\n]*(?:\\[^\n][
 _COMMAND_STOP = re.compile(r"[\n;{}\"'#]| with[ \t]*\{")
 _EXPRESSION_STOP = re.compile(r"[\n;(){}\[\]\"'#]")
 _OPERATOR = r"(?:&&|\|\||==|!=|<=|>=|\?|:|\.|\+|\*|/(?!/)|%|<|>|in\b)"
-_GOES_ON = re.compile(rf"[ \t\r]*(?:\n[ \t\r]*)+{_OPERATOR}")
+GOES_ON = re.compile(rf"[ \t\r]*(?:\n[ \t\r]*)+{_OPERATOR}")
 GOES_ON_WITH = re.compile(_OPERATOR)
 """How a line begins that goes on with the expression of the line above."""
 _OPEN_END = re.compile(r"(?:&&|\|\||[-=!<>?:+*/%,.]|\bin)[ \t\r]*\Z")
@@ -81,7 +81,7 @@ def _ends(text: str, start: int, at: int, opened: list[str]) -> bool:
     if opened:
         return False
     if char == "\n":
-        return _OPEN_END.search(text[max(start, at - 40) : at]) is None and _GOES_ON.match(text, at) is None
+        return _OPEN_END.search(text[max(start, at - 40) : at]) is None and GOES_ON.match(text, at) is None
     return char == ";" or (char == "{" and _is_operand(text[max(start, at - 80) : at].rstrip()))
 
 

@@ -23,14 +23,18 @@ if TYPE_CHECKING:
 
 
 class Read(Record):
-    """What reading gives: the tree (None after an error), and where the comments are."""
+    """What reading gives: the tree (None when nothing is left of it), and where the comments are."""
 
     tree: Node | None
     comments: tuple[tuple[int, int], ...] = ()
 
 
 def read_text(source: Source, problems: Problems) -> Node | None:
-    """The tree of a runbook in the text form; never raises, whatever the text. None after an error in it."""
+    """The tree of a runbook in the text form; never raises, whatever the text.
+
+    Errors go to `problems`. After one the tree comes back without the statements that weren't understood, wherever the parser found its
+    way again, so that later stages can report theirs; what may only follow from what is missing isn't shown then.
+    """
     return read(source, problems).tree
 
 
@@ -44,7 +48,24 @@ def read(source: Source, problems: Problems) -> Read:
     tree = driver.run()
     for item in found:
         problems.add(item)
-    return Read(None if found.failed else tree, tuple(driver.scanner.comments))
+    if found.failed and tree is not None:
+        from .damage import made_whole
+
+        tree, quiet = made_whole(tree, driver.damage, [item.span for item in found if item.span is not None])
+        problems.quiet = (*problems.quiet, quiet)
+    return Read(tree, tuple(driver.scanner.comments))
+
+
+class Damage:
+    """What was left out of a text: the ranges of the statements, and the blocks that they stood in, by their braces. `ended` has the
+    ranges of these blocks, from the brace on and from the first word on."""
+
+    __slots__ = ("blocks", "ended", "lost")
+
+    def __init__(self) -> None:
+        self.lost: list[tuple[int, int]] = []
+        self.blocks: set[int] = set()
+        self.ended: set[tuple[int, int]] = set()
 
 
 class Driver:
@@ -67,6 +88,7 @@ class Driver:
         self.behind = 0
         self.left = False  # the block around was taken as ended
         self.open_ended = False  # the list around has no end
+        self.damage = Damage()
 
     def run(self) -> Node | None:
         """The tree, or what is left of it after errors; None when the end couldn't be reached."""
@@ -105,8 +127,10 @@ class Driver:
             self.opened.append(token)
             self.heads.append(self.statement[0] if self.statement else None)
         elif kind in ("RBRACE", "RSQB") and self.opened:
-            self.opened.pop()
-            self.statement = [] if (head := self.heads.pop()) is None else [head, token]
+            opened, head = self.opened.pop(), self.heads.pop()
+            self.statement = [] if head is None else [head, token]
+            if opened.start in self.damage.blocks:
+                self.damage.ended.update({(opened.start, token.end), (head.start if head is not None else opened.start, token.end)})
         else:
             return True
         if len(self.opened) > MAX_DEPTH:
@@ -140,10 +164,22 @@ class Driver:
         self.parser.value_stack[:] = values
         inside = len(self.opened) - depth - self.open_ended
         self.open_ended = False
+        start = self._begin(depth, token)
         del self.opened[depth:], self.heads[depth:]
         self.scanner.skip(max(token.start, self.behind), inside)
         self.behind = self.scanner.at + 1  # each recovery gets further than the one before
+        self._leave_out(start, self.scanner.at)
         return True
+
+    def _begin(self, depth: int, token: Token) -> int:
+        """Where the statement begins that is left out at that depth."""
+        head = self.heads[depth] if len(self.heads) > depth else self.statement[0] if self.statement else None
+        return token.start if head is None else min(head.start, token.start)
+
+    def _leave_out(self, start: int, end: int) -> None:
+        """Note what isn't in the tree, and the block around it."""
+        self.damage.lost.append((start, end))
+        self.damage.blocks.add(self.opened[-1].start)
 
     def takes(self, name: str) -> bool:
         """Whether the parser can really take a token of that sort next: its table merges what may follow in different places."""
@@ -173,7 +209,9 @@ class Driver:
             return False
         self.marks.pop()
         self.parser.state_stack[:], self.parser.value_stack[:] = states, values
+        start = self._begin(depth, token)
         del self.opened[depth:], self.heads[depth:]
+        self._leave_out(start, token.start)
         self.statement = []
         self.scanner.at, self.scanner.last = token.start, "SEP"
         self.left = True
@@ -197,4 +235,5 @@ class Driver:
         self.opened, self.heads = [token], [None]
         self.scanner.at = brace + 1
         self.scanner.last = "LBRACE"
+        self._leave_out(0, brace)
         return True

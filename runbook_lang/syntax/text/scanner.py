@@ -8,7 +8,7 @@ from ...base.source import Span
 from ..layout import decode_double, fold_plain
 from ..scalars import STRING, plain_kind
 from ..tree import DOUBLE, LITERAL, PLAIN, Scalar
-from .bounds import QUOTED, command_end, expression_end
+from .bounds import GOES_ON, QUOTED, command_end, expression_end
 from .words import HEADS, OTHER_WORDS, misspelt
 
 TYPE_CHECKING = False
@@ -155,7 +155,7 @@ class Scanner:
                 if not depth:
                     break
                 depth -= 1
-            elif not depth and char in ("\n", ";"):
+            elif not depth and (char == ";" or (char == "\n" and GOES_ON.match(text, at) is None)):
                 break
             elif char in ('"', "'"):
                 quoted = QUOTED.match(text, at)
