@@ -7,7 +7,8 @@ from functools import lru_cache
 
 from ..base.duration import human_duration
 from ..base.text import cells, clean
-from .terminal_story import Story
+from ..machine.events import ActStarted
+from .terminal_story import Story, parts_of
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -50,7 +51,7 @@ class LineView:
         self.screen = screen
         self.verbose = verbose
         self.quiet = quiet
-        self.story = Story(program)
+        self.story = Story(program, details=verbose)
         self.width = min(WIDEST_PATH, max(4, *map(cells, self.story.rows)))
         self._driver: LiveDriver | None = None
         self._told: dict[str, int] = {}
@@ -79,12 +80,12 @@ class LineView:
 
     def saw(self, event: Event) -> None:
         with self.screen.lock:
+            if self._tails and type(event) is ActStarted:
+                self._tails.pop(parts_of(event.id)[0], None)
             for line in self.story.see(event, self.state):
                 self._tell(line)
 
     def _tell(self, line: Line) -> None:
-        if line.word == "starts":
-            self._tails.pop(line.path, None)
         if (line.detail and not self.verbose) or (self.quiet and line.tone in ("ok", "dim", "plain")):
             return
         if line.again and not self.verbose:

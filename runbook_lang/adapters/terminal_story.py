@@ -37,7 +37,9 @@ class Line(Record):
 class Story:
     """Folds events. `state` in `see` is the one after the event; without it (the first events) less is known."""
 
-    def __init__(self, program: Program) -> None:
+    def __init__(self, program: Program, *, details: bool = True) -> None:
+        """Without `details` there are no lines for what only a watcher who asks for more gets to see."""
+        self.details = details
         self.titles = titles_of(program)
         self.rows: dict[str, Row] = {row.path: row for row in rows_of(program)}
         self.run = ""
@@ -133,7 +135,8 @@ class Story:
         if row.role != role or row.state not in ("again", "running"):
             row.began = self.now
         row.role, row.state, row.attempts, row.due = role, "running", number, 0
-        yield self._line(path, "starts", " ".join(event.argv), "dim", detail=True)
+        if self.details:
+            yield self._line(path, "starts", " ".join(event.argv), "dim", detail=True)
 
     def _ended(self, event: e.ActEnded, state: State | None) -> Iterator[Line]:
         path, number, role = parts_of(event.id)

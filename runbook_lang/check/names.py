@@ -79,10 +79,9 @@ class Flow:
             self.checker.text(act.approval.text, visible, "a question")
         result = step_record(act.id, dict(getattr(act.result, "fields", {})))
         self.expectations(act, visible)
-        after = visible.plus(act.id, result)
         for part in (act.applied, act.undo, act.rehearse):
             if part is not None:
-                seen = after if part is act.undo else visible
+                seen = visible.plus(act.id, result) if part is act.undo else visible
                 self.request(part, seen)
                 self.expectations(part, seen)
         visible.declare(act.id, result)
@@ -93,6 +92,8 @@ class Flow:
         if act.call is None:
             return
         for name, bound in act.call.args.items():
+            if isinstance(bound.value, (Words, Template)) and not bound.value.computed:
+                continue
             arg = act.call.surface.args.get(name)
             allowed = arg is not None and arg.secret_ok
             if arg is not None and arg.kind == "sql" and isinstance(bound.value, Template):
@@ -104,6 +105,8 @@ class Flow:
                 act.call.surface.facts(act.call.replace(single=True), self.problems)
 
     def expectations(self, act: Act, visible: Visible) -> None:
+        if not act.expect:
+            return
         fields = dict(getattr(act.result, "fields", {}))
         inner = visible.plus(
             "result", step_record("result", fields).replace(name=f"result of {act.call.surface.name}" if act.call else "result")

@@ -45,6 +45,8 @@ def nodes_in(body: Body) -> Iterator[Node]:
         yield node
         inner: list[Node] = []
         if isinstance(node, Act):
+            if node.applied is None and node.undo is None and node.rehearse is None:
+                continue
             inner = [part for part in (node.applied, node.undo, node.rehearse) if part is not None]
         elif isinstance(node, If):
             inner = [*node.body, *node.orelse]

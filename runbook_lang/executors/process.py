@@ -19,7 +19,7 @@ from ..base.record import Record
 from ..runtime.ports import VALUE_LIMIT
 from .family import Family
 from .secret_files import remove_files, write_files
-from .spawn import SpawnError, spawn
+from .spawn import SpawnError, spawn_piped
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
@@ -95,10 +95,12 @@ def run_command(command: Command, attempt: Attempt) -> Finished:
     paths: dict[str, str] = {}
     try:
         paths = write_files(command.files)
-        env = {RUN_MARK: attempt.run, ACT_MARK: attempt.id, **command.env, **paths}
-        proc = spawn(command.argv, env, command.cwd, stdin=command.stdin is not None)
-        family = Family(proc.pid, {name: env[name] for name in (RUN_MARK, ACT_MARK)})
-        return Child(proc, command, attempt, family, began).finish()
+        env = command.env
+        if paths or RUN_MARK not in env or ACT_MARK not in env:
+            env = {RUN_MARK: attempt.run, ACT_MARK: attempt.id, **env, **paths}
+        started = spawn_piped(command.argv, env, command.cwd, stdin=command.stdin is not None)
+        family = Family(started[0].pid, {name: env[name] for name in (RUN_MARK, ACT_MARK)})
+        return Child(started, command, attempt, family, began).finish()
     except SpawnError as error:
         how = "not_found" if error.kind == "not_found" else "spawn"
         return Finished(how, kind=error.kind, message=error.args[0], started=False)
@@ -128,11 +130,13 @@ class Stream:
 class Child:
     """A running child and the conversation with it, until it has ended.
 
-    `family` sends signals: `send(number)`, `kill() -> bool`; for a remote program they travel by ssh.
+    `started` is what `spawn_piped` gave; its two descriptors are closed at the end. `family` sends signals: `send(number)`,
+    `kill() -> bool`; for a remote program they travel by ssh.
     """
 
-    def __init__(self, proc: Any, command: Command, attempt: Attempt, family: Any, began: float) -> None:
-        self._kept = proc  # plumbum's object closes the child's pipes when it goes
+    def __init__(self, started: tuple[Any, int, int], command: Command, attempt: Attempt, family: Any, began: float) -> None:
+        proc, stdout, stderr = started
+        self._kept = proc  # plumbum's object closes the child's input when it goes
         self.proc = proc.__enter__()  # the process itself
         self.command = command
         self.attempt = attempt
@@ -148,8 +152,8 @@ class Child:
         self.over_at = math.inf  # when to stop waiting for output, or for an end that doesn't come
         self.poll = select.poll()
         self.ready: dict[int, Callable[[], None]] = {}
-        self.stdout = Stream("stdout", proc.stdout.fileno(), KEEP_STDOUT)
-        self.stderr = Stream("stderr", proc.stderr.fileno(), KEEP_STDERR)
+        self.stdout = Stream("stdout", stdout, KEEP_STDOUT)
+        self.stderr = Stream("stderr", stderr, KEEP_STDERR)
         self.open = 2
         self.input = memoryview(command.stdin or b"")
         self.pidfd = -1
@@ -171,18 +175,19 @@ class Child:
         return self._finished()
 
     def _register(self) -> None:
-        self._listen(self.stdout.fd, select.POLLIN, lambda: self._read(self.stdout))
-        self._listen(self.stderr.fd, select.POLLIN, lambda: self._read(self.stderr))
-        self._listen(self.pidfd, select.POLLIN, self._ended)
-        self._listen(self.attempt.cancel.fileno(), select.POLLIN, self._cancel)
+        self.ready = {
+            self.stdout.fd: lambda: self._read(self.stdout),
+            self.stderr.fd: lambda: self._read(self.stderr),
+            self.pidfd: self._ended,
+            self.attempt.cancel.fileno(): self._cancel,
+        }
+        for fd in self.ready:
+            self.poll.register(fd, select.POLLIN)
         if self.proc.stdin is not None:
             fd = self.proc.stdin.fileno()
             os.set_blocking(fd, False)
-            self._listen(fd, select.POLLOUT, self._write)
-
-    def _listen(self, fd: int, events: int, act: Callable[[], None]) -> None:
-        self.poll.register(fd, events)
-        self.ready[fd] = act
+            self.ready[fd] = self._write
+            self.poll.register(fd, select.POLLOUT)
 
     def _ignore(self, fd: int) -> None:
         self.poll.unregister(fd)
@@ -274,9 +279,10 @@ class Child:
     def _close(self) -> None:
         if self.pidfd >= 0:
             os.close(self.pidfd)
-        for pipe in (self.proc.stdin, self.proc.stdout, self.proc.stderr):
-            if pipe is not None:
-                pipe.close()
+        os.close(self.stdout.fd)
+        os.close(self.stderr.fd)
+        if self.proc.stdin is not None:
+            self.proc.stdin.close()
         if self.exited:
             self.proc.wait()
 

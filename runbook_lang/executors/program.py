@@ -57,7 +57,7 @@ def run_program(
         stdin = encode(attempt.reveal(request.stdin))
     command = Command(
         words,
-        {**attempt.env, **own},
+        {**attempt.env, **own} if own else attempt.env,
         request.cwd if request.on else os.path.join(attempt.library, request.cwd),
         attempt.limit_us,
         stdin=stdin,

@@ -20,7 +20,7 @@ from typing import TYPE_CHECKING, Any
 from ..base.record import Record
 from .process import ACT_MARK, RUN_MARK, Child, Command, Finished
 from .quoting import quote, quote_all
-from .spawn import SpawnError, spawn
+from .spawn import SpawnError, spawn, spawn_piped
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -161,13 +161,13 @@ def run_remote(command: Command, attempt: Attempt) -> Finished:
         target = target_of(command.host, connect_s, local.get(CONFIG_VARIABLE, ""))
         head = _first_line(token) + script_of(command, {**marks, **hop}, token)
         argv = ("ssh", *target.options, "--", target.name, _BOOTSTRAP)
-        proc = spawn(argv, {**local, **marks}, "/", stdin=True)
+        started = spawn_piped(argv, {**local, **marks}, "/", stdin=True)
     except SpawnError as error:
         how = "not_found" if error.kind == "not_found" else "spawn"
         return Finished(how, kind=error.kind, message=error.args[0], started=False)
-    family = RemoteFamily(proc, target, local, frames, hop)
+    family = RemoteFamily(started[0], target, local, frames, hop)
     full = command.replace(stdin=head.encode("utf-8", "surrogateescape") + (command.stdin or b""))
-    done = Child(proc, full, _Framed(attempt, frames), family, began).finish()
+    done = Child(started, full, _Framed(attempt, frames), family, began).finish()
     if frames.rest():
         attempt.output.write("stderr", frames.rest())
     again = Frames(token, attempt.output)

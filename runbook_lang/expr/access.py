@@ -24,7 +24,7 @@ def settle(error: EvalError, node: Expr, type_: Type = DYN) -> Value:
     """After a failed operation: a hole when a hole was to blame, a secret's own error, or the error with its place."""
     if isinstance(error, Misfit) and error.start < 0:
         for value in error.values:
-            if isinstance(value, SecretRef | SecretText):
+            if isinstance(value, (SecretRef, SecretText)):
                 raise EvalError("RB248", f"{error.message.split(' does ')[0]} can't be used on a secret", node.start, node.end) from None
         if any(type(value) is Unknown for value in error.values):
             return Unknown(unparse(node), type_)
@@ -32,13 +32,13 @@ def settle(error: EvalError, node: Expr, type_: Type = DYN) -> Value:
 
 
 def not_bool(op: str, value: Value, node: Expr) -> EvalError:
-    if isinstance(value, SecretRef | SecretText):
+    if isinstance(value, (SecretRef, SecretText)):
         return EvalError("RB248", f"'{op}' can't be used on a secret", node.start, node.end)
     return EvalError("RB242", f"'{op}' wants a bool, not {type_name(value)}", node.start, node.end)
 
 
 def no_fields(holder: Value, node: Select | Has) -> Value:
-    if isinstance(holder, SecretRef | SecretText):
+    if isinstance(holder, (SecretRef, SecretText)):
         raise EvalError("RB248", "a secret has no fields", node.start, node.end)
     raise EvalError("RB242", f"a value of type {type_name(holder)} has no field {node.field!r}", node.at, node.end)
 
@@ -55,7 +55,7 @@ def select_rest(holder: Value, node: Select) -> Value:
 
 
 def index_rest(holder: Value, key: Value, node: Index) -> Value:
-    if isinstance(holder, SecretRef | SecretText) or isinstance(key, SecretRef | SecretText):
+    if isinstance(holder, (SecretRef, SecretText)) or isinstance(key, (SecretRef, SecretText)):
         raise EvalError("RB248", "a secret can't be indexed or be an index", node.start, node.end)
     if type(holder) is Unknown or type(key) is Unknown:
         return _index_hole(holder, key, node)
@@ -79,7 +79,7 @@ def index_rest(holder: Value, key: Value, node: Index) -> Value:
 
 
 def _index_hole(holder: Value, key: Value, node: Index) -> Value:
-    if type(holder) is not Unknown or isinstance(key, list | dict):
+    if type(holder) is not Unknown or isinstance(key, (list, dict)):
         return Unknown(unparse(node))
     elem = holder.type.elem if isinstance(holder.type, ListType) else field_type(holder.type, key) if isinstance(key, str) else DYN
     shown = key.text if type(key) is Unknown else literal_text(key)
@@ -87,7 +87,7 @@ def _index_hole(holder: Value, key: Value, node: Index) -> Value:
 
 
 def _short(key: Value) -> str:
-    shown = literal_text(key) if key is None or isinstance(key, bool | int | float | str) else type_name(key)
+    shown = literal_text(key) if key is None or isinstance(key, (bool, int, float, str)) else type_name(key)
     return shown if len(shown) <= 60 else shown[:57] + "…"
 
 

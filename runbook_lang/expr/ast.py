@@ -118,7 +118,7 @@ class Macro(Expr):
 
 def children(node: Expr) -> tuple[Expr, ...]:
     """The direct parts of a node, in the order of the text."""
-    if isinstance(node, Select | Has):
+    if isinstance(node, (Select, Has)):
         return (node.operand,)
     if isinstance(node, Index):
         return (node.operand, node.index)

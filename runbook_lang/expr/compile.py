@@ -75,14 +75,14 @@ def compile_expr(tree: Expr, dotted: frozenset[str] = frozenset()) -> Compiled:
     except RecursionError:
         step = failing(EvalError("RB246", "the expression is nested too deep", tree.start, tree.end))
     empty: list[Value] = [None] * compiler.slots
-    builds = any(isinstance(node, ListExpr | MapExpr | Binary) for node in walk(tree))
+    builds = any(isinstance(node, (ListExpr, MapExpr, Binary)) for node in walk(tree))
 
     def run(names: Any, moment: Timestamp | None, functions: Mapping[str, Any] | None = None) -> Value:
         get = names.get if type(names) is not dict else lambda name: names.get(name, MISSING)
         frame = [get, moment, BUDGET, functions or {}, *empty]
         try:
             value = step(frame)
-            if builds and isinstance(value, list | dict):
+            if builds and isinstance(value, (list, dict)):
                 pay_for(frame, value)
         except RecursionError:
             raise EvalError("RB246", "the values are nested too deep", tree.start, tree.end) from None

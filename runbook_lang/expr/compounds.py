@@ -57,7 +57,7 @@ def map_step(compiler: Compiler, node: MapExpr, scope: dict[str, int]) -> Step:
         for (key_step, value_step), entry in zip(steps, node.entries, strict=True):
             key = key_step(frame)
             value = value_step(frame)
-            if isinstance(key, Unknown | SecretRef | SecretText) or isinstance(value, Unknown | SecretRef | SecretText):
+            if isinstance(key, (Unknown, SecretRef, SecretText)) or isinstance(value, (Unknown, SecretRef, SecretText)):
                 holes.extend((key, value))
                 continue
             put(result, key, value, entry[0])

@@ -45,7 +45,7 @@ def _maybe_name(node: Expr, maybe: Facts) -> str | None:
 
 
 def _visit(node: Expr, maybe: Facts, facts: Facts, found: list[Select | Index]) -> None:
-    if isinstance(node, Select | Index):
+    if isinstance(node, (Select, Index)):
         name = _maybe_name(node.operand, maybe)
         if name is not None and name not in facts and _field(node) not in ALWAYS_THERE:
             found.append(node)

@@ -162,7 +162,10 @@ class Words(Record):
     @property
     def computed(self) -> bool:
         """Whether there is a `${…}` in one of them."""
-        return any(word.computed for word in self.words)
+        for word in self.words:  # noqa: SIM110 - a generator costs more than the few words
+            if word.computed:
+                return True
+        return False
 
     @property
     def expressions(self) -> tuple[Expression, ...]:
@@ -198,7 +201,7 @@ class Words(Record):
 
 def in_text(value: Value, source: Expression) -> str | SecretRef | SecretText | Unknown:
     """A value as part of a text: scalars convert as CEL's string() does. Raises EvalError (RB250) for null, lists, maps and types."""
-    if isinstance(value, str | SecretRef | SecretText | Unknown):
+    if isinstance(value, (str, SecretRef, SecretText, Unknown)):
         return value
     from .functions import to_text
 

@@ -44,7 +44,7 @@ def _unreadable(value: str, wanted: str) -> EvalError:
 
 
 def _size(_: Frame, value: Value) -> Value:
-    if isinstance(value, str | list | dict):
+    if isinstance(value, (str, list, dict)):
         return len(value)
     raise Misfit("size()", value)
 
@@ -129,13 +129,13 @@ def _duration(_: Frame, value: Value) -> Value:
 
 
 def _dyn(_: Frame, value: Value) -> Value:
-    if isinstance(value, SecretRef | SecretText):
+    if isinstance(value, (SecretRef, SecretText)):
         raise Misfit("dyn()", value)
     return value
 
 
 def _type(_: Frame, value: Value) -> Value:
-    if isinstance(value, Unknown | SecretRef | SecretText):
+    if isinstance(value, (Unknown, SecretRef, SecretText)):
         raise Misfit("type()", value)
     return TypeValue(type_name(value))
 

@@ -23,7 +23,7 @@ if TYPE_CHECKING:
 
 def _not_bool(value: Value, node: Macro) -> EvalError:
     place = node.body if node.where is None else node.where
-    if isinstance(value, SecretRef | SecretText):
+    if isinstance(value, (SecretRef, SecretText)):
         return EvalError("RB248", "a secret is no condition", place.start, place.end)
     return EvalError("RB242", f"the condition of {node.kind}() is a {type_name(value)}, not a bool", place.start, place.end)
 

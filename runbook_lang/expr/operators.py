@@ -78,7 +78,7 @@ def equal(frame: Frame, a: Value, b: Value) -> Value:
 
 def _equal_rest(frame: Frame, a: Value, b: Value) -> Value:
     for value in (a, b):
-        if isinstance(value, SecretRef | SecretText):
+        if isinstance(value, (SecretRef, SecretText)):
             raise EvalError("RB248", "a secret can't be compared")
     if type(a) is Unknown or type(b) is Unknown:
         return None
@@ -267,7 +267,7 @@ def contains(frame: Frame, item: Value, holder: Value) -> Value:
                 result = None
         return result
     if isinstance(holder, dict):
-        if isinstance(item, Unknown | SecretRef | SecretText):
+        if isinstance(item, (Unknown, SecretRef, SecretText)):
             raise Misfit("'in'", item, holder)
         return as_key(item) in holder
     raise Misfit("'in'", item, holder)

@@ -189,7 +189,7 @@ class _Parser:
                 end = self.expect("]", "']'")[3]
                 self.grown(max(height, self.height) + 1, node.start, end)
                 node = Index(node.start, end, node, index)
-            elif kind == "{" and isinstance(node, Ident | Select):
+            elif kind == "{" and isinstance(node, (Ident, Select)):
                 raise self.unexpected("")
             else:
                 return node

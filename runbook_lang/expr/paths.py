@@ -46,7 +46,7 @@ def _collect_parts(node: Expr, scope: Scope, read: set[Path], tested: set[Path],
             if part is not None:
                 _collect(part, inner, read, tested)
         return
-    if isinstance(node, Has) or (chain and isinstance(node, Select | Index)):
+    if isinstance(node, Has) or (chain and isinstance(node, (Select, Index))):
         # The operand belongs to the chain that was added already; only what hangs on it is new.
         is_chain = path_of(node.operand, scope) is not None
         (_collect_parts(node.operand, scope, read, tested, chain=True) if is_chain else _collect(node.operand, scope, read, tested))

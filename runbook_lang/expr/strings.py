@@ -115,7 +115,7 @@ def _join(frame: Frame, items: Value, separator: Value = "") -> Value:
     size = 0
     for item in items:
         if type(item) is not str:
-            raise Misfit("join()", item if isinstance(item, Unknown | SecretRef | SecretText) else items)
+            raise Misfit("join()", item if isinstance(item, (Unknown, SecretRef, SecretText)) else items)
         size += len(item) + len(separator)
     if size > MAX_STRING:
         raise EvalError("RB246", f"the string would be longer than {MAX_STRING} characters")

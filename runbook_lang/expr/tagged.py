@@ -133,7 +133,7 @@ def _object(pairs: list[tuple[str, Value]]) -> Value:
 def _tagged(tag: str, value: Value) -> Value:
     if tag == "$map" and isinstance(value, list):
         return _map(value)
-    if tag == "$text" and isinstance(value, list) and all(isinstance(part, str | SecretRef) for part in value):
+    if tag == "$text" and isinstance(value, list) and all(isinstance(part, (str, SecretRef)) for part in value):
         return SecretText(tuple(value))
     if not isinstance(value, str):
         raise ValueError(f"{tag} wants a string")  # noqa: TRY004 - a text that is wrong, not a caller
@@ -159,7 +159,7 @@ def _unknown(text: str) -> Unknown:
 def _map(pairs: list[Value]) -> dict[Value, Value]:
     result: dict[Value, Value] = {}
     for pair in pairs:
-        if not isinstance(pair, list) or len(pair) != 2 or not isinstance(pair[0], str | int):
+        if not isinstance(pair, list) or len(pair) != 2 or not isinstance(pair[0], (str, int)):
             raise ValueError("$map wants pairs of a key and a value")
         result[as_key(pair[0])] = pair[1]
     return result

@@ -53,7 +53,7 @@ def _text(node: Expr, floor: int) -> str:
 
 def _pieces(node: Expr) -> tuple[int, str]:
     if isinstance(node, Literal):
-        negative = isinstance(node.value, int | float) and repr(node.value)[0] == "-"
+        negative = isinstance(node.value, (int, float)) and repr(node.value)[0] == "-"
         return (_UNARY if negative else _PRIMARY), literal_text(node.value)
     if isinstance(node, Ident):
         return _PRIMARY, ("." if node.root else "") + node.name

@@ -9,7 +9,7 @@ from ..surfaces.bind import bind, bind_defaults
 from ..surfaces.registry import surface
 from .core import RESULT_FIELDS_THAT_OVERRIDE, Act, Approval, Consent, End, Fan, If, Incident, Let, Need, Node, Program, Scope, Try, Unwind
 from .tainted import secret_paths, with_secrets
-from .uses import expressions_in, field_uses
+from .uses import NOTHING, expressions_in, field_uses
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -79,6 +79,8 @@ def ids_in(steps: tuple[m.Step, ...]) -> tuple[str, ...]:
     for step in steps:
         found.append(step.id.text)
         kind = step.kind
+        if isinstance(kind, m.Action):
+            continue
         if isinstance(kind, m.Choose):
             found.extend(name for arm in kind.arms for name in ids_in(arm.steps))
         elif isinstance(kind, m.Parallel):
@@ -96,8 +98,11 @@ def all_steps(steps: tuple[m.Step, ...]) -> list[m.Step]:
         step = stack.pop()
         found.append(step)
         mods, kind = step.mods, step.kind
-        inner: list[m.Step] = [part for part in (mods.applied, mods.undo, mods.rehearse) if part is not None]
-        if isinstance(kind, m.Choose):
+        inner: list[m.Step] = []
+        if isinstance(kind, m.Action):
+            if mods.applied is not None or mods.undo is not None or mods.rehearse is not None:
+                inner = [part for part in (mods.applied, mods.undo, mods.rehearse) if part is not None]
+        elif isinstance(kind, m.Choose):
             inner += [part for arm in kind.arms for part in arm.steps]
         elif isinstance(kind, m.Parallel):
             inner += [part for branch in kind.branches for part in branch.steps]
@@ -242,10 +247,10 @@ class _Maker:
         call, facts = found
         mods = step.mods
         effect = mods.effect or facts.effect
-        own = field_uses(mods.expect).get("result", frozenset())
+        own = field_uses(mods.expect).get("result", NOTHING) if mods.expect else NOTHING
         # A surface names every view of a secret; an author names one, and means the others too.
         taint = (*facts.taint, *secret_paths(facts.result, (name.text for name in mods.sensitive)))
-        wants = own | (self.wants.get(id_, frozenset()) if role == "main" else frozenset())
+        wants = own | (self.wants.get(id_, NOTHING) if role == "main" else NOTHING)
         return Act(
             id_,
             step.title,

@@ -8,6 +8,8 @@ by `expr.tagged`, so that int, double and timestamp survive. Absent optional fie
 
 from __future__ import annotations
 
+from functools import cache
+
 from ..base.record import Record
 
 TYPE_CHECKING = False
@@ -249,13 +251,22 @@ class BadEvent(Exception):
 def to_wire(event: Event) -> dict[str, Any]:
     """The flat JSON object of an event; fields at their default are left out."""
     cls = type(event)
-    defaults = cls.__field_defaults__  # type: ignore[attr-defined]  # set by the Record metaclass
     out: dict[str, Any] = {"type": NAMES[cls]}
-    for field in cls.__fields__:
+    for field, default in _wire_fields(cls):
         value = getattr(event, field)
-        if field not in defaults or value != defaults[field]:
+        if value is not default and value != default:
             out[field] = value
     return out
+
+
+_REQUIRED: Any = object()
+"""Stands for the default of a field that has none."""
+
+
+@cache
+def _wire_fields(cls: type[Event]) -> tuple[tuple[str, Any], ...]:
+    defaults = cls.__field_defaults__  # type: ignore[attr-defined]  # set by the Record metaclass
+    return tuple((field, defaults.get(field, _REQUIRED)) for field in cls.__fields__)
 
 
 _KINDS: dict[str, tuple[type, ...]] = {

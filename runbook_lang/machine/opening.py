@@ -10,7 +10,7 @@ from .fans import branch_frame
 from .moves import Await, Close, EndAct, Locate, Lock, Move, OpenIncident, Pick, Refill, Settle, Start, Timer, Unlock
 from .outcome import outcome_of
 from .resolve import text_of
-from .turn import Frame, Turn
+from .turn import Frame, Look
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -30,15 +30,15 @@ def open_moves(program: Program, state: State) -> tuple[Move, ...]:
     if missing:
         return (Lock(missing[0]),)
     moves: list[Move] = []
-    turn = Turn(program, state, state.now)
+    turn = Look(program, state, state.now)
     _walk(turn, scopes.inner_frame(state.tree), state.tree.child, moves)
     if state.cancel:
         return tuple(move for move in moves if isinstance(move, (EndAct, Settle)))
     return tuple(move for move in moves if isinstance(move, Locate)) or tuple(moves)
 
 
-def _walk(turn: Turn, frame: Frame, ctl: Ctl, moves: list[Move]) -> None:
-    if isinstance(ctl, SeqCtl | TryCtl):
+def _walk(turn: Look, frame: Frame, ctl: Ctl, moves: list[Move]) -> None:
+    if isinstance(ctl, (SeqCtl, TryCtl)):
         _walk(turn, frame, ctl.child, moves)
     elif isinstance(ctl, ActCtl):
         _act(turn, frame, ctl, moves)
@@ -66,7 +66,7 @@ def _need(ctl: NeedCtl, moves: list[Move]) -> None:
         moves.append(Await(ctl.path, ctl.need.what, ctl.text, ctl.need, approval=approval, deadline=ctl.due))
 
 
-def _act(turn: Turn, frame: Frame, ctl: ActCtl, moves: list[Move]) -> None:
+def _act(turn: Look, frame: Frame, ctl: ActCtl, moves: list[Move]) -> None:
     state = ctl.state
     if state == "ready":
         _ready(turn, frame, ctl, moves)
@@ -98,7 +98,7 @@ def _act(turn: Turn, frame: Frame, ctl: ActCtl, moves: list[Move]) -> None:
         _doubt(turn, frame, ctl, moves)
 
 
-def _ready(turn: Turn, frame: Frame, ctl: ActCtl, moves: list[Move]) -> None:
+def _ready(turn: Look, frame: Frame, ctl: ActCtl, moves: list[Move]) -> None:
     incident = ctl.act.incident
     if incident is not None:
         message = text_of(incident.message, frame, turn.moment)
@@ -114,7 +114,7 @@ def _ready(turn: Turn, frame: Frame, ctl: ActCtl, moves: list[Move]) -> None:
         moves.append(Start(ctl.id, ctl.path, ctl.role, ctl.act, ctl.request, ctl.digest, hosts))
 
 
-def _running(turn: Turn, ctl: ActCtl, moves: list[Move]) -> None:
+def _running(turn: Look, ctl: ActCtl, moves: list[Move]) -> None:
     level = turn.state.cancel
     read = ctl.act.effect == "read"
     if level >= 3:
@@ -123,7 +123,7 @@ def _running(turn: Turn, ctl: ActCtl, moves: list[Move]) -> None:
         moves.append(EndAct(ctl.id, "polite"))
 
 
-def _doubt(turn: Turn, frame: Frame, ctl: ActCtl, moves: list[Move]) -> None:
+def _doubt(turn: Look, frame: Frame, ctl: ActCtl, moves: list[Move]) -> None:
     if ctl.probe is not None:
         _act(turn, frame, ctl.probe, moves)
     elif ctl.verdict in ("yes", "no"):

@@ -91,7 +91,7 @@ def secrets_in(value: Value) -> Iterator[str]:
 def condition(expression: Expression, names: Lookup, now: Timestamp) -> bool | Unknown:
     """A condition's value; raises EvalError, also when it isn't a bool: an error is never 'false'."""
     value = expression.evaluate(names, now)
-    if isinstance(value, bool | Unknown):
+    if isinstance(value, (bool, Unknown)):
         return value
     raise EvalError("RB240", "the condition is not a bool")
 

@@ -115,7 +115,7 @@ class _Packer:
         if isinstance(thing, Frame):
             parts = thing.names, thing.parent, thing.prefix, thing.steps
             return {"shared": self._share({"frame": [self.pack(part) for part in parts]})}
-        if isinstance(thing, dict) and any(isinstance(item, Record | tuple) for item in thing.values()):
+        if isinstance(thing, dict) and any(isinstance(item, (Record, tuple)) for item in thing.values()):
             return {"map": [[self.pack(key), self.pack(item)] for key, item in thing.items()]}
         if isinstance(thing, Record) and _RECORDS.get(kind.__name__) is kind:
             return self._record(thing)

@@ -15,6 +15,8 @@ ONE_TEXT = (("stdout", "lines", "json", "value", "rows"), ("body", "json"))
 def secret_paths(result: RecordType, named: Iterable[str]) -> tuple[str, ...]:
     """The paths of secret fields, with the other views of an output that is secret as a whole."""
     found = dict.fromkeys(named)
+    if not found:
+        return ()
     for views in ONE_TEXT:
         if any(view in found for view in views):
             found.update(dict.fromkeys(view for view in views if view in result.fields))

@@ -83,7 +83,23 @@ class With:
         return self.value if name == self.name else self.frame.get(name)
 
 
-class Turn:
+class Look:
+    """A state as it is looked at: for what may happen next."""
+
+    __slots__ = ("now", "program", "state")
+
+    def __init__(self, program: Program, state: State, now: int) -> None:
+        self.program = program
+        self.state = state
+        self.now = now
+
+    @property
+    def moment(self) -> Timestamp:
+        """`now()`: the time of the event that is being folded."""
+        return Timestamp(self.now * 1000)
+
+
+class Turn(Look):
     """Accumulates what one event changes besides the tree."""
 
     __slots__ = (
@@ -93,12 +109,9 @@ class Turn:
         "lost",
         "mode",
         "notes",
-        "now",
         "outputs",
-        "program",
         "settled",
         "sources",
-        "state",
         "undo",
         "undone",
     )
@@ -118,11 +131,6 @@ class Turn:
         self.outputs = state.outputs
         self.notes: list[NoteText] = []
         self.event_at = now
-
-    @property
-    def moment(self) -> Timestamp:
-        """`now()`: the time of the event that is being folded."""
-        return Timestamp(self.now * 1000)
 
     def note(self, path: str, what: str, text: str = "") -> None:
         self.notes.append(NoteText(path, what, text))

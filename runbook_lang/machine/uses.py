@@ -4,44 +4,54 @@ from __future__ import annotations
 
 import re
 from functools import cache
+from operator import attrgetter
 
 from ..expr.ast import Expr, Has, Ident, Index, Literal, Macro, Select, children
 from ..expr.expression import Expression
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator
+    from collections.abc import Callable, Iterable, Iterator
+    from typing import Any
 
 _NEVER = re.compile(r"(tuple\[)?(str|int|bool|float|None|Name|Span|Source|Node|Where|Expr|Surface|Retry|Compiled)([ |,.\]]|None)*")
 """Types of fields, as they are written, in which no expression can be."""
 
+NOTHING: frozenset[str] = frozenset()
+"""No field is read."""
+
 
 def expressions_in(*things: object) -> Iterator[Expression]:
     """Every expression in records, tuples, lists and dicts, at any depth."""
-    stack: list[object] = list(things)
+    stack: list[Any] = list(things)
     while stack:
         thing = stack.pop()
         kind = type(thing)
-        if isinstance(thing, Expression):
+        if kind is Expression:
             yield thing
-        elif isinstance(thing, (tuple, list)):
+        elif kind is tuple or kind is list:
             stack.extend(thing)
-        elif isinstance(thing, dict):
+        elif kind is dict:
             stack.extend(thing.values())
         else:
-            for field in _worth_a_look(kind):  # type: ignore[arg-type]  # a class can be hashed
-                value = getattr(thing, field)
-                if value:
-                    stack.append(value)
+            look = _look(kind)  # type: ignore[arg-type]  # a class can be hashed
+            if look is not None:
+                stack.extend(filter(None, look(thing)))
 
 
 @cache
-def _worth_a_look(kind: type) -> tuple[str, ...]:
-    """The fields of a class in which an expression may be; none for what is no record."""
+def _look(kind: type) -> Callable[[object], tuple[object, ...]] | None:
+    """What gives the values of a record's fields in which an expression may be; None where there are none."""
     types: dict[str, str] = {}
     for base in reversed(kind.__mro__):
         types.update(vars(base).get("__annotations__", {}))
-    return tuple(field for field in getattr(kind, "__fields__", ()) if not _NEVER.fullmatch(str(types[field])))
+    fields = [field for field in getattr(kind, "__fields__", ()) if not _NEVER.fullmatch(str(types[field]))]
+    if len(fields) > 1:
+        return attrgetter(*fields)
+    if not fields:
+        return None
+    only = attrgetter(fields[0])
+    return lambda thing: (only(thing),)
 
 
 def field_uses(expressions: Iterable[Expression]) -> dict[str, frozenset[str]]:
@@ -56,7 +66,7 @@ def _collect(tree: Expr, found: dict[str, set[str]]) -> None:
     stack: list[tuple[Expr, frozenset[str]]] = [(tree, frozenset())]
     while stack:
         node, bound = stack.pop()
-        if isinstance(node, Select | Has | Index) and isinstance(node.operand, Ident) and node.operand.name not in bound:
+        if isinstance(node, (Select, Has, Index)) and isinstance(node.operand, Ident) and node.operand.name not in bound:
             found.setdefault(node.operand.name, set()).add(_field(node))
             if isinstance(node, Index):
                 stack.append((node.index, bound))

@@ -6,6 +6,8 @@ of steps, inputs, fields of `set` and of nested data does.
 
 from __future__ import annotations
 
+from functools import cache
+
 from ..base.record import Record
 from ..base.source import Source, Span
 from ..expr.expression import Expression, Template
@@ -22,15 +24,30 @@ if TYPE_CHECKING:
 def meaning(runbook: Runbook) -> Any:
     """Lists, texts, numbers and nulls only: what canonical JSON can hold. What nobody has said is left out, so that a later version,
     which knows more to say, finds the same in an older file."""
-    fields = {name: _plain(getattr(runbook, name)) for name in _said(runbook) if name not in ("source", "defaults")}
+    fields = {name: _plain(value) for name, value in _said(runbook) if name not in ("source", "defaults")}
     fields["defaults"] = sorted([name.text, _arguments(node)] for name, node in runbook.defaults)
     return [[name, fields[name]] for name in sorted(fields)]
 
 
-def _said(value: Record) -> list[str]:
-    """The fields that aren't at their default."""
-    defaults = type(value).__field_defaults__  # type: ignore[attr-defined]  # set by the Record metaclass
-    return [name for name in value.__fields__ if name not in defaults or getattr(value, name) != defaults[name]]
+_MUST: Any = object()
+"""Of a field without a default: nothing equals it."""
+
+
+@cache
+def _fields(kind: type) -> tuple[tuple[str, Any], ...]:
+    """The fields of a record's class with their defaults."""
+    defaults = kind.__field_defaults__  # type: ignore[attr-defined]  # set by the Record metaclass
+    return tuple((name, defaults.get(name, _MUST)) for name in kind.__fields__)  # type: ignore[attr-defined]  # the same
+
+
+def _said(value: Record) -> list[tuple[str, Any]]:
+    """The fields that aren't at their default, with their values."""
+    found = []
+    for name, default in _fields(type(value)):
+        item = getattr(value, name)
+        if item is not default and item != default:
+            found.append((name, item))
+    return found
 
 
 def node_data(node: Node) -> Any:
@@ -55,19 +72,22 @@ def _arguments(node: Node) -> Any:
 
 
 def _plain(value: Any) -> Any:
-    if value is None or isinstance(value, (str, bool)):
+    kind = type(value)
+    if value is None or kind is str or kind is bool:
         return value
-    if isinstance(value, (int, float)):
-        return ["number", repr(value)]
-    if isinstance(value, (Expression, Template)):
-        return [type(value).__name__, value.text]
-    if isinstance(value, Name):
+    if kind is Name:
         return value.text
-    if isinstance(value, Action):
+    if kind is Action:
         return ["Action", value.executor.text, _arguments(value.node)]
+    if kind is int or kind is float:
+        return ["number", repr(value)]
+    if kind is Expression or kind is Template:
+        return [kind.__name__, value.text]
     if isinstance(value, Record):
-        kept = [name for name in _said(value) if not isinstance(getattr(value, name), (Span, Source))]
-        return [type(value).__name__, *([name, _plain(getattr(value, name))] for name in kept)]
+        return [
+            kind.__name__,
+            *[[name, _plain(item)] for name, item in _said(value) if type(item) is not Span and type(item) is not Source],
+        ]
     if isinstance(value, dict):
         return ["map", *([str(name), _plain(item)] for name, item in value.items())]
     return ["list", *(_plain(item) for item in value)]

@@ -54,6 +54,11 @@ class Reader:
 
         `what` names the mapping in messages ('a step', "'retry'"). Keys in `skip` are left to the caller.
         """
+        found = self.values(node, table, what, skip=skip)
+        return found if self._complete(node, table, what, found) else None
+
+    def values(self, node: Mapping, table: Table, what: str, *, skip: Iterable[str] = ()) -> Found:
+        """The same where nothing is required."""
         found: Found = {}
         for entry in node.entries:
             key = entry.key.value
@@ -66,7 +71,7 @@ class Reader:
             value = self.value(entry.value, field, key)
             if value is not FAILED:
                 found[key] = value
-        return found if self._complete(node, table, what, found) else None
+        return found
 
     def _complete(self, node: Mapping, table: Table, what: str, found: Found) -> bool:
         complete = True

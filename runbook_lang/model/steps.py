@@ -24,6 +24,8 @@ if TYPE_CHECKING:
 _NO_KIND_HELP = (
     "A step is one of: an executor's action (" + ", ".join(EXECUTORS) + ", or a plugin's), " + ", ".join(key for key in KINDS) + "."
 )
+_PLAIN = Modifiers()
+"""Of a step that says nothing but what it does: most are so, and one object serves them all."""
 
 
 def read_steps(reader: Reader, node: Node, field: Field, key: str) -> Any:
@@ -59,8 +61,8 @@ def read_step(reader: Reader, node: Node) -> Step | None:
     id, given = _id(reader, node, kind)
     reader.owner = id
     _check_keys(reader, node, kind, table)
-    known = Mapping(node.span, tuple(entry for entry in node.entries if entry.key.value in table))
-    found = reader.fields(known, table, "a step", skip=("id", what, *TRY)) or {}
+    known = Mapping(node.span, tuple([entry for entry in node.entries if entry.key.value in table]))
+    found = reader.values(known, table, "a step", skip=("id", what, *TRY))
     value = _kind_value(reader, node, kind)
     if value is FAILED:
         reader.lost()
@@ -70,7 +72,7 @@ def read_step(reader: Reader, node: Node) -> Step | None:
 
 def _made(id: Name, kind: Any, found: Found, node: Node, *, given: bool) -> Step:
     title = found.pop("title", "")
-    return Step(id, kind, Modifiers(**found), node.span, title, given)
+    return Step(id, kind, Modifiers(**found) if found else _PLAIN, node.span, title, given)
 
 
 def _kind_value(reader: Reader, node: Mapping, kind: Entry) -> Any:
@@ -101,6 +103,8 @@ def _try(reader: Reader, node: Mapping, kind: Entry) -> Any:
 def _kind_entry(reader: Reader, node: Mapping) -> Entry | None:
     """The entry that says what the step is, or None after an error."""
     kinds = [entry for entry in node.entries if entry.key.value in EXECUTORS or entry.key.value in KINDS]
+    if len(kinds) == 1 and kinds[0].key.value != "undo":
+        return kinds[0]
     actions = [entry for entry in kinds if entry.key.value in EXECUTORS]
     if actions:
         kinds = [entry for entry in kinds if entry.key.value != "undo"]

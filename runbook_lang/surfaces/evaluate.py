@@ -93,7 +93,7 @@ def _value(filler: Filler, bound: BoundArg, kind: str) -> Value:
         return filler.text(value)
     if isinstance(value, Template):
         return _typed(filler.value(value), kind, bound.name, value)
-    return filler.value(value) if isinstance(value, Expression | Words) else value
+    return filler.value(value) if isinstance(value, (Expression, Words)) else value
 
 
 def _typed(value: Value, kind: str, name: str, source: Template) -> Value:
@@ -106,7 +106,7 @@ def _typed(value: Value, kind: str, name: str, source: Template) -> Value:
             return micros
     elif type(value) is {"int": int, "bool": bool}[kind]:
         return value
-    shown = f"is a {type_name(value)}" if not isinstance(value, SecretRef | SecretText) else "is a secret"
+    shown = f"is a {type_name(value)}" if not isinstance(value, (SecretRef, SecretText)) else "is a secret"
     raise EvalError("RB338", f"{source.text} {shown}, but the argument {name!r} must be {_WANTED[kind]}", 0, len(source.text))
 
 

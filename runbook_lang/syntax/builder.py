@@ -6,6 +6,7 @@ import re
 
 from ..base.diagnostics import WARNING, Diagnostic, Problems, Related
 from ..base.pattern import lazy
+from ..base.record import constructor
 from ..base.source import Span
 from .layout import fold_plain
 from .scalars import NULL, STRING, plain_kind
@@ -38,6 +39,9 @@ _PROPERTY = lazy(r"([&!][^\s,\[\]{}]*)\s*")
 _UNWRITABLE = lazy("[\0\ud800-\udfff]")
 _STANDARD_TAG = lazy(r"!<|!!(?:str|int|float|bool|null|seq|map|set|omap|pairs|binary|timestamp|merge|value|yaml|python/\S*)(?:\s|$)")
 _DROPPED = object()
+_span_of = constructor(Span)
+_scalar_of = constructor(Scalar)
+_entry_of = constructor(Entry)
 
 
 class Frame:
@@ -93,10 +97,11 @@ class Builder:
         find = handlers.get
         for event in events:
             handler = find(type(event))
-            if handler is not None:
-                handler(event)
-                if self.halted:
-                    return
+            if handler is None:
+                continue
+            handler(event)
+            if self.halted:
+                return
 
     def error(self, code: str, message: str, start: int, end: int, help: str, related: tuple[Related, ...] = ()) -> None:
         """Report, and stop after too many."""
@@ -128,9 +133,12 @@ class Builder:
     def _count(self, start: int) -> None:
         self._nodes += 1
         if self._nodes > MAX_NODES:
-            help = "Split it, or keep data in a file of its own."
-            self.error("RB109", f"The file has more than {MAX_NODES:,} values.", start, start + 1, help)
-            self.halted = True
+            self._too_many(start)
+
+    def _too_many(self, start: int) -> None:
+        help = "Split it, or keep data in a file of its own."
+        self.error("RB109", f"The file has more than {MAX_NODES:,} values.", start, start + 1, help)
+        self.halted = True
 
     def _open(self, event: Any) -> None:
         start = event.start_mark.index + self.base
@@ -170,12 +178,15 @@ class Builder:
     def _scalar(self, event: Any) -> None:
         """Most events are these: what is rare is looked for only where it can be."""
         base = self.base
-        start, end = event.start_mark.index + base, event.end_mark.index + base
+        start = event.start_mark.index + base
+        end = event.end_mark.index + base
         self.last = (start, end)
-        self._count(start)
+        self._nodes += 1
+        if self._nodes > MAX_NODES:
+            self._too_many(start)
         if self.closed:
             self.closed.clear()
-        if start in self.replaced:
+        if self.replaced and start in self.replaced:
             self._attach(self._meant(start, end))
             return
         if event.tag or event.anchor:
@@ -192,7 +203,7 @@ class Builder:
             if style is DOUBLE and _UNWRITABLE.search(value):
                 message = "This text holds a NUL or half of a surrogate pair, which no program or file can take."
                 self.error("RB103", message, start, end, "Remove that escape.")
-        self._attach(Scalar(Span(self.source, start, end), value, style, kind))
+        self._attach(_scalar_of(Scalar, _span_of(Span, self.source, start, end), value, style, kind))
 
     def _meant(self, start: int, end: int) -> Scalar:
         """What was meant where the text was painted over; it may go on in the next lines."""
@@ -253,13 +264,19 @@ class Builder:
         if not frame.is_mapping:
             frame.items.append(node)
         elif frame.key is None:
-            frame.key = self._key(node, frame)
+            if type(node) is Scalar and self._is_plain_word(node) and node.value not in frame.seen:
+                frame.seen[node.value] = frame.key = node  # nearly all keys are such
+            else:
+                frame.key = self._key(node, frame)
         else:
             key, frame.key = frame.key, None
             if key is not _DROPPED:
-                frame.items.append(Entry(key, node))
+                frame.items.append(_entry_of(Entry, key, node))
                 if frame.flow and type(node) is Scalar and not node.value and node.span.start == node.span.end:
                     self._no_value(key)
+
+    def _is_plain_word(self, node: Scalar) -> bool:
+        return node.style is PLAIN and node.kind is STRING and node.value != "<<" and " ? " not in node.value
 
     def _key(self, node: Node, frame: Frame) -> Any:
         """The key if it can be one; _DROPPED to leave its entry out."""
