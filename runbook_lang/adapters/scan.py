@@ -69,6 +69,13 @@ def open_journal(folder: str) -> BinaryIO:
     return os.fdopen(fd, "rb", buffering=1024 * 1024)
 
 
+def raw_lines(folder: str) -> Iterator[bytes]:
+    """The whole lines of a journal without their newlines, unchecked."""
+    with open_journal(folder) as stream:
+        while (raw := stream.readline(LINE_LIMIT + 1)).endswith(b"\n"):
+            yield raw[:-1]
+
+
 def scan(stream: BinaryIO, points: dict[int, At], on_checkpoint: Seen, on_output: Seen) -> Scan:
     """Reads until the end or the first flaw. `points`: called with a size and the tree of so many lines. `on_checkpoint` gets (line,
     offset, bytes before its digest, tree of the lines above), `on_output` the same for lines with output kept beside the journal."""

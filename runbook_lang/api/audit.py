@@ -21,6 +21,7 @@ from ..adapters.witness import read_seal
 from ..base.diagnostics import RunbookError
 from ..base.record import Record
 from ..machine.events import RULES
+from .audit_incident import read_known, read_told
 from .audit_marks import Mark, Marks
 from .audit_place import place_of
 from .audit_signatures import Signatures
@@ -88,6 +89,9 @@ class _Auditor:
         self.log_fault = self.listed.fault
         self.entries = [entry for entry in self.listed.entries if entry.run == self.run]
         self.marks = Marks(self.origin)
+        self.told = read_told(self.folder)
+        for line, note in self.told.notes:
+            self.marks.add(Mark(f"line {line} of incident.jsonl", note, "incident"))
         self.seal_fault = self._add_marks()
         self.anchors_fault = self.marks.add_anchors(self.folder, wanted.anchors, self.ring.folder)
         self.signatures = Signatures(self.ring, self.origin, every=wanted.every)
@@ -127,9 +131,22 @@ class _Auditor:
         verdicts = [self._integrity(found), self._completeness(found), self._signature(found), self._anchored(found)]
         if self.wanted.conformance:
             verdicts.append(self._conformance(found))
+        verdicts = self._with_incident(verdicts, found)
         verdicts += place_of(self.folder)
         exit = next((one.exit for one in verdicts if one.status in (FAIL, OPEN)), 0)
         return Audit(self.run, self.folder, found.lines, found.size, tuple(verdicts), tuple(self._notes()), exit)
+
+    def _with_incident(self, verdicts: list[Verdict], found: Scan) -> list[Verdict]:
+        """The verdicts with what is found in incident.jsonl; a fault of the journal itself goes before."""
+        from .audit_people import people_of
+
+        if not self.told.there and not self.wanted.conformance:
+            return verdicts
+        closed = body_of(found.last).get("type", "") == "run.closed"
+        known = read_known(self.folder, self.told, found.lines, closed, self.signatures.count > 0)
+        people = people_of(self.folder, self.run, self.told, known, self.ring)
+        wrong = self.marks.judge(("incident",), found.lines, torn=bool(found.flaw))
+        return people.into(verdicts, wrong)
 
     def _on_checkpoint(self, line: int, offset: int, head: bytes, tree: Tree) -> None:
         self.signatures.see(line, offset, head, tree)

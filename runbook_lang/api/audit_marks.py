@@ -17,8 +17,12 @@ if TYPE_CHECKING:
     from ..adapters.merkle import Tree
 
 
+OWN = ("log", "seal")
+"""Kinds that say where the journal ends."""
+
+
 class Mark(Record):
-    """`kind`: log | seal | anchor. `source` names it for people; `at` is its date, where it has one."""
+    """`kind`: log | seal | anchor | incident. `source` names it for people; `at` is its date, where it has one."""
 
     source: str
     note: str
@@ -117,11 +121,11 @@ class Marks:
 
     def covers(self, lines: int) -> bool:
         """Whether the seal or the list of runs knows exactly so many lines."""
-        return any(head.size == lines for mark, head in self.heads if mark.kind != "anchor")
+        return any(head.size == lines for mark, head in self.heads if mark.kind in OWN)
 
     @property
     def largest(self) -> int:
-        return max((head.size for mark, head in self.heads if mark.kind != "anchor"), default=0)
+        return max((head.size for mark, head in self.heads if mark.kind in OWN), default=0)
 
     @property
     def agreed(self) -> str:
@@ -142,7 +146,7 @@ class Marks:
         sizes = [0]
         for mark, head in self.heads:
             allowed = ("",) if mark.at else ("", "early")
-            if mark.kind == "anchor" or head.root != self.roots.get(head.size):
+            if mark.kind not in OWN or head.root != self.roots.get(head.size):
                 continue
             note = read_note(mark.note)
             for signature in note.signatures:

@@ -264,7 +264,7 @@ def _person(one: Escalation, who: Who) -> str:
 def _record(file: IncidentFile, one: Escalation, name: str, who: Who, now: int, verb: str) -> None:
     now = max(now, file.incident.now)
     key = {person: key for person, _, key in one.plan.people}.get(name, "")
-    proof = who.sign(statement(verb, one, name, stamp_of(now))) if who.sign is not None and key and key == who.public else ""
+    proof = who.sign(statement(verb, one, name, stamp_of(now), who.note)) if who.sign is not None and key and key == who.public else ""
     grade = "proven" if proof else "claimed"
     seq, at = file.incident.seq + 1, stamp_of(now)
     if verb == "acknowledge":
@@ -278,9 +278,9 @@ def _record(file: IncidentFile, one: Escalation, name: str, who: Who, now: int, 
         file.append([told])
 
 
-def statement(verb: str, one: Escalation, name: str, at: str) -> str:
-    """What a key signs: who says what of which escalation, when."""
-    return f"runbook {verb}\n{one.raised.run}\n{one.id}\n{name}\n{at}\n"
+def statement(verb: str, one: Escalation, name: str, at: str, note: str = "") -> str:
+    """What a key signs: who says what of which escalation, when; a remark is a line, whatever is in it."""
+    return f"runbook {verb}\n{one.raised.run}\n{one.id}\n{name}\n{at}\nnote {note.encode('unicode_escape').decode()}\n"
 
 
 class Listed(Record):

@@ -8,10 +8,9 @@ from ..adapters.anchors import Anchor, tell
 from ..adapters.checkpoints import RUN_ORIGIN, BadNote, Head, Proof, read_head, read_note, read_proof, write_note, write_proof
 from ..adapters.journal import is_held
 from ..adapters.keys import KeyRing
-from ..adapters.lines import LINE_LIMIT
 from ..adapters.merkle import Tree, inclusion_path, leaf_hash, root_from_path
 from ..adapters.runslog import RunsLog, store_of
-from ..adapters.scan import body_of, open_journal, step_of
+from ..adapters.scan import body_of, raw_lines, step_of
 from ..adapters.witness import read_seal, write_seal
 from ..base.diagnostics import fail
 from ..base.record import Record
@@ -20,7 +19,7 @@ from .verdicts import FAIL
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator, Mapping
+    from collections.abc import Callable, Mapping
     from typing import Any
 
     from ..adapters.keys import Signer
@@ -39,13 +38,6 @@ class Proven(Record):
     size: int = 0
     key: str = ""
     body: Mapping[str, Any] = {}
-
-
-def raw_lines(folder: str) -> Iterator[bytes]:
-    """The whole lines of a journal without their newlines, unchecked."""
-    with open_journal(folder) as stream:
-        while (raw := stream.readline(LINE_LIMIT + 1)).endswith(b"\n"):
-            yield raw[:-1]
 
 
 def proofs(run: RunFolder, step: str = "", line: int = 0) -> dict[int, str]:

@@ -9,10 +9,9 @@ from ..adapters.evidence import evidence_state
 from ..adapters.kept import forget_all
 from ..adapters.keys import KeyRing
 from ..adapters.runslog import RunsLog, held, store_of
-from ..adapters.scan import OUT, body_of, step_of
+from ..adapters.scan import OUT, body_of, raw_lines, step_of
 from ..base.diagnostics import fail
 from ..base.record import Record
-from .proofs import raw_lines
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
