@@ -69,8 +69,8 @@ class TerminalPerson:
             return None
         if wait.what == "approval" and self.name in self.approved_by(wait.path):
             return None
-        why = self.barred(wait) if wait.what == "approval" else ""
-        if why and not self.may_waive():
+        why = self.barred(wait)
+        if why and (wait.what != "approval" or not self.may_waive()):
             self.screen.put(f"          {clean(wait.path)}: {clean(why)}")
             return None
         self.keyboard.asking, self.keyboard.interrupted = True, False

@@ -58,12 +58,16 @@ def _fold(program: Program, state: State, event: Event, what: str) -> State:
 
 
 def check_role(program: Program, move: Await, by: str) -> None:
-    """Raises RunbookError RB732 for a person who isn't in the role that an approval asks for."""
-    role = move.approval.role if move.approval is not None else ""
+    """Raises RunbookError RB732 for a person who isn't in the role that an answer or an approval is wanted of."""
+    role = move.role
     people = program.roles.get(role, frozenset())
     if role and by not in people:
         help = f"In the role: {', '.join(sorted(people)) or 'nobody'}. The policy says who is: approvals: roles:"
-        raise fail("RB732", f"{by} is not in the role {role!r}, which this approval asks for.", help=help)
+        raise fail(
+            "RB732",
+            f"{by} is not in the role {role!r}, of which this {'approval' if move.what == 'approval' else 'answer'} is wanted.",
+            help=help,
+        )
 
 
 def open_waits(run: RunFolder, store: str = "") -> tuple[Wait, ...]:
@@ -74,10 +78,14 @@ def open_waits(run: RunFolder, store: str = "") -> tuple[Wait, ...]:
 
 
 def answer_message(run: RunFolder, step: str, text: str, by: str, note: str) -> tuple[Wait, dict[str, Any]]:
-    """The message that answers a question or settles a doubt. Raises RunbookError RB730 (nothing asks there), RB731 (it doesn't fit)."""
+    """The message that answers a question or settles a doubt. Raises RunbookError RB730 (nothing asks there), RB731 (it doesn't fit),
+    RB732 (somebody of another role is asked)."""
     wait, move = _wait_at(run, step, ("answer", "do", "doubt", "approval"))
     if wait.what == "approval":
         raise fail("RB730", f"{step!r} waits for an approval, not for an answer.", help=f"Type: {wait.commands[0]}")
+    program = read_run(run).loaded.program
+    assert program is not None
+    check_role(program, move, by)
     message: dict[str, Any] = {"path": move.path, "by": by, "grade": "claimed", "bind": move.bind, "note": note}
     if wait.what == "doubt":
         if text not in VERDICTS:
@@ -127,8 +135,7 @@ def approval_message(run: RunFolder, step: str, who: Approver, *, verdict: str, 
 
 
 def _who_may(program: Program, state: State, move: Await) -> str:
-    role = move.approval.role if move.approval is not None else ""
-    others = sorted(program.roles.get(role, frozenset()) - frozenset(state.operators))
+    others = sorted(program.roles.get(move.role, frozenset()) - frozenset(state.operators))
     return f"These can: {', '.join(others)}." if others else "Somebody else has to, from an account of their own."
 
 

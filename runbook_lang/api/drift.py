@@ -10,13 +10,14 @@ from ..machine.desugar import all_steps
 from ..manual.compare import Form, forms_of_action, forms_of_sql, forms_of_text, nearest, same
 from ..manual.procedure import section_commands
 from ..model.nodes import Action
+from .drift_accepted import Accepted
 from .files import RUNBOOK_KEY, find_files
 from .library_docs import plain_node
 from .load import Library
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Iterable, Sequence
     from typing import Any
 
     from ..manual.markdown import Manual
@@ -50,13 +51,27 @@ class Entry(Record):
         }
 
 
+class Excused(Record):
+    """A difference that is let stand, and the line that says so."""
+
+    entry: Entry
+    by: Accepted
+
+    def as_json(self) -> dict[str, Any]:
+        return {"side": self.by.side, **self.entry.as_json("nearest"), "why": self.by.why, "line": self.by.line}
+
+
 class Drift(Record):
+    """`accepted` are in none of the others; `idle`: lines of the accepted differences that fit nothing any more."""
+
     manual: str
     library: str
     only_manual: tuple[Entry, ...]
     only_library: tuple[Entry, ...]
     both: tuple[Entry, ...]
     runbooks: int
+    accepted: tuple[Excused, ...] = ()
+    idle: tuple[Accepted, ...] = ()
 
     @property
     def any(self) -> bool:
@@ -70,10 +85,12 @@ class Drift(Record):
             "only_manual": [entry.as_json("nearest") for entry in self.only_manual],
             "only_library": [entry.as_json("nearest") for entry in self.only_library],
             "both": [entry.as_json("library") for entry in self.both],
+            "accepted": [one.as_json() for one in self.accepted],
+            "idle": [{"line": one.line, "side": one.side, "command": one.command} for one in self.idle],
         }
 
 
-def drift(manual: Manual, path: str, library: str) -> Drift:
+def drift(manual: Manual, path: str, library: str, accepted: Sequence[Accepted] = ()) -> Drift:
     """`path`: what people call the manual. Raises RunbookError RB703 when the library has no runbook."""
     books = list(load_books(library))
     if not books:
@@ -88,7 +105,24 @@ def drift(manual: Manual, path: str, library: str) -> Drift:
         else:
             only_manual.append(Entry(form, places, _near(form, done)))
     only_library = [Entry(form, places, _near(form, said)) for form, places in done if not any(same(form, other) for other, _ in said)]
-    return Drift(path, library, tuple(only_manual), tuple(only_library), tuple(both), len(books))
+    excused: list[Excused] = []
+    only_manual = _sift(only_manual, "manual", accepted, excused)
+    only_library = _sift(only_library, "runbooks", accepted, excused)
+    used = {one.by.line for one in excused}
+    idle = tuple(one for one in accepted if one.line not in used)
+    return Drift(path, library, tuple(only_manual), tuple(only_library), tuple(both), len(books), tuple(excused), idle)
+
+
+def _sift(entries: list[Entry], side: str, accepted: Sequence[Accepted], excused: list[Excused]) -> list[Entry]:
+    """The differences that nobody has accepted; the others are added to `excused`."""
+    left = []
+    for entry in entries:
+        by = next((one for one in accepted if one.fits(side, entry.form.text)), None)
+        if by is None:
+            left.append(entry)
+        else:
+            excused.append(Excused(entry, by))
+    return left
 
 
 def load_books(folder: str) -> Iterable[Runbook]:

@@ -117,6 +117,7 @@ MAKERS: dict[str, Callable[[Field], Schema]] = {
     "constants": lambda field: {"type": "array", "minItems": 1},
     "bool": lambda field: {"type": "boolean"},
     "int": lambda field: _least({"type": "integer"}, field),
+    "approvers": lambda field: _any(_least({"type": "integer"}, field), {"const": "destroy"}),
     "number": lambda field: _least({"type": "number"}, field),
     "duration": _duration,
     "choice": lambda field: {"enum": list(field.choices)},

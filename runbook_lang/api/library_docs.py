@@ -283,6 +283,8 @@ class _Steps:
         else:
             return None
         policy = self.one.loaded.policy
+        if count == m.BY_POLICY:
+            count = 1 if policy is None else max(1, policy.approvals.counts.get("destroy", 1))
         members = [] if policy is None else [_person(policy, name.text) for name in policy.approvals.roles.get(role, ())]
         who = f"{count} people" if count > 1 else "one person"
         who += f" of {role}" if role else ""

@@ -97,10 +97,11 @@ def approved_by(state: State, path: str) -> tuple[str, ...]:
 
 
 def barred(program: Program, state: State, move: Await, name: str) -> str:
-    """Why a person at the operator's terminal can't approve; '' when they can."""
-    role = move.approval.role if move.approval is not None else ""
-    if role and name not in program.roles.get(role, frozenset()):
-        return f"it waits for somebody of the role {role}"
+    """Why a person at the operator's terminal can't answer or approve; '' when they can."""
+    if move.role and name not in program.roles.get(move.role, frozenset()):
+        return f"it waits for somebody of the role {move.role}"
+    if move.what != "approval":
+        return ""
     if name in state.operators:
         return "you operate this run: somebody else has to approve it, from an account of their own"
     return "only an approval that a key proves counts: runbook approve" if program.consent.proven else ""
@@ -109,7 +110,7 @@ def barred(program: Program, state: State, move: Await, name: str) -> str:
 def _wait(move: Await, program: Program, state: State, run: str, tail: str) -> Wait:
     step = shlex.quote(move.path)
     approval = move.approval
-    who = ""
+    who = f"anyone of role {move.role}" if move.role else ""
     if approval is not None:
         who = (f"{approval.count} people" if approval.count > 1 else "anyone") + (f" of role {approval.role}" if approval.role else "")
     commands = {

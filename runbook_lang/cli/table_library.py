@@ -32,9 +32,14 @@ LIBRARY = (
         "drift",
         "Tell which commands a manual has and no runbook, and the reverse",
         (Word("MANUAL", "the manual's file", kind="file"), Word("LIBRARY", "the folder of the runbooks", kind="file")),
-        (_FORMAT, _QUIET, _VERBOSE),
+        (
+            Option("--accepted", "A file of differences that are let stand; default: drift.accepted in LIBRARY.", "FILE", kind="file"),
+            _FORMAT,
+            _QUIET,
+            _VERBOSE,
+        ),
         "Placeholders and inputs fit each other; what only says how output looks, whom to connect to, or what to filter out of it doesn't "
-        "count. Ends with 0 when each has the commands of the other, else with 1.",
+        "count. Ends with 0 when each has the commands of the other or the difference is accepted, else with 1.",
         (
             ("runbook drift RUNBOOK.md runbooks", "with the nearest command on the other side"),
             ("runbook drift RUNBOOK.md runbooks --format json", "for a check in CI"),

@@ -41,13 +41,17 @@ def may_go_outside(turn: Turn, ctl: ActCtl) -> bool:
 
 def check_approver(turn: Turn, approval: Approval | None, event: NeedMet) -> None:
     """Raises Unfit for a person whose approval doesn't count here. A refusal counts whoever it is by, the operator's own too."""
-    role = approval.role if approval is not None else ""
-    if role and event.by not in turn.program.roles.get(role, frozenset()):
-        raise Unfit(f"{event.by} is not in the role {role!r}")
+    check_role(turn, approval.role if approval is not None else "", event.by)
     if event.verdict == "approved" and event.by in turn.state.operators:
         raise Unfit(f"{event.by} operates the run: somebody else has to approve")
     if event.verdict == "approved" and turn.program.consent.proven and event.grade != "proven":
         raise Unfit(f"the approval of {event.by} isn't proven by a key")
+
+
+def check_role(turn: Turn, role: str, by: str) -> None:
+    """Raises Unfit for a person of whom nothing is wanted here: neither an answer nor an approval."""
+    if role and by not in turn.program.roles.get(role, frozenset()):
+        raise Unfit(f"{by} is not in the role {role!r}")
 
 
 def waive(turn: Turn, event: NeedMet) -> None:

@@ -84,7 +84,7 @@ class Let(Node):
 
 
 class Need(Node):
-    """A wait for a person or for time. `what`: answer | do | approval | timer."""
+    """A wait for a person or for time. `what`: answer | do | approval | timer. `role`: whose answer counts; '' for everybody's."""
 
     what: str
     text: Template | None = None
@@ -97,6 +97,7 @@ class Need(Node):
     span_us: int | None = None
     at: Template | None = None
     window: str = ""
+    role: str = ""
 
 
 class If(Node):

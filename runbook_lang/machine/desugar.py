@@ -293,12 +293,15 @@ class _Maker:
                 wanted = (rules.no_undo, "it can't be undone")
         if approve is not None:
             within = rules.within_us if approve.within is None else approve.within
-            return Approval(approve.text, max(approve.count, wanted[0]), approve.role or rules.role, within)
+            return Approval(approve.text, max(self._people(approve.count), wanted[0]), approve.role or rules.role, within)
         return Approval(None, wanted[0], rules.role, rules.within_us, wanted[1]) if wanted[0] else None
+
+    def _people(self, count: int) -> int:
+        return self.rules.destroy if count == m.BY_POLICY else count
 
     def _ask(self, step: m.Step, ask: m.Ask) -> Need:
         within = self.rules.within_us if ask.within is None else ask.within
-        approval = Approval(ask.text, ask.count, ask.role or self.rules.role, within) if ask.what == "approve" else None
+        approval = Approval(ask.text, self._people(ask.count), ask.role or self.rules.role, within) if ask.what == "approve" else None
         what = "approval" if ask.what == "approve" else ask.what
         return Need(
             step.id.text,
@@ -312,6 +315,7 @@ class _Maker:
             ask.has_default,
             ask.within,
             approval,
+            role=ask.role,
         )
 
     def _choose(self, step: m.Step, kind: m.Choose) -> Node:

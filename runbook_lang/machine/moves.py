@@ -55,6 +55,13 @@ class Await(Move):
     request: Request | None = None
     verdict: str = ""
 
+    @property
+    def role(self) -> str:
+        """The role of whoever may answer or approve; '' for everybody."""
+        if self.approval is not None:
+            return self.approval.role
+        return self.need.role if self.need is not None else ""
+
 
 class Timer(Move):
     path: str

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from ..expr.values import Duration, EvalError, Timestamp, Unknown
-from .consent import Unfit, check_approver, waive
+from .consent import Unfit, check_approver, check_role, waive
 from .control import DONE, STOPPED, Ctl, Failed, Failure, NeedCtl, Terminal
 from .events import NeedExpired, NeedMet, StepWaived, TimerFired
 from .resolve import text_of
@@ -103,6 +103,8 @@ def _expired(turn: Turn, frame: Frame, ctl: NeedCtl) -> Terminal:
 
 def _met(turn: Turn, frame: Frame, ctl: NeedCtl, event: NeedMet) -> Ctl | Terminal:
     need = ctl.need
+    if need.approval is None:
+        check_role(turn, need.role, event.by)
     if need.what == "answer":
         return _answered(turn, frame, ctl, event)
     if need.approval is not None:

@@ -13,6 +13,7 @@ data            text with `${…}`, a number, true, false, null, or lists and ma
 constant        data in which `${` means nothing; `constants`: a list of them
 bool, int       …; `least` is the smallest int or duration (in microseconds) that is accepted
 number          an int or a decimal
+approvers       an int, or `destroy`: as many as the policy wants for what destroys
 duration        `10s`, `5m`, `1h30m`
 choice          one of `choices`
 steps           a list of at least one step
@@ -155,7 +156,13 @@ RETRY: Table = {
 APPROVE: Table = {
     "text": Field("template", "What the person is asked."),
     "role": Field("word", "The role of the policy that may approve."),
-    "count": Field("int", "How many people must approve.", least=1, default=1),
+    "count": Field(
+        "approvers",
+        "How many people must approve; `destroy`: as many as for a step that destroys.",
+        choices=("destroy",),
+        least=1,
+        default=1,
+    ),
     "within": Field("duration", "How long the approval is waited for.", least=1),
 }
 
@@ -168,7 +175,13 @@ ASK: Table = {
     "default": Field("constant", "The answer that is offered."),
     "within": Field("duration", "How long the answer is waited for.", least=1),
     "role": Field("word", "The role of the policy that may answer."),
-    "count": Field("int", "How many people must approve.", least=1, default=1),
+    "count": Field(
+        "approvers",
+        "How many people must approve; `destroy`: as many as for a step that destroys.",
+        choices=("destroy",),
+        least=1,
+        default=1,
+    ),
 }
 
 WAIT: Table = {

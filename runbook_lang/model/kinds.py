@@ -10,6 +10,7 @@ from ..base.suggest import did_you_mean, meant
 from ..expr.template import parse_expression, parse_template
 from ..syntax.tree import Mapping, Scalar, Sequence
 from .names import identifier
+from .nodes import BY_POLICY
 from .reader import FAILED
 
 TYPE_CHECKING = False
@@ -97,6 +98,15 @@ def read_int(reader: Reader, node: Node, field: Field, key: str) -> Any:
     if isinstance(node, Scalar) and node.kind == "int":
         return _at_least(reader, node, field, key)
     return reader.wrong(node, key, "a whole number")
+
+
+def read_approvers(reader: Reader, node: Node, field: Field, key: str) -> Any:
+    """How many approve; BY_POLICY for the word `destroy`."""
+    if isinstance(node, Scalar) and node.kind == "int":
+        return _at_least(reader, node, field, key)
+    if isinstance(node, Scalar) and node.kind == "string" and node.value == "destroy":
+        return BY_POLICY
+    return reader.wrong(node, key, "a whole number, or `destroy` for as many as the policy wants for what destroys")
 
 
 def read_number(reader: Reader, node: Node, field: Field, key: str) -> Any:
@@ -241,6 +251,7 @@ VALUES: MappingType[str, ReadKind] = {
     "word": read_word,
     "bool": read_bool,
     "int": read_int,
+    "approvers": read_approvers,
     "number": read_number,
     "duration": read_duration,
     "choice": read_choice,

@@ -101,6 +101,10 @@ class SetFields(Record):
     fields: tuple[tuple[Name, Expression], ...]
 
 
+BY_POLICY = 0
+"""In place of a number of people: as many as the policy wants for a step that destroys."""
+
+
 class Ask(Record):
     """A question to a person: `what` is answer, do or approve."""
 

@@ -140,7 +140,7 @@ class Walk:
         within = need.within_us if need.within_us is not None else self.program.wait_people_us
         text = text_value(need.text, frame)
         approval = need.approval
-        count, role = (approval.count, approval.role) if approval is not None else (1, "")
+        count, role = (approval.count, approval.role) if approval is not None else (1, need.role)
         self.waits.append(Wanted(path, need.what, shown(text), count, role, within))
         facts: dict[str, Any] = {"what": need.what, "text": text, "within_us": within}
         if need.what == "answer":

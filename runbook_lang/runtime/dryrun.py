@@ -352,8 +352,7 @@ class _Walker:
 
     def _somebody(self, move: Await) -> str:
         """Whose answer is assumed: somebody of the role that is wanted; else a name of its own, as an approval may want several people."""
-        role = move.approval.role if move.approval is not None else ""
-        people = sorted(self.recorder.program.roles.get(role, ())) if role else []
+        people = sorted(self.recorder.program.roles.get(move.role, ())) if move.role else []
         number = len(self.asked)
         return people[number % len(people)] if people else f"rehearsal-{number}"
 

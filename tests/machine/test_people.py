@@ -114,6 +114,30 @@ steps: [{id: a, approve: true, effect: destroy, because: it does, shell: rm a}]
     assert run.meet("a", by="eva").started == ["a"]
 
 
+@pytest.mark.parametrize("step", ["ask: {approve: Drop it?, count: destroy}", "approve: {count: destroy}, shell: touch a"])
+@pytest.mark.parametrize(("policy", "people"), [("zone: UTC\napprovals: {destroy: 2}\n", 2), ("zone: UTC\n", 1), ("", 1)])
+def test_as_many_people_as_for_what_destroys(step: str, policy: str, people: int) -> None:
+    named = "policy: policy.yml\n" if policy else ""
+    text = f"runbook: x\n{named}steps: [{{id: a, {step}}}, {{id: b, shell: touch b}}]\n"
+    run = play(text, **({"policy_yml": policy} if policy else {}))
+    for name in ("ana", "eva")[:people]:
+        assert "b" not in run.started
+        run.meet("a", by=name)
+    assert run.started[-1:] == ["b"]
+
+
+@pytest.mark.parametrize("ask", ["answer: Go on?, type: bool", "do: Turn the switch"])
+def test_a_question_for_a_role_takes_no_answer_of_others(ask: str) -> None:
+    policy = "zone: UTC\npeople: {eva: {os_user: eva}}\napprovals: {roles: {devops: [eva]}}\n"
+    run = play(f"runbook: x\npolicy: policy.yml\nsteps: [{{id: a, ask: {{{ask}, role: devops}}}}]\n", policy_yml=policy)
+    wait = run.await_("a")
+    assert wait.role == "devops"
+    for verdict in ("approved", "refused"):
+        assert "not in the role" in run.refused(NeedMet, path="a", by="ana", value="true", verdict=verdict)
+    run.record(NeedMet, path="a", by="eva", value="true", verdict="approved")
+    assert run.go().closed["result"] == "succeeded"
+
+
 GUARDED = """
 runbook: x
 steps:

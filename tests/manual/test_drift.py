@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from runbook_lang.api.drift import drift
+from runbook_lang.api.drift_accepted import read_accepted
 from runbook_lang.api.manuals import import_manual, load_manual, manual_of, write_runbooks
 from runbook_lang.base.diagnostics import RunbookError
 from runbook_lang.manual.compare import forms_of_text, same, sql_form
@@ -92,6 +93,58 @@ def test_a_folder_without_runbooks_is_said(tmp_path: Path) -> None:
     with pytest.raises(RunbookError) as caught:
         drift(manual_of("m.md", b"`ls -l`"), "m.md", str(tmp_path))
     assert caught.value.diagnostics[0].code == "RB703"
+
+
+ACCEPTED = """\
+# nobody needs the list
+
+# The console shows it,
+# and so does the app.
+manual: doctl apps list
+manual: doctl databases …
+
+runbooks: doctl apps get ⟨⟩
+manual: ls -l
+"""
+
+
+def test_a_difference_that_is_let_stand_is_no_drift(tmp_path: Path, capfd: pytest.CaptureFixture[str]) -> None:
+    from runbook_lang.cli.main import main
+
+    (tmp_path / "lib").mkdir()
+    (tmp_path / "lib" / "r.yml").write_text(HEAD + "  - doctl: apps get ${app_id}\n")
+    (tmp_path / "m.md").write_text("# Do\n\n```bash\ndoctl apps list\ndoctl databases list\n```\n")
+    words = ["drift", str(tmp_path / "m.md"), str(tmp_path / "lib")]
+    assert main(words) == 1
+    (tmp_path / "here").write_text(ACCEPTED)
+    capfd.readouterr()
+    assert main([*words, "--accepted", str(tmp_path / "here"), "--format", "json"]) == 0
+    said = json.loads(capfd.readouterr().out)
+    assert (said["drift"], said["only_manual"], said["only_library"]) == (False, [], [])
+    assert [(one["side"], one["command"], one["why"], one["line"]) for one in said["accepted"]] == [
+        ("manual", "doctl apps list", "The console shows it, and so does the app.", 5),
+        ("manual", "doctl databases list", "The console shows it, and so does the app.", 6),
+        ("runbooks", "doctl apps get ⟨⟩", "", 8),
+    ]
+    assert said["idle"] == [{"line": 9, "side": "manual", "command": "ls -l"}]
+    (tmp_path / "lib" / "drift.accepted").write_text(ACCEPTED.replace("manual: doctl apps list\n", ""))
+    assert main(words) == 1
+    told = capfd.readouterr()
+    assert "doctl apps list" in told.out
+    assert "2 differences are accepted" in told.out
+    assert "line 8 of the accepted differences fits nothing any more: manual: ls -l" in told.err
+
+
+@pytest.mark.parametrize(
+    ("text", "words"),
+    [("doctl apps list\n", "Line 1"), ("\nmanual:\n", "Line 2"), ("library: ls\n", "Line 1"), ("\udcff", "can't be read")],
+)
+def test_a_list_of_accepted_differences_that_says_something_else_is_refused(tmp_path: Path, text: str, words: str) -> None:
+    (tmp_path / "drift.accepted").write_bytes(text.encode("utf-8", "surrogateescape"))
+    with pytest.raises(RunbookError) as caught:
+        read_accepted("", str(tmp_path))
+    assert caught.value.diagnostics[0].code == "RB704"
+    assert words in str(caught.value)
 
 
 def test_the_command_line_tells_it_by_its_exit_code_and_as_json(tmp_path: Path, capfd: pytest.CaptureFixture[str]) -> None:

@@ -16,6 +16,7 @@ if TYPE_CHECKING:
     from runbook_lang.api.manuals import Result
 
 SEED = Path(os.environ.get("RUNBOOK_SEED_MANUAL", ROOT.parent / "shared" / "seed" / "RUNBOOK.md"))
+LIBRARY = str(ROOT / "runbooks")
 pytestmark = [pytest.mark.shared, pytest.mark.skipif(not SEED.exists(), reason="the manual is kept outside of the repository")]
 INLINE = (
     "doctl apps update <APP_ID> --spec do-app-spec.yml",
@@ -80,3 +81,14 @@ def test_what_people_do_by_hand_is_asked_for(result: Result) -> None:
     )
     rollback = next(book for book in result.runbooks if book.section == "4.1")
     assert "TODO expect: Criterio de éxito: endpoints sanos" in rollback.text
+
+
+def test_what_the_manual_has_alone_is_accepted_with_a_reason(result: Result) -> None:
+    """Each such command is named in PYMERP's library, with why; a line that fits nothing any more would be left over."""
+    from runbook_lang.api.drift import drift
+    from runbook_lang.api.drift_accepted import read_accepted
+
+    found = drift(load_manual(str(SEED)), str(SEED), LIBRARY, read_accepted("", LIBRARY))
+    assert [entry.form.text for entry in (*found.only_manual, *found.only_library)] == []
+    assert found.idle == ()
+    assert all(one.by.why for one in found.accepted)

@@ -174,6 +174,9 @@ STEPS = {
 - ask: {do: b, type: int} #! RB319
 - ask: {answer: a, choices: [1, x]} #! RB314
 - ask: {answer: a, count: 2} #! RB319
+- ask: {approve: a, count: destroy}
+- ask: {approve: a, count: change} #! RB304
+- ask: {approve: a, count: 0} #! RB318
 """,
     "expressions and templates are read with their places": """
 - set: {a: 1 +} #! RB201

@@ -27,6 +27,14 @@ CODES: dict[str, Entry] = {
         bad="runbook check docs",
         good="runbook check runbooks",
     ),
+    "RB704": Entry(
+        "The accepted differences can't be read",
+        "`runbook drift` reads differences that are let stand from a file: each line is `manual: COMMAND` or `runbooks: COMMAND`, with "
+        "the command as `runbook drift` prints it and `…` for any text. A comment above says why. A line that is neither would "
+        "silently accept nothing.",
+        bad="doctl apps list",
+        good="# The console shows it as well.\nmanual: doctl apps list",
+    ),
     "RB710": Entry(
         "There is no such input",
         "The runbook declares no input of that name, so the value would go nowhere. The message lists those that it declares. "
@@ -116,9 +124,9 @@ CODES: dict[str, Entry] = {
         good="runbook answer last replicas 3",
     ),
     "RB732": Entry(
-        "Not in the role that may approve",
-        "The approval asks for a role, and the policy says who is in it: the operating system's users of its people. Somebody "
-        "of that role has to approve, from an account of their own. Nothing was recorded.",
+        "Not in the role that may answer",
+        "A question or an approval asks for a role, and the policy says who is in it: the operating system's users of its people. "
+        "Somebody of that role has to answer, from an account of their own. Nothing was recorded.",
         bad="runbook approve last wipe    (as somebody outside of the role)",
         good="runbook approve last wipe    (as one of the people under approvals: roles:)",
     ),
