@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from runbook_lang.adapters.keys import KeyRing
+from runbook_lang.adapters.lines import FIRST_PREV, encode_body
 from runbook_lang.api.runs import operator_name
 
 if TYPE_CHECKING:
@@ -176,6 +177,30 @@ def test_an_approval_proven_by_a_key(
     assert runbook("resume", "last").code == 0
     met = [line for line in journal(folder) if line["type"] == "need.met"]
     assert (met[0]["by"], met[0]["grade"], met[0]["proof"]) == ("ana", "proven", good["proof"])
+    assert runbook("audit", "verify", "last").code == 0
+    for change, words in (
+        ({"proof": ""}, "there is no signature"),
+        ({"note": "and everything else"}, "isn't one of ana"),
+        ({"proof": "x"}, "isn't one of ana"),
+    ):
+        told_otherwise(folder, change)
+        said = runbook("audit", "verify", "last")
+        assert (said.code, words in said.out) == (24, True), said.out
+        told_otherwise(folder, {name: met[0].get(name, "") for name in change})
+    assert runbook("audit", "verify", "last").code == 0
+
+
+def told_otherwise(folder: Path, change: dict[str, str]) -> None:
+    """The journal with another answer in it, and a chain that is true to it."""
+    path = folder / "journal.jsonl"
+    prev, out = FIRST_PREV, b""
+    for line in path.read_bytes().splitlines():
+        body = {name: value for name, value in json.loads(line).items() if name not in ("prev", "digest")}
+        if body["type"] == "need.met":
+            body = {name: value for name, value in {**body, **change}.items() if value != ""}
+        raw, prev = encode_body(body, prev)
+        out += raw + b"\n"
+    path.write_bytes(out)
 
 
 def test_a_key_that_the_policy_does_not_know_signs_and_proves_nothing(
