@@ -10,6 +10,7 @@ from ..base.text import clean, wrap
 from ..expr.tagged import dumps
 from ..machine.inputs import parse_value
 from ..machine.needs import fits, wanted
+from .story_places import command_line
 from .terminal import Interrupt
 
 TYPE_CHECKING = False
@@ -188,13 +189,6 @@ class TerminalPerson:
         "doubt": _doubt,
         "answer": _answer,
     }
-
-
-def command_line(argv: list[str]) -> str:
-    """Words as one would type them."""
-    from shlex import quote
-
-    return " ".join(word if not word or word[0] in "«⟨" else quote(word) for word in argv)
 
 
 def read_answer(need: Need, text: str) -> Any:

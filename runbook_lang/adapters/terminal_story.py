@@ -8,6 +8,7 @@ from ..machine import events as e
 from ..machine.control import ActCtl, Failed, NeedCtl, ScopeCtl
 from ..machine.outcome import leaves
 from ..machine.stamps import micros_of
+from .story_places import command_line, spots_of
 from .terminal_rows import Row, rows_of, standing, static_path, titles_of
 
 TYPE_CHECKING = False
@@ -17,6 +18,7 @@ if TYPE_CHECKING:
 
     from ..machine.control import Ctl, State
     from ..machine.core import Program
+    from .story_places import Spot
 
 _HELD = {"answer": "asks", "do": "asks", "approval": "approval"}
 
@@ -41,6 +43,8 @@ class Story:
         """Without `details` there are no lines for what only a watcher who asks for more gets to see."""
         self.details = details
         self.titles = titles_of(program)
+        self._program = program
+        self._spots: dict[str, Spot] | None = None
         self.rows: dict[str, Row] = {row.path: row for row in rows_of(program)}
         self.run = ""
         self.opened = 0
@@ -58,8 +62,20 @@ class Story:
         if found is None:
             written = static_path(path)  # a turn of a loop belongs to the step as written
             within = written if written != path and written in self.rows else ""
-            found = self.rows[path] = Row(path, self.title(path), path.count("/"), within=within)
+            found = self.rows[path] = Row(path, self.title(path), *self._spot(path, written), within=within)
         return found
+
+    @property
+    def spots(self) -> dict[str, Spot]:
+        """By path as written, every step; looked up only once something asks."""
+        if self._spots is None:
+            self._spots = spots_of(self._program)
+        return self._spots
+
+    def _spot(self, path: str, written: str) -> tuple[int, str]:
+        """How deep a step stands, and its effect."""
+        spot = self.spots.get(written)
+        return (path.count("/"), "") if spot is None else (spot.depth, spot.effect)
 
     def standing(self, state: State | None) -> dict[str, str]:
         """The state of each row by path, also of steps that hold others."""
@@ -136,7 +152,7 @@ class Story:
             row.began = self.now
         row.role, row.state, row.attempts, row.due = role, "running", number, 0
         if self.details:
-            yield self._line(path, "starts", " ".join(event.argv), "dim", detail=True)
+            yield self._line(path, "starts", command_line(event.argv), "dim", detail=True)
 
     def _ended(self, event: e.ActEnded, state: State | None) -> Iterator[Line]:
         path, number, role = parts_of(event.id)

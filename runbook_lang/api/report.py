@@ -6,6 +6,7 @@
 
 from __future__ import annotations
 
+from ..adapters.story_places import command_line, in_order
 from ..adapters.terminal_story import Story, parts_of
 from ..base.duration import human_duration
 from ..expr.tagged import loads
@@ -85,7 +86,7 @@ class _Gathering:
         if isinstance(event, e.ActStarted):
             path, number, role = parts_of(event.id)
             bar = self._attempts[event.id] = _Bar(path, "attempt" if role == "main" else role, now, number)
-            bar.text = " ".join(event.argv)
+            bar.text = command_line(event.argv)
             self.words.setdefault(path, bar.text)
             self.bars.append(bar)
         elif isinstance(event, (e.ActEnded, e.ActLost)):
@@ -262,12 +263,12 @@ def _head(opened: Opened, program: Program, found: _Gathering) -> dict[str, Any]
 
 
 def _steps(found: _Gathering, scale: Scale) -> list[Row]:
-    """A lane for each step, in the order of the runbook; those of loops where they first did something."""
+    """A lane for each step, in the order of the runbook; those of loops turn by turn."""
     bars: dict[str, list[_Bar]] = {}
     for bar in found.bars:
         bars.setdefault(bar.path, []).append(bar)
     steps = []
-    rows = list(found.story.rows.values())
+    rows = [found.story.rows[path] for path in in_order(found.story.rows, found.story.spots)]
     for row, below in zip(rows, [*rows[1:], None], strict=True):
         own = bars.get(row.path, [])
         elapsed = row.ended - row.began if row.ended and row.began else None

@@ -106,6 +106,51 @@ def test_a_report_holds_the_story(told: dict[str, Any]) -> None:
     assert [mark["kind"] for mark in told["marks"]] == ["paused", "resumed", "escalated"]
 
 
+TURNS = """\
+runbook: turns
+steps:
+  - id: each
+    for_each:
+      over: "['a b', 'c']"
+      as: it
+      key: it
+      max: 3
+      steps:
+        - {id: look, shell: /bin/echo look, effect: read, because: it prints, timeout: 10s}
+        - {id: do, shell: [/bin/sh, -c, 'echo "$1"', sh, "${it}"], effect: change, because: a test, timeout: 10s}
+  - id: t
+    try:
+      - {id: bad, shell: /bin/false, effect: read, because: a test, timeout: 10s}
+    rescue:
+      - {id: asks, shell: /bin/echo asks, effect: read, because: a test, timeout: 10s}
+      - {id: mends, shell: /bin/echo mends, effect: change, because: a test, timeout: 10s}
+  - {id: last, shell: /bin/echo last, effect: change, because: a test, timeout: 10s}
+"""
+
+
+def test_turns_of_loops_and_rescues_are_what_they_are_and_stand_where_they_belong(tmp_path: Path) -> None:
+    document = report(Place(tmp_path).run(TURNS).run)
+    assert [(one["path"], one["effect"], one["depth"]) for one in document["steps"]] == [
+        ("each", "", 0),
+        ("each[a b]/look", "read", 1),
+        ("each[a b]/do", "change", 1),
+        ("each[c]/look", "read", 1),
+        ("each[c]/do", "change", 1),
+        ("t", "", 0),
+        ("bad", "read", 1),
+        ("asks", "read", 1),
+        ("mends", "change", 1),
+        ("last", "change", 0),
+    ]
+    assert document["unreached"] == 0
+    assert [(one["step"], one["words"]) for one in document["changes"]] == [
+        ("each[a b]/do", """/bin/sh -c 'echo "$1"' sh 'a b'"""),
+        ("each[c]/do", """/bin/sh -c 'echo "$1"' sh c"""),
+        ("mends", "/bin/echo mends"),
+        ("last", "/bin/echo last"),
+    ]
+
+
 def test_labels_of_events_stand_clear_of_each_other() -> None:
     marks = [{"kind": "escalated", "step": "tell", "left": left} for left in (0.0, 10.0, 60.0, 65.0, 95.0, 99.0)]
     levels = [one["level"] for one in placed(marks)]

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 
-from ...adapters.terminal_person import command_line
+from ...adapters.story_places import command_line
 from ...api.approving import approver
 from ...api.decide import approval_message
 from ...api.places import find_run, stores

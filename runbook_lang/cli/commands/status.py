@@ -6,7 +6,7 @@ import shlex
 
 from ...adapters.incident import glance
 from ...adapters.store import summarise
-from ...adapters.terminal_person import command_line
+from ...adapters.story_places import command_line
 from ...api.decide import open_waits
 from ...api.escalations import escalations_of
 from ...api.places import find_run, stores, summaries
