@@ -5,8 +5,10 @@
 
 from __future__ import annotations
 
+import contextlib
 import os
 import re
+import resource
 import threading
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -15,6 +17,8 @@ from runbook_lang.executors.registry import executor
 from runbook_lang.runtime.ports import Outcome
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator
+
     from tests.crash.faults import Disk
 
 UNDURABLE = "UNDURABLE"
@@ -28,9 +32,7 @@ class Counted:
     def __init__(self, path: str, disk: Disk | None) -> None:
         self.disk = disk
         os.makedirs(os.path.dirname(path), exist_ok=True)
-        # Open from the beginning, with a descriptor to spare: the world goes on where the process can open nothing more.
-        self.fd = os.open(path, os.O_RDWR | os.O_CREAT | os.O_APPEND)
-        self.spare = os.dup(self.fd)
+        self.fd = os.open(path, os.O_RDWR | os.O_CREAT | os.O_APPEND)  # before the process can open nothing more
         self.turn = threading.Lock()
 
     def run(self, attempt: Any) -> Outcome:
@@ -47,10 +49,8 @@ class Counted:
 
     def _intent_is_durable(self, attempt: Any) -> None:
         journal = Path(attempt.folder, "journal.jsonl")
-        with self.turn:
-            os.close(self.spare)
+        with self.turn, unlimited():
             data = journal.read_bytes()
-            self.spare = os.dup(self.fd)
         if self.disk is not None:
             data = data[: self.disk.durable.get(journal.stat().st_ino, 0)]
         if f'"id":"{attempt.id}"'.encode() not in b"".join(line for line in data.splitlines() if b'"act.started"' in line):
@@ -95,6 +95,21 @@ class Counted:
     def _bad(self, attempt: Any) -> Outcome:
         secret = re.sub(r"\s", "", "".join(attempt.reveal(word) for _, word in attempt.request.env))
         return _failed("yes", f"it says {secret}")
+
+
+@contextlib.contextmanager
+def unlimited() -> Iterator[None]:
+    """The world's own looks don't count against the process: it opens files also where the process has none left to open.
+
+    (A descriptor kept to spare won't do: another thread takes its place, and what is closed next is somebody else's.)
+    """
+    soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
+    resource.setrlimit(resource.RLIMIT_NOFILE, (hard, hard))
+    try:
+        yield
+    finally:
+        if resource.getrlimit(resource.RLIMIT_NOFILE) == (hard, hard):  # else the fault has come meanwhile, and stays
+            resource.setrlimit(resource.RLIMIT_NOFILE, (soft, hard))
 
 
 def _through(text: str) -> Outcome:
