@@ -58,7 +58,11 @@ class Loaded(Record):
 class Library:
     """Reads files below one folder. `kept` replaces the disk by the copies in a run's folder."""
 
-    def __init__(self, root: str, shown: str, kept: Files | None = None, keeper: str = "", shelf: Shelf | None = None) -> None:
+    def __init__(
+        self, root: str, shown: str, kept: Files | None = None, keeper: str = "", shelf: Shelf | None = None, *, partly: bool = False
+    ) -> None:
+        """`partly`: of runbooks with errors comes back what is there, to be looked at."""
+        self.partly = partly
         self.keeper = keeper
         self.root = root
         self.shelf = shelf
@@ -150,7 +154,7 @@ class Library:
         before = len(problems)
         source = self.text(relative, span, problems)
         tree = None if source is None else read_tree(source, problems)
-        found = None if tree is None or source is None else build(tree, source, problems)
+        found = None if tree is None or source is None else build(tree, source, problems, partly=self.partly)
         if self.shelf is not None and found is not None and len(problems) == before:
             self.shelf[place] = (self.files[relative], found)
         return found
@@ -176,7 +180,7 @@ def load(
     problems = Problems()
     folder = os.path.dirname(path)
     files, keeper = (kept, "The run kept") if tree is None else (tree, f"{tree.name} has")
-    library = Library(os.path.realpath(folder or "."), folder, files, keeper, shelf)
+    library = Library(os.path.realpath(folder or "."), folder, files, keeper, shelf, partly=check)
     relative = os.path.basename(path)
     for name in kept or also:
         library.raw(name, None, problems if kept is not None else Problems())
@@ -193,7 +197,7 @@ def load(
         lookup=lambda name: library.surface(name, problems),
         keep_going=check,
     )
-    if check and program is not None and may_go_on(problems):
+    if check and program is not None:
         from ..check.whole import check_program
 
         check_program(program, [book for book in library.books.values() if book is not None], policy, library.text, problems)
@@ -206,13 +210,6 @@ def load(
     if digest:
         program = _sealed(program, library, policy)
     return Loaded(path, library.root, problems, runbook, policy, program, library.files)
-
-
-def may_go_on(problems: Problems) -> bool:
-    """Whether names and types can be looked at: nothing is wrong so far but what a tool would refuse, or what was no text of the
-    language. After the first the steps have their places and types, after the second the rest of the file has them. What isn't shown
-    counts, too."""
-    return all(item.code.startswith(("RB5", "RB1")) for item in problems.items if item.is_error)
 
 
 def policy_of(library: Library, runbook: Runbook, problems: Problems) -> Policy | None:

@@ -9,6 +9,8 @@ from .scope import FAILURE_TYPE, Visible, step_record
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
+    from collections.abc import Mapping
+
     from ..base.diagnostics import Problems
     from ..machine.core import Body, Node
     from ..model.nodes import Input
@@ -28,15 +30,19 @@ ANSWER_TYPES: dict[str, Type] = {"bool": BOOL, "string": STRING, "int": INT, "nu
 class Flow:
     """Checks a program: walks bodies in order; `visible` grows with what each node declares."""
 
-    def __init__(self, checker: ExpressionChecker, problems: Problems) -> None:
+    def __init__(self, checker: ExpressionChecker, problems: Problems, unsure: Mapping[str, frozenset[str]] | None = None) -> None:
+        """`unsure`: by the name of a runbook with errors, the names of which nothing is known."""
         self.checker = checker
         self.problems = problems
+        self.unsure = unsure or {}
 
     def scope(self, scope: Scope) -> RecordType:
         """Check a runbook's flow; returns the type of its outputs."""
         names: dict[str, Type] = {item.name.text: INPUT_TYPES[item.type] for item in scope.declared}
         names.update(dict.fromkeys(scope.secrets, SECRET))
-        visible = Visible(names, scope.steps)
+        unsure = self.unsure.get(scope.runbook, frozenset())
+        names.update(dict.fromkeys(unsure, DYN))
+        visible = Visible(names, scope.steps - unsure, None, unsure)
         self.body(scope.body, visible)
         handling = visible.doubting(scope.steps).plus("failure", FAILURE_TYPE)
         for item in scope.on_failure:
@@ -195,10 +201,11 @@ class Flow:
         for name, data in node.inputs:
             type_ = self.checker.data(data, visible, f"the input {name!r}")
             item = declared.get(name)
-            if item is not None and not _fits(item, type_):
+            if item is not None and node.runbook not in self.unsure and not _fits(item, type_):
                 self.problems.error("RB409", f"Input {name!r} of {node.runbook} takes {item.type}, and this is {type_}.", node.span)
         outputs = self.scope(node)
-        visible.declare(node.id, step_record(node.id, dict(outputs.fields), attempt=False))
+        known = node.runbook not in self.unsure
+        visible.declare(node.id, step_record(node.id, dict(outputs.fields), attempt=False) if known else DYN)
 
 
 def _fits(item: Input, type_: Type) -> bool:

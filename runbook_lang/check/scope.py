@@ -10,6 +10,7 @@ from ..expr.check import Env, check
 from ..expr.dominance import learned
 from ..expr.expression import Expression, Template, Words, text_fits
 from ..expr.types import BOOL, DURATION, DYN, SECRET, STRING, ListType, RecordType, Type, holds_secret
+from ..model.reader import ANY
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -36,11 +37,15 @@ class Visible:
     being made for every expression. `steps` are all ids of the scope: one that isn't visible yet comes later.
     """
 
-    __slots__ = ("_certain", "_maybe", "_parent", "own", "steps")
+    __slots__ = ("_certain", "_maybe", "_parent", "own", "steps", "unsure")
 
-    def __init__(self, names: dict[str, Type], steps: frozenset[str], parent: Visible | None = None) -> None:
+    def __init__(
+        self, names: dict[str, Type], steps: frozenset[str], parent: Visible | None = None, unsure: frozenset[str] = frozenset()
+    ) -> None:
+        """`unsure`: names of whose types nothing is known, whatever is declared."""
         self.own = names
         self.steps = steps
+        self.unsure = unsure
         self._parent = parent
         self._maybe: set[str] = set()
         self._certain: set[str] = set()
@@ -52,7 +57,7 @@ class Visible:
             if found is not None:
                 return found
             layer = layer._parent
-        return None
+        return DYN if ANY in self.unsure else None
 
     def __contains__(self, name: object) -> bool:
         return isinstance(name, str) and self.get(name) is not None
@@ -82,13 +87,13 @@ class Visible:
         return False
 
     def declare(self, name: str, type_: Type, maybe: bool = False) -> None:
-        self.own[name] = type_
+        self.own[name] = type_ if name not in self.unsure else DYN
         (self._maybe if maybe else self._certain).add(name)
         (self._certain if maybe else self._maybe).discard(name)
 
     def within(self) -> Visible:
         """A layer for a body: what it declares stays in it until it is handed over."""
-        return Visible({}, self.steps, self)
+        return Visible({}, self.steps, self, self.unsure)
 
     def plus(self, name: str, type_: Type) -> Visible:
         """With one more name, for one expression or a body."""
@@ -99,7 +104,7 @@ class Visible:
     def knowing(self, condition: Expression) -> Visible:
         """Inside a body that runs only when the condition is true: steps that it tests have run."""
         inner = self.within()
-        inner._certain |= learned(condition.tree, self.unsure(condition), outcome=True)
+        inner._certain |= learned(condition.tree, self.may_lack(condition), outcome=True)
         return inner
 
     def doubting(self, names: Iterable[str]) -> Visible:
@@ -108,7 +113,7 @@ class Visible:
         inner._maybe |= set(names)
         return inner
 
-    def unsure(self, expression: Expression) -> frozenset[str]:
+    def may_lack(self, expression: Expression) -> frozenset[str]:
         """The names in an expression whose steps may not have run."""
         return frozenset(name for name in expression.roots if self.is_maybe(name))
 
@@ -133,7 +138,7 @@ class ExpressionChecker:
             )
         for name in early:
             visible = visible.plus(name, DYN)
-        checked = check(expression.tree, Env(visible, maybe=visible.unsure(expression)))  # type: ignore[arg-type]  # a mapping as far as is needed
+        checked = check(expression.tree, Env(visible, maybe=visible.may_lack(expression)))  # type: ignore[arg-type]  # a mapping as far as is needed
         for item in checked.problems:
             span = expression.span(item.start, item.end)
             self.problems.error(item.code, item.message, span, item.help, fix=_fix(expression, item) if item.near else None)

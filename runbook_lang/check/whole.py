@@ -23,9 +23,22 @@ if TYPE_CHECKING:
 def check_program(
     program: Program, books: list[Runbook], policy: Policy | None, read: ReadText, problems: Problems, flow: Flow | None = None
 ) -> None:
-    """Adds what is wrong with a program that could be built. `read` gives the text of a file of the library; `flow` is who checks names
-    and types, if somebody wants to look on."""
-    (flow or Flow(ExpressionChecker(problems), problems)).scope(program.root)
+    """Adds what is wrong with a program, as far as it could be built. `read` gives the text of a file of the library; `flow` is who checks
+    names and types, if somebody wants to look on.
+
+    What a tool would refuse leaves the steps their places and types, and what was no text of the language leaves them to the rest of the
+    file. Where the structure has errors, names and types of what is there are looked at, and rules about the whole wait until it is whole.
+    """
+    flow = flow or Flow(ExpressionChecker(problems), problems)
+    # What isn't shown counts, too.
+    if any(item.is_error and not item.code.startswith(("RB1", "RB5")) for item in problems.items):
+        from .partly import unsure_names
+
+        flow.unsure = unsure_names(program, books)
+        flow.scope(program.root)
+        check_files(program, read, problems)
+        return
+    flow.scope(program.root)
     check_rules(program, books, policy, problems)
     check_sources(program, problems)
     check_files(program, read, problems)

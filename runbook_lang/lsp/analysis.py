@@ -8,7 +8,7 @@ from __future__ import annotations
 import os
 
 from ..api.files import RUNBOOK_KEY
-from ..api.load import Library, may_go_on, policy_of, rules_of
+from ..api.load import Library, policy_of, rules_of
 from ..base.diagnostics import Problems
 from ..base.source import Source
 from ..machine.core import Act
@@ -41,7 +41,7 @@ class OpenLibrary(Library):
 
     def __init__(self, root: str, texts: MappingType[str, str]) -> None:
         """`texts`: the open ones by their real path."""
-        super().__init__(root, "")
+        super().__init__(root, "", partly=True)
         self.texts = texts
         self.sources: dict[str, Source] = {}
 
@@ -192,8 +192,9 @@ def _runbook(snapshot: Snapshot, problems: Problems) -> None:
     library = snapshot.library
     library.sources[snapshot.name] = snapshot.source
     tree = read_tree(snapshot.source, problems)
-    book = None if tree is None else build(tree, snapshot.source, problems)
-    snapshot.tree, snapshot.book = tree, book
+    book = None if tree is None else build(tree, snapshot.source, problems, partly=True)
+    snapshot.tree = tree
+    snapshot.book = None if book is None or book.partial else book
     snapshot.damaged = bool(problems.quiet)
     if book is None:
         return
@@ -207,14 +208,9 @@ def _runbook(snapshot: Snapshot, problems: Problems) -> None:
         lookup=lambda name: library.surface(name, problems),
         keep_going=True,
     )
-    snapshot.program = program
     if program is None:
         return
-    if not may_go_on(problems):
-        # `runbook check` stops here. Types are wanted all the same, findings about them aren't.
-        unsaid = Problems()
-        LookingFlow(unsaid, snapshot.look).scope(program.root)
-        return
+    snapshot.program = None if book.partial else program
     from ..check.whole import check_program
 
     books = [found for found in library.books.values() if found is not None]

@@ -196,9 +196,7 @@ class _Maker:
         """A step, wrapped in what its modifiers mean: `when` outermost, then `may_fail`, then the guard."""
         mods = step.mods
         node = self.kind(step)
-        if node is None:
-            return ()
-        nodes: Body = (node,)
+        nodes: Body = () if node is None else (node,)  # what couldn't be bound is missing; its conditions are looked at all the same
         if mods.guard is not None and not (isinstance(node, Act) and node.call is not None):
             refusal = End(step.id.text, step.title, step.span, "refused")
             nodes = (If(step.id.text, step.title, step.span, mods.guard, nodes, (refusal,), what="guard"),)

@@ -11,7 +11,7 @@ from .fields import INPUT, INPUT_TYPES, RUNBOOK, SECRET, SECRET_SOURCES, Field
 from .kinds import VALUES, mapping_of, read_choice, read_named, read_text, read_word
 from .names import LONGEST, RUNBOOK_NAME, Names
 from .nodes import Input, Name, Runbook, Secret
-from .reader import FAILED, Reader, described
+from .reader import ANY, FAILED, Reader, described
 from .steps import STEPS
 
 TYPE_CHECKING = False
@@ -25,22 +25,32 @@ if TYPE_CHECKING:
     from .reader import Found, ReadKind
 
 
-def build(tree: Node, source: Source, problems: Problems) -> Runbook | None:
+def build(tree: Node, source: Source, problems: Problems, *, partly: bool = False) -> Runbook | None:
     """The runbook of a tree; every structural error goes to `problems`.
 
     After an error a runbook still comes back when nothing was dropped from it that later stages would
-    miss, so that they can add what they find; None otherwise. Whoever goes on to run it looks at
-    `problems.failed`. Recursion is bounded by the depth that the reader of the file allows.
+    miss, so that they can add what they find; None otherwise. With `partly` it comes back without what was
+    dropped, to be looked at; `named` and `doubtful` say of which names nothing is known. Whoever goes on to
+    run it looks at `problems.failed`. Recursion is bounded by the depth that the reader of the file allows.
     """
     if not isinstance(tree, Mapping):
         message = f"A runbook is a mapping that begins with `runbook: its-name`; this file holds {described(tree)}."
         problems.error("RB301", message, Span(source, tree.span.start, tree.span.start + 1))
         return None
+    before = len(problems.items)
     reader = Reader(problems, Names(problems), KINDS, given_names(tree))
-    found = reader.fields(tree, RUNBOOK, "a runbook")
-    if found is None or reader.broken:
+    found = reader.fields(tree, RUNBOOK, "a runbook", partly=partly)
+    if found is None or (reader.broken and not partly):
         return None
-    return _runbook(source, found)
+    partial = reader.broken
+    found.setdefault("runbook", Name("?", tree.span))
+    found.setdefault("steps", ())
+    book = _runbook(source, found)
+    if not partly or len(problems.items) == before:
+        return book
+    if any(item.code in ("RB310", "RB311") for item in problems.items[before:]):
+        reader.doubtful.add(ANY)
+    return book.replace(partial=partial, named=reader.given.union(reader.names.taken), doubtful=frozenset(reader.doubtful))
 
 
 def _runbook(source: Source, found: Found) -> Runbook:
@@ -118,10 +128,13 @@ def read_input(reader: Reader, node: Node, field: Field, key: str) -> Any:
     if isinstance(node, Scalar):
         type_ = read_choice(reader, node, INPUT["type"].replace(choices=INPUT_TYPES), key)
         return FAILED if type_ is FAILED else {"type": type_}
+    before = len(reader.problems.items)
     mapping = mapping_of(reader, node, key, "{type: string}")
     found = None if mapping is None else reader.fields(mapping, INPUT, f"the input {key!r}")
     if mapping is None or found is None:
         return FAILED
+    if len(reader.problems.items) > before:
+        reader.doubtful.add(key)
     type_ = found.get("type", "string")
     for only in ("format", "pattern"):
         entry = mapping.entry(only)

@@ -226,3 +226,6 @@ class Runbook(Record):
     success: Expression | None = None
     on_failure: tuple[Step, ...] = ()
     outputs: tuple[tuple[Name, Template | object], ...] = ()
+    partial: bool = False  # something was dropped from it that couldn't be read
+    named: frozenset[str] = frozenset()  # in a file with errors: every name that stands in it
+    doubtful: frozenset[str] = frozenset()  # of these, the names of what has an error in it

@@ -27,14 +27,17 @@ class Failed:
     __slots__ = ()
 
 
+ANY = "*"
+"""Among the doubtful names: one couldn't be read, so any word may be meant to be it."""
 FAILED = Failed()
 """What a reader of a kind returns after it has reported an error; None is a value like any other."""
 
 
 class Reader:
-    """Reads one file. `broken` is set once something is missing without which later stages can't go on."""
+    """Reads one file. `broken` is set once something is missing without which later stages can't go on. `doubtful` are names of what has an
+    error in it, so that its type can't be relied on."""
 
-    __slots__ = ("broken", "counts", "given", "kinds", "names", "owner", "problems")
+    __slots__ = ("broken", "counts", "doubtful", "given", "kinds", "names", "owner", "problems")
 
     def __init__(self, problems: Problems, names: Names, kinds: MappingType[str, ReadKind], given: frozenset[str] = frozenset()) -> None:
         self.problems = problems
@@ -43,19 +46,20 @@ class Reader:
         self.given = given
         self.counts: dict[str, int] = {}
         self.broken = False
+        self.doubtful: set[str] = set()
         self.owner: Any = None
 
     def value(self, node: Node, field: Field, key: str) -> Any:
         """The value of a field, or FAILED after an error."""
         return self.kinds[field.kind](self, node, field, key)
 
-    def fields(self, node: Mapping, table: Table, what: str, *, skip: Iterable[str] = ()) -> Found | None:
-        """The values of a mapping by the table; None when a required one is missing or wrong.
+    def fields(self, node: Mapping, table: Table, what: str, *, skip: Iterable[str] = (), partly: bool = False) -> Found | None:
+        """The values of a mapping by the table; None when a required one is missing or wrong, unless `partly`.
 
         `what` names the mapping in messages ('a step', "'retry'"). Keys in `skip` are left to the caller.
         """
         found = self.values(node, table, what, skip=skip)
-        return found if self._complete(node, table, what, found) else None
+        return found if self._complete(node, table, what, found) or partly else None
 
     def values(self, node: Mapping, table: Table, what: str, *, skip: Iterable[str] = ()) -> Found:
         """The same where nothing is required."""

@@ -10,7 +10,7 @@ from ..syntax.tree import Mapping, Scalar, Sequence
 from .fields import ACTION_MODIFIERS, APPROVE, EXECUTORS, INNER, KINDS, MODIFIERS, RETRY, STEP, STEP_KEYS, TRY, beside
 from .names import identifier
 from .nodes import Action, Approve, Modifiers, Name, Retry, Step, Try
-from .reader import FAILED, place
+from .reader import ANY, FAILED, place
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -63,10 +63,13 @@ def read_step(reader: Reader, node: Node) -> Step | None:
     _check_keys(reader, node, kind, table)
     known = Mapping(node.span, tuple([entry for entry in node.entries if entry.key.value in table]))
     found = reader.values(known, table, "a step", skip=("id", what, *TRY))
+    before = len(reader.problems.items)
     value = _kind_value(reader, node, kind)
     if value is FAILED:
         reader.lost()
         return None
+    if len(reader.problems.items) > before:
+        reader.doubtful.add(id.text)
     return _made(id, value, found, node, given=given)
 
 
@@ -181,6 +184,7 @@ def _id(reader: Reader, node: Mapping, kind: Entry) -> tuple[Name, bool]:
     elif found is not None:
         reader.wrong(found, "id", "a name")
         reader.lost()
+        reader.doubtful.add(ANY)
     stem = re.sub(r"[^A-Za-z0-9_]", "_", kind.key.value) or "step"
     text = reader.names.made(f"_{stem}" if stem[0].isdigit() else stem, reader.counts, reader.given)
     name = Name(text, kind.key.span)

@@ -46,8 +46,9 @@ def bind(action: Action, defaults: Node | None, problems: Problems, lookup: Look
         rest: Given = {entry.key.value: (entry.key, entry.value) for entry in defaults.entries if entry.key.value not in own}
         _read(surface, rest, args, problems)
     _read(surface, own, args, problems)
+    misspelt = {nearest(given, surface.args) for given in own if given not in surface.args}
     for name, arg in surface.args.items():
-        if arg.required and name not in args and name not in own:
+        if arg.required and name not in args and name not in own and name not in misspelt:
             where = action.executor.span
             problems.error("RB332", f"{surface.name} needs the argument {name!r}.", where, f"{arg.doc} {usage(surface)}".strip())
     if any(item.is_error for item in problems.items[before:]):
