@@ -36,7 +36,6 @@ if TYPE_CHECKING:
     from ..adapters.runs_head import Listed
     from ..adapters.scan import Scan
     from ..adapters.store import RunFolder
-    from ..machine.events import NeedMet, RunOpened
 
 
 class Audit(Record):
@@ -303,7 +302,6 @@ def _version(text: str) -> tuple[int, ...]:
 def conformance(folder: str, run: str, found: Scan) -> Verdict:
     """The fifth verdict alone."""
     from ..adapters.store import RunFolder
-    from .approving import is_proven
     from .binding import kept_binding
     from .conformance import conform
     from .runs import kept_program
@@ -315,13 +313,8 @@ def conformance(folder: str, run: str, found: Scan) -> Verdict:
     if loaded.program is None:
         return Verdict("conformance", FAIL, "the program that was kept can't be read by this version", 24)
     program = loaded.program
-
-    def proves(opened: RunOpened, met: NeedMet) -> bool:
-        message = {name: getattr(met, name) for name in ("path", "bind", "by", "verdict", "note", "proof")}
-        return is_proven(loaded.policy, run, opened.plan, message)
-
     try:
-        result = conform(program, folder, found.size, lambda opened: kept_binding(RunFolder(run, folder), program, opened), proves)
+        result = conform(program, folder, found.size, lambda opened: kept_binding(RunFolder(run, folder), program, opened))
     except RunbookError as error:
         return Verdict("conformance", FAIL, f"the plan that the run is bound to can't be used: {error}", 24)
     if result.departure is not None:

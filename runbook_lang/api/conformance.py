@@ -68,26 +68,18 @@ class _Facts:
             self.notes[event.path] = (event.seq, event.what, event.text)
 
 
-def conform(
-    program: Program,
-    folder: str,
-    size: int,
-    bound: Callable[[RunOpened], Binding | None] = lambda opened: None,
-    proves: Callable[[RunOpened, NeedMet], bool] = lambda opened, met: True,
-) -> Conformed:
-    """Replays the journal in `folder`, at most its first `size` bytes. `bound` gives the plan of a run that was bound to one; `proves`
-    says whether the signature at an answer is that of the person who is named. Raises RunbookError RB604 when there is no journal, and
-    what `bound` raises."""
+def conform(program: Program, folder: str, size: int, bound: Callable[[RunOpened], Binding | None] = lambda opened: None) -> Conformed:
+    """Replays the journal in `folder`, at most its first `size` bytes. `bound` gives the plan of a run that was bound to one. Raises
+    RunbookError RB604 when there is no journal, and what `bound` raises."""
     facts = _Facts()
     fold = Replay(program)
     binding: Binding | None = None
-    opened: RunOpened | None = None
     try:
         for event in _events(folder, size, facts):
             before = fold.state
             if isinstance(event, RunOpened):
-                binding, opened = bound(event), event
-            why = _unproven(event, opened, binding, proves) or _beyond(program, before, event, binding)
+                binding = bound(event)
+            why = _beyond(program, before, event, binding)
             finding = fold.take(event)
             if finding is not None:
                 why = _why(program, before, event, finding.refused, facts)
@@ -127,17 +119,6 @@ def _beyond(program: Program, state: State, event: Event, binding: Binding | Non
     if isinstance(event, ActStarted):
         return _beyond_start(program, state, event, binding)
     return _beyond_kept(program, state, event) if isinstance(event, StateKept) else ""
-
-
-def _unproven(event: Event, opened: RunOpened | None, binding: Binding | None, proves: Callable[[RunOpened, NeedMet], bool]) -> str:
-    """What is wrong with the word `proven` at an approval: the proof stands beside it, or in the plan that the run is bound to."""
-    if not isinstance(event, NeedMet) or event.grade != "proven" or opened is None:
-        return ""
-    if event.proof:
-        return "" if proves(opened, event) else f"the signature at it isn't one of {event.by} over this approval"
-    given = () if binding is None else binding.approved
-    planned = any((one.by, one.grade) == (event.by, "proven") for one in given)
-    return "" if planned else f"it is told to be proven that it was {event.by}, and there is no signature"
 
 
 def _beyond_kept(program: Program, state: State, event: StateKept) -> str:
