@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     from ..people.escalation import Escalation, Message
 
 FOLDER = os.path.join(os.path.dirname(__file__), "notifiers", "templates")
-KINDS = ("told", "repeat", "acknowledged", "resolved", "late", "exhausted", "notice", "cancelled", "message")
+KINDS = ("told", "repeat", "acknowledged", "resolved", "late", "exhausted", "notice", "cancelled", "message", "grouped")
 SUFFIX = ".txt.j2"
 OWN_LIMIT = 16 * 1024
 

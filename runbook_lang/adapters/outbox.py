@@ -1,8 +1,8 @@
 """Sends what is owed: the intent first, then the message, then what came of it, each durable.
 
 A process that dies in between leaves a message whose sending was begun. It is sent once more, with the same key, and not a third
-time. Several messages go out side by side; a channel that didn't answer twice is left alone for a while, and one that got many
-messages within a minute waits for its turn.
+time. Several messages go out side by side; a channel that didn't answer twice is left alone for a while. To one that got many messages
+within a minute the rest goes in one message that names them, in this minute if it has a place left, else as soon as it has one.
 """
 
 from __future__ import annotations
@@ -15,12 +15,14 @@ from ..base.record import Record
 from ..machine.stamps import stamp_of
 from ..people.due import decide, owed
 from ..people.events import Sending, Sent, Tried
+from .grouping import APART, Held, begin, grouped, held_in, sent, tried
+from .grouping import MOST as GROUP
 from .messages import notice_of
 from .notifiers.contract import Answer, Settings
 from .notifiers.registry import notifier
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Sequence
 
     from ..people.escalation import Escalation, Message
     from ..people.events import Event
@@ -31,7 +33,8 @@ SECOND_US = 1_000_000
 BACK_OFF_S = (5, 20, 60, 180, 600)
 """Seconds from each failed attempt to the next; after the last it is given up on this channel."""
 PER_MINUTE = 30
-"""Messages that one address of a channel gets within a minute; those of P1 go out all the same."""
+"""Messages that one address of a channel gets within a minute, the last of which names all that would be too many; those of P1 go out
+all the same."""
 SILENT = 2
 """Attempts without any answer after which a channel is left alone for PAUSE_S."""
 PAUSE_S = 60
@@ -48,6 +51,10 @@ class Counts(Record):
     def plus(self, other: Counts) -> Counts:
         return Counts(self.sent + other.sent, self.failed + other.failed, self.held + other.held)
 
+    def less(self, later: Counts) -> Counts:
+        """With what became, later, of those that were held back."""
+        return Counts(self.sent + later.sent, self.failed + later.failed, self.held - later.sent - later.failed)
+
 
 class Outbox:
     """Of one process; may be used from several threads. `say` tells the person here what went wrong, once for each message."""
@@ -60,6 +67,7 @@ class Outbox:
         self._recent: dict[tuple[str, str], list[int]] = {}
         self._silent: dict[tuple[str, str], tuple[int, int]] = {}
         self._found: dict[tuple[str, str], Notifier] = {}
+        self._full: set[tuple[str, str]] = set()
 
     def drain(self, file: IncidentFile) -> Counts:
         """Records what is due and sends what is owed, until there is nothing left for now. Raises RunbookError RB64x when the file
@@ -82,18 +90,70 @@ class Outbox:
         chosen, held = [], 0
         now = self.now()
         for one, message in owed(file.incident, now):
-            if (one.plan.severity == "P1" and not one.plan.says) or self._turn(message, now):
+            if self._urgent(one) or self._turn(message, now):
                 chosen.append((one, message))
             else:
                 held += 1
         return chosen, held
 
+    def _urgent(self, one: Escalation) -> bool:
+        return one.plan.severity == "P1" and not one.plan.says
+
     def _turn(self, message: Message, now: int) -> bool:
+        """Whether it goes alone. The last place of a minute is for one that names the rest, and so is the next when there was none left."""
+        place = (message.channel, message.to)
+        if message.channel in APART:
+            return self._place(place, now, PER_MINUTE)
         with self._lock:
-            recent = [at for at in self._recent.get((message.channel, message.to), []) if at > now - 60 * SECOND_US]
-            free = len(recent) < PER_MINUTE
-            self._recent[message.channel, message.to] = [*recent, now] if free else recent
+            if place in self._full:
+                return False
+        free = self._place(place, now, PER_MINUTE - 1)
+        if not free:
+            with self._lock:
+                self._full.add(place)
         return free
+
+    def _place(self, place: tuple[str, str], now: int, limit: int) -> bool:
+        with self._lock:
+            recent = [at for at in self._recent.get(place, []) if at > now - 60 * SECOND_US]
+            free = len(recent) < limit
+            self._recent[place] = [*recent, now] if free else recent
+        return free
+
+    def together(self, files: Sequence[IncidentFile]) -> Counts:
+        """What was held back in these files, one message an address that has a place for it. Raises as `drain`."""
+        total = Counts()
+        now = self.now()
+        for place, items in held_in(files, now).items():
+            waiting = [item for item in items if not self._urgent(item.one)][:GROUP]
+            if not waiting or not self._place(place, now, PER_MINUTE):
+                continue
+            if len(waiting) == 1:
+                total = total.plus(self._send(waiting[0].file, [(waiting[0].one, waiting[0].message)]))
+            else:
+                total = total.plus(self._group(waiting))
+            if len(items) <= GROUP:
+                with self._lock:
+                    self._full.discard(place)
+        return total
+
+    def _group(self, items: list[Held]) -> Counts:
+        notice = grouped(items)
+        begin(items, self.now())
+        answer = self.send(notice)
+        if answer.ok:
+            sent(items, self.now())
+            return Counts(len(items))
+        tried(items, self.now(), answer.why, lambda message: self._again(message, answer))
+        word = "are tried again" if answer.retry else "are given up there"
+        self.say(f"{notice.channel} {notice.to}: {len(items)} messages, held back and sent as one, {word}: {answer.why}.")
+        return Counts(0, len(items))
+
+    def _again(self, message: Message, answer: Answer) -> int:
+        """When a message that didn't go out is tried next; 0 for never."""
+        if not answer.retry or message.tries >= len(BACK_OFF_S):
+            return 0
+        return self.now() + int(max(BACK_OFF_S[message.tries], answer.after_s) * SECOND_US)
 
     def _send(self, file: IncidentFile, chosen: list[tuple[Escalation, Message]]) -> Counts:
         at = stamp_of(max(self.now(), file.incident.now))
@@ -114,9 +174,7 @@ class Outbox:
     def _came(self, seq: int, at: str, one: Escalation, message: Message, answer: Answer, bad: set[str]) -> Event:
         if answer.ok:
             return Sent(seq, at, one.id, message.key, message.channel, answer.why)
-        again = 0
-        if answer.retry and message.tries < len(BACK_OFF_S):
-            again = self.now() + int(max(BACK_OFF_S[message.tries], answer.after_s) * SECOND_US)
+        again = self._again(message, answer)
         if not message.tries or not again:
             told = one.current or tuple(item for item in one.messages.values() if item.kind == message.kind)
             others = [f"{item.channel} {item.to}".strip() for item in told if item.key not in bad and item.state != "failed"]

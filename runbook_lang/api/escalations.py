@@ -34,6 +34,8 @@ if TYPE_CHECKING:
     from .scheduling import Entry
 
 HEARTBEAT = "heartbeat"
+MANY_RUNS = 400
+"""Runs whose messages are put together at once: each is a file that is held open."""
 ALIVE_US = 600_000_000
 """A tick that is older than this is none that can be relied on."""
 
@@ -141,10 +143,16 @@ class Ticker:
         total, problems = self._scheduled(stores)
         if due:
             with ThreadPoolExecutor(min(8, len(due))) as pool:
-                for counts, problem, later in pool.map(self.one, due):
-                    total = total.plus(counts)
-                    problems += [problem] if problem else []
-                    following = min(following or later, later) if later else following
+                done = list(pool.map(self._drain, due))
+            for counts, problem, later in done:
+                total = total.plus(counts)
+                problems += [problem] if problem else []
+                following = min(following or later, later) if later else following
+            waiting = [run for run, (counts, _, _) in zip(due, done, strict=True) if counts.held]
+            if waiting:
+                together, more = self._together(waiting)
+                total = total.plus(together)
+                problems += more
         return Ticked(open_, len(due), total, following, tuple(problems))
 
     def _scheduled(self, stores: Sequence[Store]) -> tuple[Counts, list[str]]:
@@ -172,12 +180,35 @@ class Ticker:
 
     def one(self, run: RunFolder) -> tuple[Counts, str, int]:
         """(what was done for one run, what is wrong, when something is due there next)."""
+        return self._drain(run, alone=True)
+
+    def _drain(self, run: RunFolder, alone: bool = False) -> tuple[Counts, str, int]:
+        """The same. `alone`: no other run is looked at, so what is held back is put together here."""
         try:
             with IncidentFile.open(run.path) as file:
                 counts = self.outbox.drain(file)
+                if alone and counts.held:
+                    counts = counts.less(self.outbox.together([file]))
                 return counts, "", next_due(file.incident)
         except RunbookError as error:
             return Counts(), str(error), 0
+
+    def _together(self, runs: list[RunFolder]) -> tuple[Counts, list[str]]:
+        """One message an address for what was held back in several runs. A run that somebody else is writing to waits for the next tick."""
+        files: list[IncidentFile] = []
+        problems: list[str] = []
+        try:
+            for run in sorted(runs, key=lambda one: one.id)[:MANY_RUNS]:
+                try:
+                    files.append(IncidentFile.open(run.path, patience=0.0))
+                except RunbookError as error:
+                    problems += [] if any(item.code == "RB640" for item in error.diagnostics) else [str(error)]
+            return Counts().less(self.outbox.together(files)), problems
+        except RunbookError as error:
+            return Counts(), [*problems, str(error)]
+        finally:
+            for file in files:
+                file.close()
 
 
 def beat(store: Store, now: int) -> None:

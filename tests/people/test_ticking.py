@@ -217,12 +217,84 @@ def test_when_no_channel_of_a_tier_works_the_next_one_is_told(desk: Desk, web: W
     assert targets(web)[-1] == "/v2/enqueue"
 
 
-def test_too_many_messages_for_one_address_wait_for_their_turn(desk: Desk, web: Web) -> None:
+def slack_texts(web: Web) -> list[str]:
+    return [json.loads(asked["body"])["text"] for asked in web.asked if asked["target"] == "/slack"]
+
+
+def test_too_many_messages_for_one_address_are_named_by_one(desk: Desk, web: Web) -> None:
+    """Whichever went out alone: each is named by exactly one message, and each is accounted for."""
+    runs = [desk.run(message=f"it is down, number {number}") for number in range(outbox.PER_MINUTE + 5)]
+    assert desk.tick() == 2 * len(runs)
+    texts = slack_texts(web)
+    assert len(texts) == outbox.PER_MINUTE
+    assert texts[-1].startswith("*6 messages, too many to send one by one")
+    assert sorted(sum(f"[{run.id[-8:]} tell]" in text or f"run {run.id}" in text for text in texts) for run in runs) == [1] * len(runs)
+    found = [item for run in runs for item in escalations_of(run)[0].messages.values()]
+    assert {item.state for item in found} == {"sent"}
+    assert sum(item.why == "in one message with 5 others" for item in found) == 2 * 6
+    assert desk.tick(1.1) == 0
+
+
+def test_when_a_minute_has_no_place_left_they_wait_for_the_next_one_and_go_together(desk: Desk, web: Web) -> None:
     for _ in range(outbox.PER_MINUTE + 5):
         desk.run()
-    assert desk.tick() == 2 * outbox.PER_MINUTE
+    desk.tick()
+    web.asked.clear()
+    runs = [desk.run() for _ in range(4)]
     assert desk.tick(0.5) == 0
-    assert desk.tick(0.6) == 10
+    assert [glance(run.path)[0] > 0 for run in runs if glance(run.path)] == [True] * 4  # type: ignore[index]  # it is there
+    assert desk.tick(0.6) == 8
+    assert [text.partition(",")[0] for text in slack_texts(web)] == ["*4 messages"]
+    desk.run()
+    assert desk.tick() == 2  # alone again
+    assert slack_texts(web)[-1].startswith("*P2: it is down*")
+
+
+def test_a_message_that_names_many_and_does_not_get_out_is_tried_again(desk: Desk, web: Web) -> None:
+    for _ in range(outbox.PER_MINUTE + 5):
+        desk.run()
+
+    def no_groups(handler: Any) -> None:
+        handler.send_response(503 if b"too many" in web.asked[-1]["body"] else 200)
+        handler.send_header("Content-Length", "0")
+        handler.end_headers()
+
+    web.answers["/slack"] = no_groups
+    assert desk.tick() == outbox.PER_MINUTE - 1 + outbox.PER_MINUTE + 5
+    assert [text for text in desk.said if "held back" in text] == [
+        "slack #a: 6 messages, held back and sent as one, are tried again: it answered 503."
+    ]
+    web.answers["/slack"] = (200, {}, b"ok")
+    assert desk.tick(1.1) == 6
+
+
+def test_a_run_that_somebody_writes_to_waits_for_the_next_tick(desk: Desk, web: Web) -> None:
+    runs = [desk.run() for _ in range(outbox.PER_MINUTE + 5)]
+    drain = desk.ticker._drain  # the lock is taken between the two halves of a tick
+    held: list[IncidentFile] = []
+
+    def and_hold(run: Any, alone: bool = False) -> Any:
+        found = drain(run, alone)
+        if found[0].held and not held:
+            held.append(IncidentFile.open(run.path))
+        return found
+
+    desk.ticker._drain = and_hold  # type: ignore[method-assign]  # see above
+    assert desk.tick() == 2 * len(runs) - 2
+    held[0].close()
+    assert desk.tick(1.1) == 2
+
+
+def test_the_pager_gets_each_by_itself(desk: Desk, web: Web) -> None:
+    policy = POLICY.replace("P2: {tiers: [dev, ops]}", "P2: {tiers: [ops]}")
+    from tests.people.policies import made
+
+    desk.policy = made(policy)
+    for _ in range(outbox.PER_MINUTE + 5):
+        desk.run()
+    assert desk.tick() == outbox.PER_MINUTE
+    assert desk.tick(1.1) == 5
+    assert len({json.loads(asked["body"])["dedup_key"] for asked in web.asked}) == outbox.PER_MINUTE + 5
 
 
 def test_nothing_holds_a_p1_back(desk: Desk, web: Web) -> None:

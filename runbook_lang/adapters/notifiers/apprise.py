@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from .contract import Answer, Notice, Settings, cut, further, one_line
+from .contract import MANY, Answer, Notice, Settings, cut, further, one_line
 
 
 class Apprise:
@@ -20,7 +20,7 @@ class Apprise:
         if not sender.add(url):
             return Answer(ok=False, why=f"{variable} holds no address that apprise knows")
         try:
-            sent = sender.notify(body=cut(further(notice), 8000), title=one_line(notice.subject))
+            sent = sender.notify(body=cut(further(notice), MANY if notice.kind == "grouped" else 8000), title=one_line(notice.subject))
         except Exception as error:  # noqa: BLE001 - a hundred services raise what they like
             return Answer(ok=False, why=f"apprise failed ({type(error).__name__})", retry=True)
         return Answer(ok=True) if sent else Answer(ok=False, why="apprise couldn't send it", retry=True)

@@ -18,6 +18,8 @@ if TYPE_CHECKING:
 GROUP = "runbook_lang.notifiers"
 TIMEOUT_S = 10.0
 """Everything that one message may take, from the connection to the end of the answer."""
+MANY = 30_000
+"""Characters of a message that names many others, which says nothing else."""
 ANSWER_LIMIT = 64 * 1024
 """Bytes of an answer that are read; the rest isn't waited for."""
 
@@ -28,7 +30,7 @@ class Notice(Record):
 
     key: str
     incident: str
-    kind: str  # told | repeat | acknowledged | resolved | late | exhausted | notice | cancelled | message
+    kind: str  # told | repeat | acknowledged | resolved | late | exhausted | notice | cancelled | message | grouped
     channel: str
     to: str
     severity: str

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from .contract import Answer, Notice, Settings, cut, further
+from .contract import MANY, Answer, Notice, Settings, cut, further
 from .exchange import answer_of, post_json
 
 LIMIT = 3000
@@ -15,7 +15,8 @@ class Slack:
         url, variable = settings.of("SLACK", notice.to)
         if not url:
             return Answer(ok=False, why=f"{variable} isn't set")
-        text = f"*{escape(notice.subject)}*\n{escape(cut(further(notice), LIMIT))}"
+        body = cut(further(notice), MANY if notice.kind == "grouped" else LIMIT)
+        text = f"*{escape(notice.subject)}*\n{escape(body)}"
         return answer_of(post_json(url, {"text": text}, settings), (200,))
 
 

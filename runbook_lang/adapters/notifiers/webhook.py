@@ -11,7 +11,7 @@ import json
 import time
 from urllib.parse import urlsplit
 
-from .contract import Answer, Notice, Settings, cut
+from .contract import MANY, Answer, Notice, Settings, cut
 from .exchange import answer_of, exchange
 
 
@@ -37,7 +37,7 @@ class Webhook:
 def document(notice: Notice) -> dict[str, object]:
     """Every field of the notice but for the channel's own."""
     fields = {name: getattr(notice, name) for name in notice.__fields__ if name not in ("channel", "to", "text")}
-    return {**fields, "text": cut(notice.text, 8000)}
+    return {**fields, "text": cut(notice.text, MANY if notice.kind == "grouped" else 8000)}
 
 
 def signature(secret: str, stamp: str, body: bytes) -> str:
