@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING
 
 from ..base.record import Record
 from ..machine.stamps import stamp_of
-from ..people.due import decide, owed
+from ..people.due import HANDWORK, decide, owed
 from ..people.events import Sending, Sent, Tried
 from .grouping import APART, Held, begin, grouped, held_in, sent, tried
 from .grouping import MOST as GROUP
@@ -177,7 +177,8 @@ class Outbox:
         again = self._again(message, answer)
         if not message.tries or not again:
             told = one.current or tuple(item for item in one.messages.values() if item.kind == message.kind)
-            others = [f"{item.channel} {item.to}".strip() for item in told if item.key not in bad and item.state != "failed"]
+            good = (item for item in told if item.key not in bad and item.state != "failed" and item.channel not in HANDWORK)
+            others = [f"{item.channel} {item.to}".strip() for item in good]
             rest = f"; the message goes by {', '.join(others)}" if others else "" if again or message.kind != "told" else _next(one)
             word = "is tried again" if again else "isn't told"
             self.say(f"{message.channel} {message.to} {word}: {answer.why}{rest}.")

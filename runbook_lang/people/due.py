@@ -89,8 +89,9 @@ def _decide(one: Escalation, now: int, seq: int) -> tuple[e.Event, ...]:
 
 
 def _unheard(one: Escalation) -> bool:
-    """The tier at hand couldn't be told: no channel has worked, each was tried twice at least or is given up."""
-    current = one.current
+    """The tier at hand couldn't be told: no channel has worked, each was tried twice at least or is given up. A ticket that somebody would
+    have to open tells nobody."""
+    current = [item for item in one.current if item.channel not in HANDWORK]
     return bool(current) and all(item.state == "failed" or (item.state == "owed" and item.tries >= 2) for item in current)
 
 
@@ -113,7 +114,7 @@ def _climb(one: Escalation, start: int, now: int, seq: int, why: str = "") -> tu
                 passed.append([rung.tier, "outside its hours"])
     if one.first:
         return _nobody(one, now, seq, passed)
-    if not any(item.state == "sent" for item in one.messages.values()):
+    if not any(item.state == "sent" and item.channel not in HANDWORK for item in one.messages.values()):
         again = stamp_of(now + ANEW_US)
         return (e.Deferred(seq + 1, stamp_of(now), one.id, 1, 0, again, "no channel worked; all of it is tried again then", passed),)
     return _give_up(one, now, seq, f"everybody was told, and {why or 'nobody answers'}")

@@ -217,6 +217,22 @@ def test_when_no_channel_of_a_tier_works_the_next_one_is_told(desk: Desk, web: W
     assert targets(web)[-1] == "/v2/enqueue"
 
 
+def test_a_ticket_that_nobody_was_asked_to_open_tells_nobody(tmp_path: Path, web: Web) -> None:
+    """The tier's other channels are down: what is left is a ticket, which somebody would have to open."""
+    policy = POLICY.replace("P1: {tiers: [ops]}", "P1: {tiers: [ops, vendor]}").replace(
+        "severities:", '  vendor: {notify: [{ticket: "https://example.com"}]}\nseverities:'
+    )
+    desk = Desk(tmp_path, {}, policy)
+    run = desk.run("P1")
+    desk.tick()
+    one = escalations_of(run)[0]
+    assert (one.state, one.why) == ("raised", "no channel worked; all of it is tried again then")
+    assert not any("goes by ticket" in text for text in desk.said)
+    desk.ticker = Ticker(environ(web), desk.said.append, lambda: desk.clock)
+    desk.tick(11)
+    assert (escalations_of(run)[0].state, targets(web)) == ("notified", ["/v2/enqueue"])
+
+
 def slack_texts(web: Web) -> list[str]:
     return [json.loads(asked["body"])["text"] for asked in web.asked if asked["target"] == "/slack"]
 
