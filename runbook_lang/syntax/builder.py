@@ -24,6 +24,9 @@ if TYPE_CHECKING:
 MAX_DEPTH = 64
 """Collections inside collections, the outermost counted."""
 
+TOO_DEEP = f"Lists and mappings are nested more than {MAX_DEPTH} deep."
+FLATTEN = "Flatten the structure, or move a part into a runbook that is called."
+
 MAX_NODES = 250_000
 """Scalars, sequences and mappings of one file, keys counted."""
 
@@ -144,8 +147,7 @@ class Builder:
         start = event.start_mark.index + self.base
         self._count(start)
         if len(self.stack) >= MAX_DEPTH:
-            message = f"Lists and mappings are nested more than {MAX_DEPTH} deep."
-            self.error("RB108", message, start, start + 1, "Flatten the structure, or move a part into a runbook that is called.")
+            self.error("RB108", TOO_DEEP, start, start + 1, FLATTEN)
             self.halted = True
             return
         if event.tag or event.anchor:

@@ -11,6 +11,7 @@ import re
 from ..base.diagnostics import Related
 from ..base.record import Record
 from ..base.source import Span
+from .builder import FLATTEN, TOO_DEEP
 from .traps import closing_quote, is_ternary, quote_help, quoted, text_end, value_start
 
 TYPE_CHECKING = False
@@ -93,6 +94,13 @@ def _directive(case: _Case) -> Failure | None:
     start = case.line if case.context is None else case.context
     end = case.line_end(start)
     return Failure("RB107", "A line with a leading `%` is a YAML directive; they are not used here.", start, end, "Remove the line.")
+
+
+def _too_deep(case: _Case) -> Failure | None:
+    """A parser that looks far ahead counts brackets of its own before it says what the first of them begins."""
+    if "maximum nesting depth" not in case.problem:
+        return None
+    return Failure("RB108", TOO_DEEP, case.place, case.place + 1, FLATTEN)
 
 
 def _tab(case: _Case) -> Failure | None:
@@ -352,6 +360,7 @@ def _multi_line_quote(case: _Case) -> Failure | None:
 
 
 _RULES = (
+    _too_deep,
     _directive,
     _tab,
     _quoted_scalar,
