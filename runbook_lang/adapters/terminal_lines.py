@@ -99,26 +99,30 @@ class LineView:
 
     def text(self, line: Line) -> str:
         """`12:03:04  deployments   ok   0.4s  Listar los despliegues`."""
-        paint = self.screen.style.paint
+        style = self.screen.style
         at = _clock(line.at // 1_000_000)
         path = line.path or "·"
         elapsed = human_duration(line.elapsed) if line.elapsed >= 0 else ""
-        word = paint(TONES[line.tone], f"{line.word:<9}") if TONES[line.tone] else f"{line.word:<9}"
+        word = f"{line.word:<9}"
         title = (
             self.story.title(line.path) if line.word in ("ok", "undone", "failed", "refused", "escalated", "would run", "skipped") else ""
         )
         texts = [part for part in (title, line.text) if part]
         if line.word == "set" and not self.verbose:
             texts = [_short(line.text, max(40, self.screen.style.width - self.width - HEAD))]
-        padded = clean(path) + " " * max(0, self.width - cells(path))
-        head = f"{paint('dim', at)}  {padded}  {word} {elapsed:>7}  "
-        plain = f"{at}  {padded}  {line.word:<9} {elapsed:>7}  "
+        padded = clean(path) + " " * (self.width - cells(path))
+        plain = head = f"{at}  {padded}  {word} {elapsed:>7}  "
+        if style.colour:
+            tone = TONES[line.tone]
+            head = f"{style.paint('dim', at)}  {padded}  {style.paint(tone, word) if tone else word} {elapsed:>7}  "
         if line.tone == "bad" and title and line.text:
             return f"{self._folded(plain, head, clean(title))}\n{self._folded(' ' * 10, ' ' * 10, clean(line.text), 'error')}"
         return self._folded(plain, head, clean(" · ".join(texts)))
 
     def _folded(self, plain: str, head: str, text: str, tone: str = "") -> str:
         style = self.screen.style
+        if not style.fold:
+            return (head + (style.paint(tone, text) if tone else text)).rstrip()
         lines = style.folded(plain, head, text, cells(plain)).rstrip()
         return "\n".join(style.paint(tone, line) for line in lines.split("\n")) if tone else lines
 

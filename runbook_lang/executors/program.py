@@ -58,7 +58,7 @@ def run_program(
     command = Command(
         words,
         {**attempt.env, **own} if own else attempt.env,
-        request.cwd if request.on else os.path.join(attempt.library, request.cwd),
+        request.cwd if request.on else os.path.join(attempt.library, request.cwd) if request.cwd else attempt.library,
         attempt.limit_us,
         stdin=stdin,
         stop=stop,

@@ -10,6 +10,7 @@ import json
 from json.encoder import encode_basestring as _quote
 from math import isnan
 
+from ..base.json_text import encoder
 from .times import format_timestamp, parse_timestamp
 from .types import DYN
 from .values import Duration, EvalError, SecretRef, SecretText, Timestamp, TypeValue, Unknown, Value, as_key, from_key
@@ -18,17 +19,29 @@ TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Callable
 
+_BARE = frozenset((str, int, bool, type(None)))
+_write_flat = encoder()
 _SPECIAL = {"NaN": float("nan"), "Infinity": float("inf"), "-Infinity": float("-inf")}
 
 
 def dumps(value: Value) -> str:
     """One line without spaces, keys sorted. Raises TypeError for what is no value, ValueError for one nested too deep."""
+    if type(value) is dict and _is_flat(value):
+        return _write_flat(value)
     out: list[str] = []
     try:
         _write(value, out.append)
     except RecursionError:
         raise ValueError("the value is nested too deep") from None
     return "".join(out)
+
+
+def _is_flat(value: dict[Value, Value]) -> bool:
+    """Whether it is JSON as it stands, with nothing inside of anything: most results of programs are."""
+    for key, item in value.items():  # noqa: SIM110 - a generator costs more than the few fields
+        if type(key) is not str or key[:1] == "$" or type(item) not in _BARE:
+            return False
+    return True
 
 
 def _write(value: Value, put: Callable[[str], None]) -> None:
@@ -109,8 +122,8 @@ def kind_name(value: object) -> str:
 def loads(text: str) -> Value:
     """The value that `dumps` wrote; raises ValueError for anything else. The static type of an unknown is not kept."""
     try:
-        value: Value = _READ(text)
-        return value
+        value, end = _READER.raw_decode(text)
+        return value if end == len(text) else _READER.decode(text)
     except RecursionError:
         raise ValueError("the text is nested too deep") from None
 
@@ -166,4 +179,4 @@ def _map(pairs: list[Value]) -> dict[Value, Value]:
 
 
 # Made once: `json.loads` with a hook makes a decoder at every call, which costs more than a small text.
-_READ: Callable[[str], Value] = json.JSONDecoder(object_pairs_hook=_object, parse_constant=_no_constant).decode
+_READER = json.JSONDecoder(object_pairs_hook=_object, parse_constant=_no_constant)

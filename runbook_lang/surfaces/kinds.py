@@ -128,7 +128,7 @@ def _plain(value: object) -> object:
     if isinstance(value, dict):
         return {str(key): _plain(item) for key, item in value.items()}
     if isinstance(value, (list, tuple)):
-        return [_plain(item) for item in value]
+        return [item if type(item) is str else _plain(item) for item in value]
     return {"$": str(value)}
 
 
