@@ -63,7 +63,7 @@ def bind(file: PlanFile, loaded: Loaded, environ: Mapping[str, str]) -> Bound:
     if program is None:
         raise RunbookError(*loaded.problems.sorted())
     if not file.envelope:
-        raise fail("RB780", f"{file.path} has no envelope: no run can be bound to it.", help="Make one with: runbook plan … -o plan.json")
+        raise unbound(file)
     if file.plan["runbook"] != program.name:
         raise fail(
             "RB784",
@@ -80,6 +80,11 @@ def bind(file: PlanFile, loaded: Loaded, environ: Mapping[str, str]) -> Bound:
     if refused is not None:
         raise fail("RB788", f"{refused.by} refused {file.path}: {refused.note or 'no reason given'}.", help=_ANEW)
     return Bound(file, plan, approvals)
+
+
+def unbound(file: PlanFile) -> RunbookError:
+    """The error for a plan that is no file to be run, such as what `--format json` prints."""
+    return fail("RB780", f"{file.path} has no envelope: no run can be bound to it.", help="Make one with: runbook plan … -o plan.json")
 
 
 def check_inputs(bound: Bound, inputs: Mapping[str, Value]) -> None:
@@ -188,7 +193,7 @@ def _stale(file: PlanFile, now: Plan) -> RunbookError:
 
 
 def _side(value: Any) -> str:
-    return "absent" if value is ABSENT else _cut(value)
+    return "absent" if value is ABSENT else _cut(value) or '""'
 
 
 def _cut(value: Any) -> str:

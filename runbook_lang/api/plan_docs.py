@@ -18,8 +18,9 @@ DOCS: dict[str, dict[str, str]] = {
         "format": "The number of this form; a change that a reader could trip over raises it.",
         "runbook": "The runbook's name.",
         "title": "The runbook's title; its name where it has none.",
-        "program": "The digest of what all files say (the runbook, what it calls and renders, the policy, facts about tools) and of the "
-        "machine's rules. Neither comments and layout nor the form in which a runbook is written change it.",
+        "program": "What a review covers: the digest of what all files say (the runbook, what it calls and renders, the policy, facts "
+        "about tools), of the machine's rules, and of `surfaces`. Neither comments and layout nor the form in which a runbook is written "
+        "change it.",
         "severity": "The severity that the runbook names, as the policy knows it; empty without one.",
         "risk": "The worst that the runbook does.",
         "counts": "How many steps there are of each effect, and how often people are told or asked.",
@@ -60,11 +61,15 @@ DOCS: dict[str, dict[str, str]] = {
         "value": "The value; left out where it is open.",
         "env": "The environment variable that gives it, where there is one.",
         "description": "What the runbook says about it.",
+        "format": "The form that a value must have, such as uuid.",
+        "pattern": "The expression that a value must fit.",
+        "choices": "The values of which it must be one.",
     },
     "secret": {
         "name": "The secret's name.",
         "source": "Where it comes from: env, file, command or prompt.",
         "where": "The variable, the file, the command or the question.",
+        "for": "The only hosts that it may be sent to; left out where there is no limit.",
     },
     "longest": {
         "steps_us": "Until the last step has ended, in microseconds, every attempt up to its timeout; null: nothing bounds it.",
@@ -77,6 +82,7 @@ DOCS: dict[str, dict[str, str]] = {
         "type": "Its type, as far as it is known.",
         "path": "The step that wants it first; `inputs` for an open input.",
         "what": "value: it stands in words. condition: it decides.",
+        "means": "What a `set` says of the name that the hole begins with, as `NAME = EXPRESSION`.",
     },
     "entry": {
         "kind": "What it is: `act` for what an executor does, else the kind of the step or of what stands beside it.",
@@ -109,6 +115,7 @@ DOCS: dict[str, dict[str, str]] = {
         "settles": "The steps whose undo isn't valid any more from here.",
         "targets": "What it touches.",
         "windows": "The windows that it waits for.",
+        "sensitive": "The fields of its result that are secrets: never shown, kept as names only.",
         "may_fail": "Whether the run goes on after its failure.",
         "facts": "Details of its kind.",
     },

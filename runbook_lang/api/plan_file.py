@@ -11,6 +11,7 @@ import os
 from ..adapters.files import read_regular
 from ..adapters.uuid7 import is_uuid7, uuid7
 from ..base.diagnostics import fail
+from ..base.json_text import indented
 from ..base.record import Record
 from ..machine.stamps import micros_of, stamp_of
 from ..plan.as_json import FORMAT
@@ -58,7 +59,7 @@ class PlanFile(Record):
 
     def text(self) -> str:
         """What stands in the file."""
-        return json.dumps(self.as_json(), ensure_ascii=False, indent=2) + "\n"
+        return indented(self.as_json()) + "\n"
 
     def as_bytes(self) -> bytes:
         return self.text().encode("utf-8", "surrogatepass")

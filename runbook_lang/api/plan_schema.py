@@ -69,11 +69,11 @@ def plan_schema() -> Schema:
 
 
 def _plan() -> Schema:
-    hole = _closed("hole", {"text": _TEXT, "type": _TEXT, "path": _TEXT, "what": {"enum": ["value", "condition"]}})
+    hole = _closed("hole", {"text": _TEXT, "type": _TEXT, "path": _TEXT, "what": {"enum": ["value", "condition"]}}, {"means": _TEXT})
     given = _closed(
         "input",
         {"name": _TEXT, "type": _TEXT, "origin": {"enum": ["given", "default", "open"]}},
-        {"value": {}, "env": _TEXT, "description": _TEXT},
+        {"value": {}, "env": _TEXT, "description": _TEXT, "format": _TEXT, "pattern": _TEXT, "choices": {"type": "array"}},
     )
     longest = {"steps_us": _TIME, "handling_us": _TIME, "sla_us": _TIME, "within_sla": {"type": ["boolean", "null"]}}
     return _closed(
@@ -89,7 +89,7 @@ def _plan() -> Schema:
             "not_undoable": _TEXTS,
             "problems": _list(_closed("problem", {"path": _TEXT, "problem": _TEXT})),
             "inputs": _list(given),
-            "secrets": _list(_closed("secret", {"name": _TEXT, "source": _TEXT, "where": _TEXT})),
+            "secrets": _list(_closed("secret", {"name": _TEXT, "source": _TEXT, "where": _TEXT}, {"for": _TEXTS})),
             "locks": _TEXTS,
             "window": _TEXT,
             "targets": _TEXTS,
@@ -150,6 +150,7 @@ def _entry() -> Schema:
             "settles": _TEXTS,
             "targets": _TEXTS,
             "windows": _TEXTS,
+            "sensitive": _TEXTS,
             "may_fail": _FLAG,
             "facts": {"type": "object"},
         },

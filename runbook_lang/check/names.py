@@ -106,7 +106,11 @@ class Flow:
                 self.checker.values(bound.value, visible, f"the argument {name!r}", allowed)
             elif not isinstance(bound.value, Words):
                 self.checker.data(bound.value, visible, f"the argument {name!r}", allowed)
-            elif self.checker.words(bound.value, visible, f"the argument {name!r}") and bound.value.expressions:
+            elif (
+                self.checker.words(bound.value, visible, f"the argument {name!r}")
+                and bound.value.expressions
+                and act.call.surface.counts_words
+            ):
                 # Only the types tell that no word is a list: now missing arguments can be counted, too.
                 act.call.surface.facts(act.call.replace(single=True), self.problems)
 

@@ -69,6 +69,7 @@ class Act(Node):
     windows: tuple[str, ...] = ()
     because: str = ""  # the author's reason, for a lowered effect or for one that destroys
     hosts: tuple[tuple[str, tuple[Template, ...]], ...] = ()  # in a called runbook: the hosts that its secrets are for
+    targets: tuple[str, ...] = ()  # what it touches, as far as its words say
 
 
 class Incident(Record):

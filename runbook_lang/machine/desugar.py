@@ -276,6 +276,7 @@ class _Maker:
             () if effect == "read" else self.windows,
             mods.because,
             self.hosts,
+            facts.targets,
         )
 
     def _part(self, step: m.Step | None, id_: str, role: str) -> Act | None:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from ..base.diagnostics import Problems
 from ..machine.consent import goes_at_once, passes_policy
 from ..machine.resolve import Unresolved, request_of
 from . import longest
@@ -69,8 +68,6 @@ class Acts:
 
     def _entry(self, act: Act, role: str, frame: Frame, place: Place, path: str, judged: Condition | None = None) -> None:
         request, problem = _request(act, frame)
-        assert act.call is not None
-        facts = act.call.surface.facts(act.call, Problems())
         self.walk.open(request, path)
         self.walk.add(
             Entry(
@@ -82,7 +79,7 @@ class Acts:
                 place.reached,
                 judged,
                 act.effect,
-                facts.effect if facts.effect != act.effect else "",
+                act.inferred if act.inferred != act.effect else "",
                 act.why,
                 act.because,
                 request,
@@ -94,8 +91,9 @@ class Acts:
                 tuple(name for name in ("rehearse", "applied", "undo") if getattr(act, name) is not None) if role == "main" else (),
                 self._approval(act, frame, path, place),
                 act.settles,
-                tuple(dict.fromkeys(filled(target, frame) for target in facts.targets)),
+                tuple(dict.fromkeys(filled(target, frame) for target in act.targets)),
                 act.windows if role == "main" else (),
+                act.taint,
             )
         )
 

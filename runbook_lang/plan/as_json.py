@@ -11,7 +11,7 @@ if TYPE_CHECKING:
 
     from ..machine.core import Program
     from ..model.nodes import Retry
-    from .entry import Assumptions, Condition, Entry, Given, Plan, Wanted
+    from .entry import Assumptions, Condition, Entry, Given, Hole, Plan, SecretName, Wanted
 
 FORMAT = 1
 """The number of this form; a change that a reader could trip over raises it."""
@@ -30,7 +30,7 @@ def plan_json(plan: Plan) -> dict[str, Any]:
         "not_undoable": list(plan.not_undoable),
         "problems": [{"path": path, "problem": text} for path, text in plan.problems],
         "inputs": [_given(one) for one in plan.inputs],
-        "secrets": [{"name": one.name, "source": one.source, "where": one.where} for one in plan.secrets],
+        "secrets": [_secret(one) for one in plan.secrets],
         "locks": list(plan.locks),
         "window": plan.window,
         "targets": list(plan.targets),
@@ -41,7 +41,7 @@ def plan_json(plan: Plan) -> dict[str, Any]:
             "sla_us": plan.longest.sla_us,
             "within_sla": plan.longest.within_sla,
         },
-        "unknowns": [{"text": one.text, "type": one.type, "path": one.path, "what": one.what} for one in plan.unknowns],
+        "unknowns": [_hole(one) for one in plan.unknowns],
         "entries": [entry_json(entry) for entry in plan.entries],
         "outputs": {name: plain(value) for name, value in plan.outputs},
         "files": dict(sorted(plan.files.items())),
@@ -96,6 +96,7 @@ def entry_json(entry: Entry) -> dict[str, Any]:
         "settles": list(entry.settles),
         "targets": list(entry.targets),
         "windows": list(entry.windows),
+        "sensitive": list(entry.sensitive),
         "may_fail": entry.may_fail,
         "facts": plain(entry.facts),
     }
@@ -119,9 +120,20 @@ def _request(entry: Entry) -> dict[str, Any]:
     }
 
 
+def _hole(hole: Hole) -> dict[str, Any]:
+    body = {"text": hole.text, "type": hole.type, "path": hole.path, "what": hole.what}
+    return {**body, "means": hole.means} if hole.means else body
+
+
+def _secret(secret: SecretName) -> dict[str, Any]:
+    body = {"name": secret.name, "source": secret.source, "where": secret.where}
+    return {**body, "for": list(secret.hosts)} if secret.hosts else body
+
+
 def _given(given: Given) -> dict[str, Any]:
     body = {"name": given.name, "type": given.type, "value": plain(given.value), "origin": given.origin}
-    return _lean({**body, "env": given.env, "description": given.description})
+    checked = {"format": given.format, "pattern": given.pattern, "choices": plain(given.choices)}
+    return _lean({**body, "env": given.env, "description": given.description, **checked})
 
 
 def _condition(condition: Condition) -> dict[str, Any]:

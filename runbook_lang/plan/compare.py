@@ -10,6 +10,8 @@ if TYPE_CHECKING:
 _DERIVED = ("program", "counts", "risk", "unknowns", "targets", "waits", "not_undoable", "longest", "digest")
 """Fields that follow from others; they are told only when nothing else is."""
 _KEYS = {"inputs": ("name",), "secrets": ("name",), "entries": ("path", "kind", "role")}
+_USUAL = {"kind": "act", "role": "main"}
+"""What most entries are isn't said."""
 
 
 class _Absent:
@@ -49,7 +51,7 @@ def _keyed(at: str, items: list[Any]) -> dict[str, Any]:
     """Items by what names them; further ones of the same name are counted."""
     found: dict[str, Any] = {}
     for item in items:
-        name = " ".join(str(item.get(key)) for key in _KEYS[at] if item.get(key) not in (None, "", "act", "main"))
+        name = " ".join(str(item.get(key)) for key in _KEYS[at] if item.get(key) not in (None, "", _USUAL.get(key)))
         name, count = name or "runbook", 1
         key = name
         while key in found:

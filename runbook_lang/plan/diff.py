@@ -19,6 +19,7 @@ if TYPE_CHECKING:
 
     Plan = Mapping[str, Any]
 
+_CHECKS = ("format", "pattern", "choices")
 ADDED, REMOVED, SAME, OTHER, BROKEN = "added", "removed", "same", "changed", "broken"
 
 
@@ -59,8 +60,20 @@ def diff_plans(path: str, base: Plan | None, head: Plan | None, more: Iterable[D
         items = [] if base is not None else [_whole(head or {})]
         return Diff(path, ADDED if base is None else REMOVED, base, head, tuple(items))
     items = [*_head(base, head), *more, *diff_steps(base["entries"], head["entries"])]
+    if not items and base["files"] != head["files"] and _without_files(base) == _without_files(head):
+        items = [_unseen(base["files"], head["files"])]
     items.sort(key=lambda item: ORDER[item.level])
     return Diff(path, OTHER if items else SAME, base, head, tuple(items))
+
+
+def _without_files(plan: Plan) -> dict[str, Any]:
+    return {key: value for key, value in plan.items() if key not in ("files", "program")}
+
+
+def _unseen(old: Mapping[str, str], new: Mapping[str, str]) -> Difference:
+    """Files that say something else, without anything of it in the plans: a run isn't bound to the old plan any more."""
+    names = sorted(name for name in {*old, *new} if old.get(name) != new.get(name))
+    return Difference(CHANGED, "files", "runbook", f"what its files say changed, and no plan shows it: {', '.join(names)}")
 
 
 def _whole(head: Plan) -> Difference:
@@ -119,12 +132,23 @@ def _inputs(base: Plan, head: Plan) -> Iterator[Difference]:
         if before is None or after is None:
             text = "a new input" if before is None else "an input that is gone"
             yield Difference(CHANGED, "input", "runbook", f"{text}: {name}")
-        elif (before.get("value"), before["type"], before.get("env")) != (after.get("value"), after["type"], after.get("env")):
+            continue
+        if any(before.get(key) != after.get(key) for key in ("value", "type", "env")):
             yield Difference(CHANGED, "input", "runbook", f"the input {name} changed", _input(before), _input(after))
+        if any(before.get(key) != after.get(key) for key in _CHECKS):
+            gone = any(before.get(key) and not after.get(key) for key in _CHECKS)
+            laxer = gone or not _fewer(before.get("choices"), after.get("choices"))
+            text = f"what the input {name} may be is checked {'less' if gone else 'otherwise'}"
+            yield Difference(WEAKENED if laxer else CHANGED, "input", "runbook", text, _input(before, _CHECKS), _input(after, _CHECKS))
 
 
-def _input(item: Mapping[str, Any]) -> str:
-    return json.dumps({key: item[key] for key in ("type", "value", "env") if key in item}, ensure_ascii=False)
+def _fewer(old: list[Any] | None, new: list[Any] | None) -> bool:
+    """Whether nothing can be chosen now that couldn't be chosen before."""
+    return old is None or (new is not None and all(one in old for one in new))
+
+
+def _input(item: Mapping[str, Any], keys: Iterable[str] = ("type", "value", "env")) -> str:
+    return json.dumps({key: item[key] for key in keys if key in item}, ensure_ascii=False)
 
 
 def _secrets(base: Plan, head: Plan) -> Iterator[Difference]:
@@ -132,12 +156,20 @@ def _secrets(base: Plan, head: Plan) -> Iterator[Difference]:
     for name in dict.fromkeys([*old, *new]):
         if name not in old:
             yield Difference(RISK, "secret", "runbook", f"uses a further secret: {name}")
-        elif name not in new:
+            continue
+        if name not in new:
             yield Difference(LOWERED, "secret", "runbook", f"doesn't use a secret any more: {name}")
-        elif old[name] != new[name]:
+            continue
+        if any(old[name][key] != new[name][key] for key in ("source", "where")):
             yield Difference(
                 CHANGED, "secret", "runbook", f"takes the secret {name} from elsewhere", old[name]["where"], new[name]["where"]
             )
+        hosts = old[name].get("for", []), new[name].get("for", [])
+        if hosts[0] != hosts[1]:
+            more = hosts[0] and (not hosts[1] or set(hosts[1]) - set(hosts[0]))
+            text = f"the secret {name} may be sent to {'further' if more else 'fewer'} hosts"
+            shown = [", ".join(one) or "any host" for one in hosts]
+            yield Difference(RISK if more else LOWERED, "secret", "runbook", text, shown[0], shown[1])
 
 
 def _longest(old: Mapping[str, Any], new: Mapping[str, Any]) -> Iterator[Difference]:

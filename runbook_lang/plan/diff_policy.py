@@ -49,6 +49,18 @@ def _approvals(old: Policy, new: Policy) -> Iterator[Difference]:
             yield _said(WEAKENED, "roles", f"more people may approve as {name}: {', '.join(sorted(are - were))}")
         if were - are:
             yield _said(STRENGTHENED, "roles", f"fewer people may approve as {name}: without {', '.join(sorted(were - are))}")
+    for name, before, after, text in (
+        ("four_eyes", old.approvals.four_eyes, new.approvals.four_eyes, "the operator's own approval counts"),
+        ("proven", old.approvals.proven, new.approvals.proven, "approvals count that no key signed"),
+    ):
+        if before != after:
+            yield _said(STRENGTHENED if after else WEAKENED, name, f"{text} {'no longer' if after else 'now'}")
+    if old.approvals.role != new.approvals.role:
+        level = WEAKENED if old.approvals.role else STRENGTHENED
+        yield _said(level, "role", "other people's approvals count", old.approvals.role or "anyone", new.approvals.role or "anyone")
+    if old.approvals.within != new.approvals.within:
+        sides = _time(old.approvals.within), _time(new.approvals.within)
+        yield _said(CHANGED, "approvals", "approvals are waited for another time", *sides)
     waived = {one.text for one in new.approvals.waive} - {one.text for one in old.approvals.waive}
     if waived:
         yield _said(WEAKENED, "waive", f"approvals may be passed over for {', '.join(sorted(waived))}")
@@ -107,6 +119,10 @@ def _windows(old: Policy, new: Policy) -> Iterator[Difference]:
             yield _said(CHANGED, "window", f"the window {name} has other hours")
         elif before is not None and after is None:
             yield _said(CHANGED, "window", f"the window {name} is gone")
+        if before is not None and after is not None and before.notice != after.notice:
+            sooner = after.notice is None or (before.notice is not None and after.notice < before.notice)
+            text = f"people are told {'later' if sooner else 'earlier'} of work in the window {name}"
+            yield _said(WEAKENED if sooner else STRENGTHENED, "notice", text, *map(_time, (before.notice, after.notice)))
 
 
 def _time(micros: int | None) -> str:

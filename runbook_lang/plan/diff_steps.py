@@ -251,7 +251,12 @@ def _approval(old: Entry, new: Entry) -> Iterator[Difference]:
     elif before and after and _who(before) != _who(after):
         laxer = after.get("count", 1) < before.get("count", 1) or (before.get("role") != after.get("role") and bool(before.get("role")))
         level = WEAKENED if laxer else STRENGTHENED
-        yield Difference(level, "approval", _path(new), "is approved by others", _who(before), _who(after))
+        change = after.get("count", 1) - before.get("count", 1)
+        text = "is approved by others" if not change else f"is approved by {'fewer' if change < 0 else 'more'} people"
+        yield Difference(level, "approval", _path(new), text, _who(before), _who(after))
+    if before and after and before.get("within_us") != after.get("within_us"):
+        was, now = (_shown("within_us", one.get("within_us")) for one in (before, after))
+        yield Difference(CHANGED, "approval", _path(new), "its approval is waited for another time", was, now)
 
 
 def _who(wanted: Mapping[str, Any]) -> str:
@@ -260,6 +265,14 @@ def _who(wanted: Mapping[str, Any]) -> str:
 
 
 def _sets(old: Entry, new: Entry) -> Iterator[Difference]:
+    shown = sorted(set(old.get("sensitive", [])) - set(new.get("sensitive", [])))
+    hidden = sorted(set(new.get("sensitive", [])) - set(old.get("sensitive", [])))
+    if shown:
+        yield Difference(WEAKENED, "sensitive", _path(new), f"shows what was kept secret: {', '.join(shown)}")
+    if hidden:
+        yield Difference(STRENGTHENED, "sensitive", _path(new), f"keeps secret what was shown: {', '.join(hidden)}")
+    if old.get("because", "") != new.get("because", "") and old.get("effect") == new.get("effect"):
+        yield Difference(CHANGED, "because", _path(new), "gives another reason", old.get("because", ""), new.get("because", ""))
     gone = sorted(set(old.get("windows", [])) - set(new.get("windows", [])))
     come = sorted(set(new.get("windows", [])) - set(old.get("windows", [])))
     if gone:

@@ -1,5 +1,7 @@
-"""The digests by which programs' plans are known.
+"""The digests by which programs and plans are known.
 
+`reviewed_digest` names what a review of a program covers: its files, the policy, the versions of its executors. The program's own
+digest, which journals have, is over the files alone: a newer version of an executor goes on with the runs of an older one.
 `plan_digest` names a plan: what it was made from. A run records the same digest in its journal's first line, so it costs no plan.
 `content_digest` is over all that the plan says, so that nobody can change a word of it unseen.
 """
@@ -17,6 +19,11 @@ if TYPE_CHECKING:
 
     from ..expr.values import Value
     from ..machine.core import Program
+
+
+def reviewed_digest(program: Program) -> str:
+    """sha256 over the program's digest and the versions of its executors."""
+    return canonical_digest({"program": program.digest, "surfaces": dict(program.surfaces)})
 
 
 def plan_digest(program: Program, inputs: Mapping[str, Value], assumptions: object = None) -> str:

@@ -70,6 +70,7 @@ class Entry(Record):
     settles: tuple[str, ...] = ()
     targets: tuple[str, ...] = ()
     windows: tuple[str, ...] = ()
+    sensitive: tuple[str, ...] = ()  # fields of the result that are secrets
     may_fail: bool = False
     facts: Mapping[str, Any] = {}
 
@@ -83,23 +84,31 @@ class Given(Record):
     origin: str
     env: str = ""
     description: str = ""
+    format: str = ""
+    pattern: str = ""
+    choices: tuple[object, ...] = ()
 
 
 class SecretName(Record):
-    """A secret by name; plans never have its value."""
+    """A secret by name; plans never have its value. `hosts` are the only ones it may be sent to; without any there is no limit."""
 
     name: str
     source: str
     where: str
+    hosts: tuple[str, ...] = ()
 
 
 class Hole(Record):
-    """Something only the run can know, and where it is wanted first. `what`: value (it stands in words) | condition."""
+    """Something only the run can know, and where it is wanted first. `what`: value (it stands in words) | condition.
+
+    `means`: what a `set` says of its name, `target.stable = deployments.json.filter(…)`; '' for what no `set` has named.
+    """
 
     text: str
     type: str
     path: str
     what: str = "value"
+    means: str = ""
 
 
 class Longest(Record):
@@ -156,7 +165,8 @@ class Assumptions(Record):
 
 
 class Plan(Record):
-    """All of it. `digest` names what the plan was made from, `content` is over all that it says (`plan.digest`).
+    """All of it. `digest` names what the plan was made from, `content` is over all that it says, `program` names what a review
+    of the files covers (`plan.digest`).
 
     `files` are the sha256 of the files that the program was read from, `surfaces` the versions of its executors, by name.
     """

@@ -6,6 +6,7 @@ from ..expr.tagged import dumps
 from ..machine.names import Names
 from ..machine.turn import Frame
 from .as_json import sealed
+from .digest import reviewed_digest
 from .entry import FAILURE, NO, Entry, Given, Longest, Plan, Risk, SecretName
 from .names import input_hole
 from .shown import word
@@ -18,7 +19,7 @@ if TYPE_CHECKING:
 
     from ..expr.values import Value
     from ..machine.core import Program
-    from ..model.nodes import Input
+    from ..model.nodes import Input, Secret
 
 EFFECTS = ("read", "change", "destroy")
 
@@ -42,16 +43,16 @@ def make_plan(program: Program, given: Mapping[str, Value]) -> Plan:
     plan = Plan(
         program.name,
         program.root.title,
-        program.digest,
+        reviewed_digest(program),
         program.severity,
         inputs,
-        tuple(SecretName(secret.name.text, secret.source, secret.where) for secret in program.secrets),
+        tuple(_secret(secret, frame) for secret in program.secrets),
         locks,
         program.window,
         entries,
         tuple(outputs.items()),
         tuple(walk.waits),
-        tuple(walk.holes.values()),
+        tuple(walk.named_holes()),
         Longest(way.time_us, handling, program.sla_us),
         counts,
         not_undoable,
@@ -64,6 +65,10 @@ def make_plan(program: Program, given: Mapping[str, Value]) -> Plan:
     return sealed(plan, program)
 
 
+def _secret(secret: Secret, frame: Frame) -> SecretName:
+    return SecretName(secret.name.text, secret.source, secret.where, tuple(word(text_value(host, frame)) for host in secret.hosts))
+
+
 def _given(declared: Input, given: Mapping[str, Value]) -> Given:
     name = declared.name.text
     value, origin = input_hole(declared), "open"
@@ -72,7 +77,8 @@ def _given(declared: Input, given: Mapping[str, Value]) -> Given:
     # A value that is the default's is the default, whoever gives it: equal values make equal plans.
     if name in given and (origin == "open" or dumps(given[name]) != dumps(value)):
         value, origin = given[name], "given"
-    return Given(name, declared.type, value, origin, declared.env, declared.description)
+    more = declared.format, declared.pattern, declared.choices
+    return Given(name, declared.type, value, origin, declared.env, declared.description, *more)
 
 
 def _counts(mains: list[Entry], entries: tuple[Entry, ...]) -> dict[str, int]:

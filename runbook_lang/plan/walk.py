@@ -6,6 +6,8 @@ failed, is a hole. So whatever a run starts fits what is written down here.
 
 from __future__ import annotations
 
+import re
+
 from ..base.record import Record
 from ..expr.types import ListType
 from ..expr.values import MISSING, EvalError, SecretRef, Unknown
@@ -26,12 +28,14 @@ from .texts import data_value, text_value
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Iterator, Mapping
     from typing import Any
 
     from ..expr.expression import Expression
     from ..expr.values import Value
     from ..machine.core import Body, Node, Program
+
+_NAME = re.compile(r"\w+\.\w+")
 
 
 class Place(Record):
@@ -63,6 +67,7 @@ class Walk:
         self.entries: list[Entry] = []
         self.waits: list[Wanted] = []
         self.holes: dict[str, Hole] = {}
+        self.meanings: dict[str, str] = {}
         self.early = False
         self.before_us: int | None = 0
         self.outputs: dict[str, Value] = {}
@@ -76,6 +81,13 @@ class Walk:
         for text, type_ in hole_names(value):
             if text not in self.holes:
                 self.holes[text] = Hole(text, str(type_), path, what)
+
+    def named_holes(self) -> Iterator[Hole]:
+        """The holes, those that a `set` has named with what it says."""
+        for hole in self.holes.values():
+            name = _NAME.match(hole.text)
+            means = self.meanings.get(name[0], "") if name is not None else ""
+            yield hole.replace(means=f"{name[0]} = {means}") if name is not None and means else hole
 
     def wait_for_window(self, window: str, path: str) -> None:
         """Once a window: at its first act."""
@@ -113,6 +125,8 @@ class Walk:
             try:
                 value = expression.evaluate(with_earlier(frame, node, record, expression), NOW)  # type: ignore[arg-type]  # the moment is a hole
                 record[name] = named(hole, value)
+                if record[name] is not value:
+                    self.meanings.setdefault(hole, expression.text)
                 facts[name] = {"expression": expression.text, "value": value}
             except EvalError as error:
                 problem = problem or f"{name}: {error.message}"

@@ -96,7 +96,9 @@ def _tail(plan: Plan, level: int) -> Iterator[str]:
     holes = [hole for hole in plan.unknowns if hole.what == "value"]
     if holes:
         yield from ("", f"{'#' * level} Known only to the run", "")
-        yield from (f"- {code(f'⟨{hole.text}⟩')} first in {code(hole.path)}" for hole in holes)
+        for hole in holes:
+            means = f"; {code(' '.join(hole.means.split()))}" if hole.means else ""
+            yield f"- {code(f'⟨{hole.text}⟩')} first in {code(hole.path)}{means}"
     if plan.assumptions is not None:
         yield from ("", f"{'#' * level} Found by a dry run, and binding", "")
         yield from (f"- {code(f'⟨{one.hole}⟩')} = {code(one.value)} in {code(one.path)}" for one in plan.assumptions.filled)

@@ -300,7 +300,7 @@ def _tail(page: Page, plan: Plan) -> None:
     if wanted:
         page.gap()
         page.put("Known only to the run", style="bold")
-        page.labelled("", (f"⟨{hole.text}⟩{_type(hole)}, first in {hole.path}" for hole in wanted), 2)
+        page.labelled("", (f"⟨{hole.text}⟩{_type(hole)}, first in {hole.path}{_means(hole)}" for hole in wanted), 2)
     if plan.assumptions is not None:
         page.gap()
         page.put("Found by a dry run, and binding", style="bold")
@@ -309,6 +309,10 @@ def _tail(page: Page, plan: Plan) -> None:
     page.gap()
     page.put(f"Program {plan.program}", style="dim")
     page.put(f"Plan    {plan.digest}", style="dim")
+
+
+def _means(hole: Hole) -> str:
+    return f"; {' '.join(hole.means.split())}" if hole.means else ""
 
 
 def _type(hole: Hole) -> str:

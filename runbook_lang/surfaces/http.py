@@ -91,6 +91,12 @@ class HttpSurface(Surface):
             data["follow"] = args["follow"]
         return Request("http", data=data)
 
+    def plain(self, request: Request) -> Request:
+        """Without the fragment, which no server is sent: one in a value goes behind the parameters."""
+        url = request.data["url"]
+        base = _in_parts(open_text(url))[0]
+        return request.replace(data={**request.data, "url": base if isinstance(url, str) else Unknown(base, STRING)})
+
 
 def _one_method(call: Call, problems: Problems) -> str:
     given = [name for name in METHODS if name in call.args]
@@ -172,12 +178,20 @@ def _open_url(url: Word, pairs: list[tuple[str, Word]]) -> Word:
     """An address with holes, part for part as it will be; ⟨?⟩ where only the run knows whether parameters begin or go on."""
     if not pairs:
         return url
-    base = open_text(url)
+    base, fragment = _in_parts(open_text(url))
     sign = "&" if "?" in base else "?" if isinstance(url, str) else "⟨?⟩"
-    return Unknown(
-        base + sign + "&".join(f"{percent(name)}={percent(word) if isinstance(word, str) else open_text(word)}" for name, word in pairs),
-        STRING,
-    )
+    query = "&".join(f"{percent(name)}={percent(word) if isinstance(word, str) else open_text(word)}" for name, word in pairs)
+    return Unknown(base + sign + query + fragment, STRING)
+
+
+def _in_parts(url: str) -> tuple[str, str]:
+    """An address before its fragment, and the fragment with its sign; a sign inside of a hole is none of the address's."""
+    depth = 0
+    for at, char in enumerate(url):
+        depth += (char == "⟨") - (char == "⟩")
+        if char == "#" and depth <= 0:
+            return url[:at], url[at:]
+    return url, ""
 
 
 def _form(value: Value) -> dict[str, Word]:

@@ -146,6 +146,7 @@ class Surface:
     shorthand: str = ""  # the argument that a bare string or list stands for
     args: Mapping[str, Arg] = {}
     timeout_us: int = MINUTE  # for one attempt, when the step gives none
+    counts_words: bool = True  # do its findings depend on whether a word with `${…}` is surely one word?
     secrets_from: tuple[str, ...] = ()  # names of environment variables the program reads its credentials from
     env_from: tuple[str, ...] = ()  # names of other environment variables that pass through to the program
     facts_file: str = ""  # the file of a library (`surfaces/NAME.json`) that may hold other facts about the tool; '' for none

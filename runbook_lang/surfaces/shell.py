@@ -52,6 +52,7 @@ class ShellSurface(Surface):
 
     name = "shell"
     shorthand = "command"
+    counts_words = False  # what it runs is judged as if each word were one
     args: Mapping[str, Arg] = {
         "command": Arg("words", "The program and its arguments, as text that is split into words, or as a list."),
         "argv": Arg("words", "The same as a list of words."),

@@ -99,6 +99,13 @@ def test_a_stale_plan_ends_with_an_exit_code_of_its_own(here: Path, runbook: Run
     assert not (here / ".runbook").exists()
 
 
+def test_a_plan_without_its_envelope_is_told_so(here: Path, runbook: Runbook) -> None:
+    (here / "bare.json").write_text(runbook("plan", "asking.yml", "--format", "json").out)
+    said = runbook("run", "--plan", "bare.json")
+    assert (said.code, "RB780" in said.err) == (2, True)
+    assert "has no envelope" in said.err
+
+
 def test_open_inputs_are_given_and_known_ones_are_the_plans(here: Path, runbook: Runbook, monkeypatch: pytest.MonkeyPatch) -> None:
     made(runbook, "plan", "mark.yml")
     assert "RB711" in runbook("run", "--plan", "plan.json").err

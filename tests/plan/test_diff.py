@@ -121,6 +121,10 @@ CASES: list[tuple[str, str, str, str, str]] = [
     ("title: Last", "title: The last", "changed", "title", "last"),
     ("{id: last, title", "{id: final, title", "changed", "renamed", "final"),
     ("times: 3", "times: 4", "changed", "retry", "look"),
+    ('approve: "Put?"', 'approve: {text: "Put?", within: 5h}', "changed", "approval", "put"),
+    ("shell: touch /tmp/a /tmp/b", "shell: touch /tmp/a /tmp/b\n    sensitive: [stdout]", "strengthened", "sensitive", "put"),
+    ("shell: touch /tmp/a /tmp/b", "shell: touch /tmp/a /tmp/b\n    because: x", "changed", "because", "put"),
+    ("{type: int, default: 3}", "{type: int, default: 3, choices: [1, 2, 3]}", "changed", "input", "runbook"),
 ]
 
 
@@ -142,6 +146,41 @@ def test_a_step_that_stands_elsewhere_is_moved_and_nothing_else(tmp_path: Path) 
     assert [(item.what, item.path) for item in diff_plans("case.yml", *plans).items] == [("moved", "last")]
 
 
+GUARDED = """\
+runbook: guarded
+inputs: {name: {type: string, pattern: "[a-z]+", choices: [a, b]}}
+secrets: {pw: {env: PW, for: ["https://one.example"]}}
+steps:
+  - {id: send, http: {post: "https://one.example/x", auth: {bearer: "${pw}"}}, sensitive: [body]}
+"""
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "level", "text"),
+    [
+        (", sensitive: [body]", "", "weakened", "shows what was kept secret: body, json"),
+        ('pattern: "[a-z]+", ', "", "weakened", "what the input name may be is checked less"),
+        ("choices: [a, b]", "choices: [a, b, c]", "weakened", "what the input name may be is checked otherwise"),
+        ("choices: [a, b]", "choices: [a]", "changed", "what the input name may be is checked otherwise"),
+        ('for: ["https://one.example"]', 'for: ["https://one.example", "https://two.example"]', "risk", "the secret pw may be sent to further hosts"),
+        (', for: ["https://one.example"]', "", "risk", "the secret pw may be sent to further hosts"),
+        ("{pw: {env: PW,", "{pw: {env: QW,", "changed", "takes the secret pw from elsewhere"),
+    ],
+)  # fmt: skip
+def test_what_protects_inputs_and_secrets_is_compared(tmp_path: Path, old: str, new: str, level: str, text: str) -> None:
+    assert [(item.level, item.text) for item in changed(tmp_path, old, new, GUARDED).items] == [(level, text)]
+
+
+def test_what_no_plan_shows_is_not_passed_over_in_silence(tmp_path: Path) -> None:
+    """Only that which says the same is the same: a description changes the program that a review covers."""
+    base = "runbook: case\ndescription: One.\nsteps:\n  - {id: look, shell: /bin/ls}\n"
+    plain, comment, other = (planned(tmp_path, text).as_json()["plan"] for text in (base, f"# Hello\n{base}", base.replace("One.", "Two.")))
+    assert diff_plans("case.yml", plain, comment).status == SAME
+    assert [(item.level, item.text) for item in diff_plans("case.yml", plain, other).items] == [
+        ("changed", "what its files say changed, and no plan shows it: case")
+    ]
+
+
 def test_the_same_text_in_another_form_is_the_same(tmp_path: Path) -> None:
     assert changed(tmp_path, "guard: look.ok && size(look.lines) > 3", "guard: (look.ok  &&  3 < size(look.lines))").status == SAME
     assert changed(tmp_path, "runbook: case", "# a remark\nrunbook: case").status == SAME
@@ -160,6 +199,11 @@ POLICIES = [
     (", {email: dev@example.com}", "", "weakened", "policy notify"),
     ("01:00-03:00", "01:00-05:00", "changed", "policy window"),
     ("{hours: 24x7, ack", '{hours: "mon-fri 09:00-18:00", ack', "weakened", "policy hours"),
+    ("destroy: 2,", "destroy: 2, four_eyes: false,", "weakened", "policy four_eyes"),
+    ("destroy: 2,", "destroy: 2, proven: true,", "strengthened", "policy proven"),
+    ("destroy: 2,", "destroy: 2, role: ops,", "strengthened", "policy role"),
+    ("destroy: 2,", "destroy: 2, within: 5h,", "changed", "policy approvals"),
+    ('01:00-03:00"}', '01:00-03:00", notice: 2d}', "strengthened", "policy notice"),
 ]
 
 

@@ -18,6 +18,7 @@ from runbook_lang.api.plan_file import plan_file, plan_of, read_plan, write_plan
 from runbook_lang.api.planning import plan
 from runbook_lang.api.runs import opening
 from runbook_lang.base.diagnostics import RunbookError
+from runbook_lang.plan.compare import differences
 from runbook_lang.plan.make import make_plan
 from tests.plan.programs import programs
 from tests.plan.reading import loaded
@@ -92,6 +93,26 @@ def test_a_run_records_the_digest_that_a_plan_of_the_same_values_has(tmp_path: P
         assert opening(found.program, "run", values, "me", "live")["plan"] == plan(found, values).digest
     assert plan(found, {"n": 1, "host": "h"}).digest == plan(found, {"host": "h"}).digest
     assert plan(found, {"host": "h"}).digest != plan(found, {"host": "g"}).digest != plan(found).digest
+
+
+def test_the_program_is_what_a_review_covers_and_a_journals_is_the_files(tmp_path: Path) -> None:
+    """A newer version of an executor is another plan and another program to review, and goes on with the old one's runs."""
+    found, file = made(tmp_path)
+    program = found.program
+    assert program is not None
+    newer = program.replace(surfaces={**program.surfaces, "shell": program.surfaces["shell"] + 1})
+    plans = [make_plan(one, {}) for one in (program, newer)]
+    assert plans[0].program == file.plan["program"] != plans[1].program
+    assert plans[0].digest != plans[1].digest
+    opened = [opening(one, "r", {"n": 1, "host": "h"}, "ann", "live") for one in (program, newer)]
+    assert opened[0]["program"] == opened[1]["program"]
+    assert opened[0]["plan"] != opened[1]["plan"]
+
+
+def test_a_difference_names_the_step_whatever_it_is_called() -> None:
+    old = {"entries": [{"path": "act", "kind": "act", "role": "main", "roles": ["undo"]}, {"path": "act", "kind": "act", "role": "undo"}]}
+    new = {"entries": [{"path": "act", "kind": "act", "role": "main", "roles": []}]}
+    assert [field for field, _, _ in differences(old, new)] == ["entries[act].roles", "entries[act undo]"]
 
 
 @pytest.mark.parametrize("field", ["title", "entries", "files", "risk"])

@@ -58,6 +58,7 @@ def test_results_are_holes_with_their_type_and_set_names_them(tmp_path: Path) ->
         ("a.exit", "int", "c"),
         ("b.all", "list(string)", "d"),
     ]
+    assert [hole.means for hole in found.unknowns] == ["b.first = a.lines[0]", "", "b.all = a.lines"]
 
 
 @pytest.mark.parametrize(

@@ -14,6 +14,7 @@ from runbook_lang.plan.entry import Entry
 from runbook_lang.plan.holes import pieces
 from runbook_lang.plan.make import make_plan
 from runbook_lang.plan.unify import bindings, matches
+from runbook_lang.surfaces.cmdline import open_text
 from runbook_lang.surfaces.evaluate import evaluate
 from runbook_lang.surfaces.kinds import Request
 
@@ -142,10 +143,30 @@ SURFACES = [
     ("http: {get: 'https://x/${a}', query: {x: '${n}', 'k k': 'v v'}}", {"a": "y", "n": 3}),
     ("http: {get: 'https://x/y?a=1', query: {x: '${b}'}}", {"b": ""}),
     ("http: {get: 'https://x/y?a=${a}', query: {x: '${b}'}}", {"a": "1", "b": "z w&"}),
+    ("http: {get: 'https://x/y#part', query: {x: '${b}'}}", {"b": "z"}),
+    ("http: {get: 'https://x/${a}?k=1#part', query: {x: '${b}'}}", {"a": "1", "b": "z"}),
+    ("http: {get: 'https://x/${a}#${b}', query: {x: '1'}}", {"a": "1", "b": "part"}),
+    ("http: {get: 'https://x/${a}', query: {x: '${b}'}}", {"a": "1?k=2#part", "b": "#?&"}),
+    ("http: {get: '${a}', query: {x: '${b}'}}", {"a": "https://x/y#part", "b": "z"}),
+    ("http: {get: 'https://x/${a}/end'}", {"a": "1#part"}),
+    ("http: {get: 'https://x/${q[\"#\"]}', query: {x: '1'}}", {"q": {"#": "y"}}),
     ("http: {post: 'https://x/y', form: {a: '${a}'}, headers: {X-A: 'v${b}'}, proxy: '${a}'}", {"a": "1", "b": "2"}),
     ("tls: '${a}'", {"a": "x:443"}),
     ("tls: {host: '${a}', port: '${n}', server_name: '${b}'}", {"a": "x", "b": "y", "n": 8443}),
 ]
+
+
+def test_another_address_does_not_fit_for_its_fragment(tmp_path: Path) -> None:
+    path = tmp_path / "r.yml"
+    path.write_text(f"runbook: r\ninputs: {DECLARED}\nsteps:\n  - {{id: it, http: {{get: 'https://x/y#part', query: {{x: '${{b}}'}}}}}}\n")
+    program = load(str(path)).program
+    assert program is not None
+    entry = next(entry for entry in make_plan(program, {}).entries if entry.kind == "act")
+    assert entry.request is not None
+    assert open_text(entry.request.data["url"]) == "https://x/y?x=⟨b⟩#part"
+    for url, fits in (("https://x/y?x=z#part", True), ("https://x/z?x=z#part", False), ("https://x/z?x=z#y?x=z#part", False)):
+        request = entry.request.replace(data={**entry.request.data, "url": url})
+        assert (bindings(entry, request) is not None) == fits, url
 
 
 @pytest.mark.parametrize(("step", "given"), SURFACES)

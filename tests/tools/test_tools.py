@@ -46,6 +46,7 @@ def test_the_list_compares_versions(here: Path, runbook: Run, program: Program) 
     assert rows["redis-cli"]["note"].startswith("older than the facts")
     assert rows["psql"]["note"] == ""
     assert rows["aws"]["note"] == "it doesn't tell its version"
+    assert rows["aws"]["known"] == "1.46"
     said = runbook("tools", "list")
     assert said.out.splitlines()[0].split() == ["executor", "found", "facts", "of"]
 

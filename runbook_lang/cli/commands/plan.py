@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import gc
-import json
 import os
 import time
 
@@ -14,6 +13,7 @@ from ...api.planning import plan
 from ...api.runs import operator_name
 from ...base.diagnostics import Diagnostic, RunbookError, fail
 from ...base.duration import parse_duration
+from ...base.json_text import indented
 from ...machine.inputs import parse_value
 from ...syntax.decode import MAX_BYTES
 from ..inputs import given_inputs
@@ -90,7 +90,7 @@ def save(found: Plan, args: Args, runbook: str) -> None:
 
 def _show(found: Plan, console: Console) -> None:
     if console.is_json:
-        console.print(json.dumps(found.as_json(), ensure_ascii=False, indent=2))
+        console.print(indented(found.as_json()))
     elif console.format == "markdown":
         from ...reports.plan_markdown import markdown
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import sys
 
 from ...adapters.secrets import look_for
-from ...api.binding import bind, check_inputs
+from ...api.binding import bind, check_inputs, unbound
 from ...api.inputs import resolve_inputs
 from ...api.load import load
 from ...api.places import store_for
@@ -99,6 +99,8 @@ def _path(args: Args, plan: PlanFile | None) -> str:
             "RB722", "--output and --ttl are for the plan of a dry run.", help="Add --dry-run, or use: runbook plan FILE -o plan.json"
         )
     path = args.text("FILE") or (plan.runbook if plan is not None else "")
+    if not path and plan is not None:
+        raise unbound(plan)
     if not path:
         raise fail("RB723", "FILE is missing: the runbook's file", help="Usage: runbook run FILE, or: runbook run --plan plan.json")
     return path
