@@ -130,7 +130,8 @@ def _from_file(path: str) -> str:
 
 
 def _from_command(command: str, folder: str, environ: Mapping[str, str]) -> str:
-    """What the command writes to standard output. Its error output goes to the terminal, unread: it may ask there."""
+    """What the command writes to standard output. Its error output goes to the terminal, unread: it may ask there. Where that is no
+    terminal but a log, it goes nowhere: nobody could answer, and before the value is known nothing can mask it."""
     import shlex
     import subprocess
 
@@ -141,7 +142,10 @@ def _from_command(command: str, folder: str, environ: Mapping[str, str]) -> str:
     if not argv:
         raise Missing("RB613", "has an empty command", "Name the program that prints the value.")
     try:
-        done = subprocess.run(argv, stdout=subprocess.PIPE, cwd=folder, env=dict(environ), timeout=COMMAND_LIMIT_S, check=False)
+        errors = None if os.isatty(2) else subprocess.DEVNULL
+        done = subprocess.run(
+            argv, stdout=subprocess.PIPE, stderr=errors, cwd=folder, env=dict(environ), timeout=COMMAND_LIMIT_S, check=False
+        )
     except OSError as error:
         help = "Install the program, or correct the command."
         raise Missing("RB613", f"can't be had: {argv[0]} can't be started ({error.strerror})", help) from None

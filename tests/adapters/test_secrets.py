@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import sys
 
 import pytest
@@ -87,6 +88,15 @@ def test_what_cant_be_used_is_refused_without_showing_it(secret, environ, code, 
     (item,) = caught.value.diagnostics
     assert item.code == code
     assert "q7z" not in item.message + item.help
+
+
+@pytest.mark.parametrize("code", [0, 3])
+def test_what_a_command_says_beside_the_value_gets_into_no_log(code, capfd):
+    """It knows the value, and nothing can mask that before it is known."""
+    program = python(f"import sys; print('q7z-long-value'); sys.stderr.write('q7z-long-value'); sys.exit({code})")
+    with contextlib.suppress(RunbookError):
+        load(declared("command", program))
+    assert capfd.readouterr() == ("", "")
 
 
 def test_a_command_that_never_ends(monkeypatch):
