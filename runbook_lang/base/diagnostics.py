@@ -64,6 +64,19 @@ class Diagnostic(Record):
         }
 
 
+_WORDS = frozenset(
+    "a an the this that there both no such it its unsigned bytes message positions modulus index division named matching".split()
+)
+
+
+def sentence(text: str) -> str:
+    """What an expression's error says, which is a part of a longer message elsewhere, as a sentence that stands alone. Names and signs at
+    its beginning stay as they are."""
+    if text.split(" ", 1)[0] in _WORDS:
+        text = text[0].upper() + text[1:]
+    return text if text.endswith((".", "?", "!")) else f"{text}."
+
+
 class Problems:
     """Collects diagnostics while a stage goes on, so that all errors of a file come at once."""
 
@@ -95,6 +108,7 @@ class Problems:
         self, code: str, message: str, span: Span | None, help: str = "", related: tuple[Related, ...] = (), fix: Fix | None = None
     ) -> None:
         """`fix` needn't be given where `help` is a sentence that `did_you_mean` made."""
+        message = sentence(message) if code.startswith("RB2") else message
         self.add(Diagnostic(code, message, span, help, ERROR, related, fix or fix_of(help, span)))
 
     def warning(self, code: str, message: str, span: Span | None, help: str = "") -> None:

@@ -36,7 +36,7 @@ from ..machine.outcome import leaves
 from ..machine.stamps import stamp_of
 from ..plan.holes import holes_in, is_mixed
 from .inquiry import Said, findings, inquire
-from .recorder import Recorder
+from .recorder import Recorder, end_of
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -362,18 +362,7 @@ def _rehearsed(act: Act, request: Request) -> str:
 
 
 def _ended(move: Start, answer: Answer) -> dict[str, Any]:
-    outcome = answer.outcome
-    return {
-        "id": move.id,
-        "ok": outcome.ok,
-        "applied": outcome.applied,
-        "kind": outcome.kind,
-        "message": outcome.message,
-        "value": answer.value,
-        "taint": list(answer.taint),
-        "out": list(answer.out),
-        "elapsed_us": answer.elapsed,
-    }
+    return end_of(move.id, answer.outcome, answer.value, answer.taint, answer.elapsed, answer.out)
 
 
 def _run(executor: Executor, attempt: Any) -> Outcome:

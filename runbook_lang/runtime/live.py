@@ -32,6 +32,7 @@ from .gate import Gate
 from .keeper import Keeper
 from .mail import event_of
 from .ports import Outcome
+from .recorder import end_of
 from .workers import Workers
 
 if TYPE_CHECKING:
@@ -242,20 +243,7 @@ class LiveDriver:
         if problem is not None:
             outcome = problem
         flush = move.act.effect != "read" or not outcome.ok
-        self.recorder.record(
-            ActEnded,
-            flush=flush,
-            sign=move.act.effect != "read",
-            id=move.id,
-            ok=outcome.ok,
-            applied=outcome.applied,
-            kind=outcome.kind,
-            message=outcome.message,
-            value=value,
-            taint=taint,
-            out=out,
-            elapsed_us=max(0, elapsed),
-        )
+        self.recorder.record(ActEnded, flush=flush, sign=move.act.effect != "read", **end_of(move.id, outcome, value, taint, elapsed, out))
 
     def _end(self, move: EndAct) -> bool:
         attempt = self.running.get(move.id)

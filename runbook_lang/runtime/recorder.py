@@ -25,11 +25,29 @@ from ..machine.events import (
 from ..machine.stamps import stamp_of
 
 if TYPE_CHECKING:
+    from collections.abc import Iterable
+
     from ..machine.core import Program
-    from .ports import Clock, Journal, Watcher, Witness
+    from .ports import Clock, Journal, Outcome, Watcher, Witness
 
 SIGNED = (RunOpened, RunResumed, RunPaused, RunClosed, NeedMet, DoubtSettled, StepWaived, AbortAsked, IncidentOpened)
 """Always followed by a checkpoint where there is a key: what begins and ends a run, and what people decided."""
+
+
+def end_of(id_: str, outcome: Outcome, value: str, taint: Iterable[str], elapsed_us: int, out: Iterable[Any] = ()) -> dict[str, Any]:
+    """The fields of the `act.ended` that an outcome is. `value`, `taint`: its result as the journal may hold it, as `World.sealed` gives
+    it; `out`: the entries of its evidence."""
+    return {
+        "id": id_,
+        "ok": outcome.ok,
+        "applied": outcome.applied,
+        "kind": outcome.kind,
+        "message": outcome.message,
+        "value": value,
+        "taint": list(taint),
+        "out": list(out),
+        "elapsed_us": max(0, elapsed_us),
+    }
 
 
 class Recorder:

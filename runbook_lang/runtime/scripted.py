@@ -30,6 +30,7 @@ from ..machine.events import (
 from ..machine.moves import Await, Close, EndAct, Locate, Lock, Move, OpenIncident, Pick, Refill, Settle, Start, Timer, Unlock
 from ..machine.opening import open_moves
 from .ports import Outcome
+from .recorder import end_of
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -166,17 +167,7 @@ class ScriptedDriver:
     def _ended(self, move: Start, outcome: Outcome, elapsed: int) -> None:
         value, taint, problem = self.script.sealed(move, outcome)
         outcome = problem or outcome
-        self.recorder.record(
-            ActEnded,
-            id=move.id,
-            ok=outcome.ok,
-            applied=outcome.applied,
-            kind=outcome.kind,
-            message=outcome.message,
-            value=value,
-            taint=taint,
-            elapsed_us=elapsed,
-        )
+        self.recorder.record(ActEnded, **end_of(move.id, outcome, value, taint, elapsed))
 
     def _expired(self, wait: Await) -> bool:
         """The time that passed for something else was too long for this."""

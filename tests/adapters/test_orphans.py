@@ -106,7 +106,7 @@ def test_ending_asks_first_and_kills_after_the_grace(start, tmp_path, program, g
     began = time.monotonic()
     assert wait_to_the_end(find_orphans(run, str(tmp_path)), lambda: 2, grace=0.3) == []
     assert child.wait() == signal
-    assert time.monotonic() - began < 5
+    assert time.monotonic() - began < 50  # the program itself would take 60
 
 
 def test_the_helpers_of_a_child_end_with_it(start, tmp_path):
@@ -123,7 +123,7 @@ def test_the_helpers_of_a_child_end_with_it(start, tmp_path):
     wait_to_the_end(find_orphans(run, str(tmp_path)), lambda: 2, grace=1)
     child.wait()
     child.stdout.close()
-    deadline = time.monotonic() + 5
+    deadline = time.monotonic() + 50
     while os.path.exists(f"/proc/{helper}") and time.monotonic() < deadline:
         with open(f"/proc/{helper}/stat") as stream:
             if stream.read().rsplit(")", 1)[1].split()[0] == "Z":

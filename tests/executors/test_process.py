@@ -185,8 +185,16 @@ def test_a_grandchild_that_holds_the_output_open_is_not_waited_for(tmp_path: Pat
         os.kill(pid, signal.SIGKILL)
 
 
-def cancel_after(attempt: FakeAttempt, *steps: tuple[float, int]) -> threading.Thread:
+DEAF = "import signal,time; signal.signal(15, signal.SIG_IGN); print('up', flush=True); time.sleep(60)"
+"""Goes on after the polite signal."""
+
+
+def cancel_after(attempt: FakeAttempt, *steps: tuple[float, int], said: str = "") -> threading.Thread:
+    """Raises levels, each after a pause, once the program runs (and has `said` something)."""
+
     def raise_all() -> None:
+        while not attempt.pids or said not in attempt.output.text():
+            time.sleep(0.01)
         for pause, level in steps:
             time.sleep(pause)
             attempt.cancel.raise_to(level)
@@ -206,17 +214,17 @@ def test_cancel_once_sends_the_polite_signal() -> None:
 
 def test_cancel_twice_kills_what_ignores_the_polite_signal() -> None:
     attempt = FakeAttempt(Request("shell"))
-    thread = cancel_after(attempt, (0.4, 1), (0.5, 2))
-    done = python("import signal,time; signal.signal(15, signal.SIG_IGN); time.sleep(60)", attempt=attempt)
+    thread = cancel_after(attempt, (0, 1), (0.5, 2), said="up")
+    done = python(DEAF, attempt=attempt)
     thread.join()
     assert (done.how, done.signal) == ("cancelled", signal.SIGKILL)
-    assert done.elapsed_us > 800_000, "the polite signal alone doesn't lead to a kill"
+    assert done.elapsed_us > 450_000, "the polite signal alone doesn't lead to a kill"
 
 
 def test_the_limit_holds_while_a_cancelled_program_goes_on() -> None:
-    attempt = FakeAttempt(Request("shell"), limit_us=SECOND)
-    thread = cancel_after(attempt, (0.4, 1))
-    done = python("import signal,time; signal.signal(15, signal.SIG_IGN); time.sleep(60)", attempt=attempt)
+    attempt = FakeAttempt(Request("shell"), limit_us=5 * SECOND)
+    thread = cancel_after(attempt, (0, 1), said="up")
+    done = python(DEAF, attempt=attempt)
     thread.join()
     assert (done.how, done.signal) == ("cancelled", signal.SIGKILL)
 

@@ -28,10 +28,22 @@ def run(args: Args, console: Console) -> int:
         asked = f"RB{asked}"
         entries = entries_of(asked)
     if asked not in entries:
-        help = "A code is RB and three digits. `runbook explain` without a code lists all."
+        near = ", ".join(_near(asked))
+        help = f"Near it: {near}. " if near else "A code is RB and three digits. "
+        help += "`runbook explain` without a code lists all."
         raise fail("RB727", f"There is no code {args.text('CODE')!r}.", help=help)
     console.print(_page(asked, entries[asked], console))
     return 0
+
+
+def _near(code: str) -> list[str]:
+    """The codes whose numbers are nearest to the first three digits, in order."""
+    digits = code.removeprefix("RB")[:3]
+    if not digits.isascii() or not digits.isdigit():
+        return []
+    number = int(digits.ljust(3, "0"))
+    nearest = sorted(entries_of(""), key=lambda known: (abs(int(known[2:]) - number), known))[:3]
+    return sorted(nearest)
 
 
 def entries_of(code: str) -> dict[str, Entry]:
