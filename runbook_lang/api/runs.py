@@ -65,6 +65,7 @@ class Finished(Record):
     warning: str = ""  # what went wrong after the run itself was through
     notice: str = ""  # what is still open, and what has to be done about it
     untended: bool = False  # somebody has to be told later, and nothing does so
+    full: bool = False  # the disk took no more
 
 
 class Session(Record):
@@ -226,7 +227,8 @@ def _drive(driver: LiveDriver, run: RunFolder, session: Session, signing: Unsign
     warning = signing.seal(run.path, word, session.operator)
     if state.closed is not None:
         return Finished(run, state, int(state.closed["exit"]), warning=warning, notice=notice, untended=untended)
-    return Finished(run, state, NEEDS_PERSON, "paused", waiting(driver.recorder.program, state), driver.busy, warning, notice, untended)
+    needs, full = waiting(driver.recorder.program, state), driver.recorder.journal.tight
+    return Finished(run, state, NEEDS_PERSON, "paused", needs, driver.busy, warning, notice, untended, full)
 
 
 def waiting(program: Program, state: State) -> tuple[str, ...]:

@@ -96,6 +96,8 @@ def _opened(finished: Finished) -> int:
 def _pause(finished: Finished, style: Style) -> str:
     if finished.busy:
         return style.paint("warning", f"another run holds its lock: {clean(finished.busy)}")
+    if finished.full:
+        return style.paint("error", "the disk is full; it can go on from here once there is room")
     return style.paint(
         "warning", "it can go on later, from here" if not finished.state.cancel else "stopped on request; it can go on from here"
     )
