@@ -59,7 +59,7 @@ def find_files(paths: Iterable[str], suffixes: tuple[str, ...] = SUFFIXES) -> It
             folders[:] = sorted(name for name in folders if not name.startswith("."))
             for name in sorted(names):
                 found = os.path.normpath(os.path.join(folder, name))
-                if name.endswith(suffixes) and not name.startswith(".") and found not in seen:
+                if name.endswith(suffixes) and not name.startswith(".") and found not in seen and os.path.isfile(found):
                     seen.add(found)
                     yield found, False
 
@@ -97,6 +97,8 @@ def read_data(path: str) -> tuple[Source, Node]:
 
 def _first_bytes(path: str) -> bytes | None:
     """None when it can't be read: `load` says why."""
+    if not os.path.isfile(path):
+        return None
     try:
         with open(path, "rb") as stream:
             return stream.read(MAX_BYTES + 1)

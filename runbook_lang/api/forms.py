@@ -51,9 +51,9 @@ def form_of(name: str, text: str = "") -> str:
 def open_file(path: str, shown: str = "") -> Source:
     """The text of a file. Raises RunbookError RB701, or RB1xx for what is no text."""
     try:
+        if os.path.exists(path) and not os.path.isfile(path):
+            raise OSError(0, "it is not a regular file")
         with open(path, "rb") as stream:
-            if not os.path.isfile(path):
-                raise OSError(0, "it is not a regular file")
             raw = stream.read(MAX_BYTES + 1)
     except OSError as error:
         raise fail("RB701", f"{path} can't be read: {(error.strerror or str(error)).lower()}.", help="Check the path.") from None

@@ -106,9 +106,10 @@ class Library:
             )
             return None
         try:
+            # Before it is opened: to open a pipe waits for somebody who writes into it.
+            if os.path.exists(path) and not os.path.isfile(path):
+                raise OSError(0, "it is not a regular file")
             with open(path, "rb") as stream:
-                if not os.path.isfile(path):
-                    raise OSError(0, "it is not a regular file")
                 return stream.read(MAX_BYTES + 1)
         except OSError as error:
             help = "Check the path." if isinstance(error, FileNotFoundError) else ""

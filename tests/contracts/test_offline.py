@@ -55,6 +55,7 @@ def watched(*words: str, cwd: Path) -> subprocess.CompletedProcess[str]:
         capture_output=True,
         text=True,
         check=False,
+        timeout=60,
     )
 
 
@@ -75,3 +76,19 @@ def test_a_run_is_noticed(tmp_path: Path) -> None:
     """The watch itself is awake."""
     (tmp_path / "look.yml").write_text("runbook: look\nsteps:\n  - {id: look, shell: ls}\n")
     assert watched("run", "look.yml", "--yes", cwd=tmp_path).returncode == 99
+
+
+@pytest.mark.parametrize("command", ["check", "plan"])
+@pytest.mark.parametrize(
+    "text",
+    ["policy: pipe.yml\nsteps:\n  - shell: ls\n", "steps:\n  - call: pipe.yml\n", "steps:\n  - render: {template: pipe.yml, to: x}\n"],
+    ids=["policy", "call", "template"],
+)
+def test_a_pipe_in_a_library_is_not_waited_for(command: str, text: str, tmp_path: Path) -> None:
+    """Whoever opens a pipe waits for somebody who writes into it."""
+    os.mkfifo(tmp_path / "pipe.yml")
+    (tmp_path / "r.yml").write_text(f"runbook: r\n{text}")
+    for target in ("r.yml", "."):
+        done = watched(command, target, cwd=tmp_path)
+        assert (done.returncode, "RB701: pipe.yml can't be read: it is not a regular file" in done.stdout + done.stderr) == (2, True)
+    assert watched(command, "pipe.yml", cwd=tmp_path).returncode == 2
