@@ -54,12 +54,17 @@ def _value(
     if is_text:
         value = parse_value(item, str(value))
         if value is None:
-            problems.append(_unfit(item, where, f"expected {item.type}"))
+            problems.append(_unfit(item, where, f"expected {item.type}, and it is {_cut(given.get(name, environ.get(item.env, '')))!r}"))
             return None
     problem = check_value(item, value)
     if problem:
         problems.append(_unfit(item, where, problem))
     return value
+
+
+def _cut(value: object) -> str:
+    text = str(value)
+    return text if len(text) <= 40 else f"{text[:39]}…"
 
 
 def _unfit(item: Input, where: str, problem: str) -> Diagnostic:

@@ -148,7 +148,7 @@ def _next(command: Command, option: Option, queue: list[str]) -> str:
 def _put(command: Command, option: Option, given: str, values: dict[str, Parsed]) -> None:
     if option.choices and given not in option.choices:
         help = did_you_mean(given, option.choices) or f"Use one of: {', '.join(option.choices)}."
-        raise fail("RB724", f"{option.name} has no form {given!r}.", help=help)
+        raise fail("RB724", f"{option.name} can't be {given!r}.", help=help)
     if option.many:
         known = values.setdefault(option.key, [])
         assert isinstance(known, list)

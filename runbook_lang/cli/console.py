@@ -19,7 +19,7 @@ REFUSED = 3
 USAGE = 2
 NEEDS_PERSON = 8
 STALE = 9
-EXITS = {"RB516": REFUSED, "RB601": REFUSED, "RB602": NEEDS_PERSON, "RB605": NEEDS_PERSON, "RB511": NEEDS_PERSON}
+EXITS = {"RB516": REFUSED, "RB601": REFUSED, "RB605": NEEDS_PERSON, "RB511": NEEDS_PERSON}
 EXITS.update(dict.fromkeys(("RB781", "RB782", "RB783", "RB785", "RB786", "RB788"), STALE))
 """Exit codes of errors that end a command; all others are 2. A journal that can't be written leaves a run to resume."""
 

@@ -40,6 +40,7 @@ def build(tree: Node, source: Source, problems: Problems, *, partly: bool = Fals
     before = len(problems.items)
     reader = Reader(problems, Names(problems), KINDS, given_names(tree))
     found = reader.fields(tree, RUNBOOK, "a runbook", partly=partly)
+    _drop_echoes(problems, before)
     if found is None or (reader.broken and not partly):
         return None
     partial = reader.broken
@@ -51,6 +52,14 @@ def build(tree: Node, source: Source, problems: Problems, *, partly: bool = Fals
     if any(item.code in ("RB310", "RB311") for item in problems.items[before:]):
         reader.doubtful.add(ANY)
     return book.replace(partial=partial, named=reader.given.union(reader.names.taken), doubtful=frozenset(reader.doubtful))
+
+
+def _drop_echoes(problems: Problems, before: int) -> None:
+    """An alias or a tag stands where something else was wanted: that is said, and not also what it isn't."""
+    lines = {item.span.line for item in problems.items[:before] if item.code in ("RB112", "RB113") and item.span is not None}
+    if lines:
+        kept = [item for item in problems.items[before:] if item.code != "RB304" or item.span is None or item.span.line not in lines]
+        problems.items[before:] = kept
 
 
 def _runbook(source: Source, found: Found) -> Runbook:

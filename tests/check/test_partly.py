@@ -95,3 +95,11 @@ def test_whatever_is_cut_out_is_told_without_a_traceback(data: st.DataObject) ->
     end = data.draw(st.integers(start, len(lines[at])))
     lines[at] = lines[at][:start] + data.draw(st.sampled_from(["", "x", "[", "}", ": ", "${", "null"])) + lines[at][end:]
     codes("\n".join(lines))
+
+
+def test_an_alias_or_a_tag_is_told_once() -> None:
+    assert codes("runbook: whole\nsteps:\n  - {id: a, shell: echo}\n  - *a\n  - !!python/object x\n  - {id: b, shell: 3, rety: 1}\n") == [
+        (4, "RB112"),
+        (5, "RB113"),
+        (6, "RB302"),
+    ]

@@ -269,3 +269,12 @@ def test_steps_that_hold_others_stand_where_these_stand(here: Path, runbook: Cal
         "never": "pending",
     }
     assert (found["each/turn"], found["worse/a"], found["never/a"]) == ("done", "failed", "pending")
+
+
+def test_where_no_journal_can_be_written_nothing_runs(here: Path, runbook: Callable[..., Said], monkeypatch: pytest.MonkeyPatch) -> None:
+    write(here, hello=HELLO)
+    (here / "file").touch()
+    monkeypatch.setenv("RUNBOOK_STORE", str(here / "file" / "store"))
+    said = runbook("run", "hello.yml", "--input", "name=x")
+    assert (said.code, "RB602" in said.err) == (2, True)
+    assert "greet" not in said.out
