@@ -12,7 +12,7 @@ from ..manual.procedure import section_commands
 from ..model.nodes import Action
 from .drift_accepted import Accepted
 from .files import RUNBOOK_KEY, find_files
-from .library_docs import plain_node
+from .library_steps import plain_node
 from .load import Library
 
 TYPE_CHECKING = False
