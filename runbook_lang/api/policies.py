@@ -7,6 +7,7 @@ import os
 from ..adapters.clock import SystemClock
 from ..base.diagnostics import Problems, RunbookError, fail
 from ..base.record import Record
+from ..base.source import Span
 from ..base.suggest import did_you_mean
 from ..model.policy_build import build_policy
 from ..people.calendar import moment_of
@@ -76,6 +77,12 @@ def judged(path: str, at: int = 0) -> Judged:
     found = read_policy(path)
     if found.policy is not None:
         judge(found.policy, at or SystemClock().now(), found.problems)
+        closing = found.policy.after.runbook
+        if closing and not os.path.isfile(os.path.join(os.path.dirname(path), closing)):
+            help = "It lies beside the policy: after: {runbook: post-incident.yml}"
+            start = max(0, found.policy.source.text.find(closing))
+            span = Span(found.policy.source, start, start + len(closing))
+            found.problems.error("RB769", f"The runbook that closes incidents, {closing!r}, isn't there.", span, help)
     return found
 
 

@@ -207,7 +207,9 @@ def test_a_runbook_that_cannot_close_one(call: Callable[..., Said], here: Path) 
     call("run", "demo.yml", "-q")
     call("resolve", "last")
     assert "RB769" in call("close", "last").err
+    assert call("policy", "check").code == 0
     (here / "ours.yml").unlink()
+    assert "RB769" in call("policy", "check").out
     assert "RB701" in call("close", "last").err
 
 

@@ -55,7 +55,7 @@ CODES: dict[str, Entry] = {
     ),
     "RB769": Entry(
         "A runbook that can't close an incident",
-        "The runbook that the policy names under `after: {runbook: …}` has no input `run`, by which it is told which incident it closes. Give it one; "
+        "The runbook that the policy names under `after: {runbook: …}` isn't there, or it has no input `run`, by which it is told which incident it closes. Give it one; "
         "further inputs that it may declare are listed on the page about what comes after an incident.",
         bad="inputs: {title: string}",
         good="inputs: {run: {type: string, description: The run of the incident}, title: string}",
