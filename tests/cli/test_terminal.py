@@ -260,7 +260,7 @@ def killed(folder: Path, book: str) -> int:
     """A run whose process was killed while its change goes on; the change's process."""
     with Terminal(folder, "run", book, "--yes"):
         began(folder)
-        until(lambda: any((folder / ".runbook" / "runs").glob("*/children")))
+        until(lambda: any(one.read_text(encoding="utf-8").endswith("\n") for one in (folder / ".runbook" / "runs").glob("*/children")))
     (note,) = (folder / ".runbook" / "runs").glob("*/children")
     return int(json.loads(note.read_text(encoding="utf-8"))["pid"])
 
