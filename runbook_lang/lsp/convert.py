@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from .findings import Also, Correction, Finding
     from .hover import Hover
     from .outline import Part
-    from .references import Use
+    from .symbols import Use
 
     Encoding = str
 

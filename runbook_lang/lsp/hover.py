@@ -27,7 +27,7 @@ if TYPE_CHECKING:
     from ..expr.expression import Expression
     from ..expr.types import Type
     from .analysis import Snapshot
-    from .references import Symbol
+    from .symbols import Symbol
     from .view import View
 
 _WORD = re.compile(r"[\w-]+")

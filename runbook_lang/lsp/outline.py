@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from ..base.record import Record
 from ..model import nodes as m
-from .references import bare
+from .symbols import bare
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:

@@ -6,7 +6,6 @@ import os
 import re
 
 from ..base.diagnostics import Problems, RunbookError, fail
-from ..base.record import Record
 from ..base.source import Source, Span
 from ..expr.ast import Expr, Ident, Macro, Select, children
 from ..expr.template import parse_template
@@ -15,7 +14,10 @@ from ..machine.uses import expressions_in
 from ..model import nodes as m
 from ..model.names import identifier
 from ..syntax.tree import Mapping, Scalar, Sequence
-from .analysis import Snapshot, skim
+from .analysis import POLICY_FILE, Snapshot, skim
+from .policy_names import KINDS as POLICY_KINDS
+from .policy_names import may_be_called, policy_symbol, policy_uses
+from .symbols import MOST_FILES, Symbol, Use, bare, text_of
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -25,36 +27,8 @@ if TYPE_CHECKING:
     from ..syntax.tree import Node
     from .view import View
 
-MOST_FILES = 400
 _UNREAD = re.compile(r"RB1\d\d|RB20\d|RB23\d")
 """Findings after which some text of the file wasn't understood, so that not all uses of a name are known."""
-
-
-class Symbol(Record):
-    """A declared name. `kind`: input, secret, step, loop variable, field. `within` bounds where a loop variable is known."""
-
-    name: str
-    kind: str
-    span: Span
-    snapshot: Snapshot
-    within: Span | None = None
-    made: bool = False  # nobody wrote it
-
-
-class Use(Record):
-    """One place of a name. `path` is the file's."""
-
-    path: str
-    source: Source
-    start: int
-    end: int
-    declares: bool = False
-
-
-def bare(span: Span, name: str) -> Span:
-    """The place of a name without the quotes around it."""
-    at = span.text.find(name)
-    return span if at < 0 else span.replace(start=span.start + at, end=span.start + at + len(name))
 
 
 # --- declarations ------------------------------------------------------------------------------------------------------
@@ -187,20 +161,14 @@ def called(snapshot: Snapshot, call: m.Call) -> Snapshot | None:
     """The runbook that a call names."""
     library = snapshot.library
     path = library.path(os.path.join(os.path.dirname(snapshot.name), call.file.text))
-    text = _text(snapshot, path)
+    text = text_of(snapshot, path)
     return None if text is None else skim(path, text, library.texts)
 
 
-def _text(snapshot: Snapshot, path: str) -> str | None:
-    library = snapshot.library
-    if os.path.commonpath([path, library.root]) != library.root:
-        return None
-    source = library.text(os.path.relpath(path, library.root), None, Problems())
-    return None if source is None else source.text
-
-
 def everywhere(symbol: Symbol) -> list[Use]:
-    """The places of a name in its own file; of an input also where calls of other files give it."""
+    """The places of a name in its own file; of an input also where calls of other files give it; of a policy's name in all runbooks."""
+    if symbol.kind in POLICY_KINDS:
+        return policy_uses(symbol, expressions)
     found = uses(symbol)
     if symbol.kind == "input":
         for caller in callers(symbol.snapshot):
@@ -227,7 +195,7 @@ def callers(snapshot: Snapshot) -> Iterator[Snapshot]:
         return
     for name in [name for name in names if name.endswith((".yml", ".yaml", ".runbook")) and name != snapshot.name][:MOST_FILES]:
         path = library.path(name)
-        text = _text(snapshot, path)
+        text = text_of(snapshot, path)
         if text is not None and snapshot.name in text:
             yield skim(path, text, library.texts)
 
@@ -237,6 +205,9 @@ def callers(snapshot: Snapshot) -> Iterator[Snapshot]:
 
 def symbol_at(snapshot: Snapshot, offset: int) -> tuple[Symbol, Span] | None:
     """The name at an offset of a snapshot's text, and its place there."""
+    of_policy = policy_symbol(snapshot, offset, expressions)
+    if of_policy is not None:
+        return of_policy
     symbols = declared(snapshot)
     for symbol in symbols:
         if not symbol.made and symbol.span.start <= offset <= symbol.span.end:
@@ -346,14 +317,19 @@ def renamed(snapshot: Snapshot, offset: int, new: str) -> list[tuple[Use, str]]:
     """The changes that give the name at an offset another one. Raises RunbookError where it can't be renamed safely."""
     found = symbol_at(snapshot, offset)
     if found is None:
-        raise fail("RB771", "There is no name of a step, an input or a secret here.")
+        raise fail("RB771", "There is no name of a step, an input, a secret or the policy here.")
     symbol = found[0]
     _may_rename(symbol, new)
     changes = [(use, new) for use in everywhere(symbol)]
     for path in {use.path for use, _ in changes}:
         if path != snapshot.library.path(snapshot.name):
-            _understood(skim(path, next(use.source.text for use, _ in changes if use.path == path), snapshot.library.texts))
+            text = next(use.source.text for use, _ in changes if use.path == path)
+            _understood(symbol.snapshot if path == _path(symbol.snapshot) else skim(path, text, snapshot.library.texts))
     return changes
+
+
+def _path(snapshot: Snapshot) -> str:
+    return snapshot.library.path(snapshot.name)
 
 
 def _may_rename(symbol: Symbol, new: str) -> None:
@@ -362,6 +338,9 @@ def _may_rename(symbol: Symbol, new: str) -> None:
     if symbol.made:
         raise fail("RB771", f"The step has no id; {symbol.name!r} is made from its place.", help=f"Give it one first: id: {new}")
     _understood(symbol.snapshot)
+    if symbol.kind in POLICY_KINDS:
+        may_be_called(symbol, new)
+        return
     problems = Problems()
     source = Source(symbol.snapshot.name, new)
     name = identifier(Scalar(Span(source, 0, len(new)), new), problems, f"a {symbol.kind}")
@@ -372,7 +351,8 @@ def _may_rename(symbol: Symbol, new: str) -> None:
 
 
 def _understood(snapshot: Snapshot) -> None:
-    if snapshot.book is None or any(item.is_error and _UNREAD.fullmatch(item.code) for item in snapshot.diagnostics):
+    known = snapshot.book is not None or (snapshot.kind == POLICY_FILE and snapshot.tree is not None)
+    if not known or any(item.is_error and _UNREAD.fullmatch(item.code) for item in snapshot.diagnostics):
         message = f"{snapshot.name} has parts that can't be read, so not all places of a name are known."
         raise fail("RB771", message, help="Correct what `runbook check` says first.")
 

@@ -33,7 +33,7 @@ if TYPE_CHECKING:
     from typing import Any
 
     from .analysis import Snapshot
-    from .references import Use
+    from .symbols import Use
     from .view import View
 
 TRIGGERS = [".", "{", " ", "-", ":", "["]

@@ -22,7 +22,7 @@ from tests.lsp.asking import TODAY, asked
 if TYPE_CHECKING:
     from pathlib import Path
 
-    from runbook_lang.lsp.references import Use
+    from runbook_lang.lsp.symbols import Use
 
 YAML = """\
 runbook: x
@@ -262,3 +262,94 @@ def test_every_name_of_the_library_can_be_renamed(name: str) -> None:
     for symbol in [symbol for symbol in declared(known) if not symbol.made and symbol.kind != "input"][:2]:
         new = apply(text, name, renamed(known, symbol.span.start, "another_name"))
         assert analyse(str(path), new, TODAY).diagnostics == ()
+
+
+POLICY = """\
+zone: UTC
+people: {ann: {email: ann@example.com}, bob: {}}
+tiers:
+  devops: {hours: {P1: 24x7}, notify: [{slack: x}], ack_within: {P1: 5m}, people: [ann, bob]}
+severities:
+  P1: {tiers: [devops]}
+windows: {nights: {hours: "02:00-04:00"}}
+approvals: {role: ops, waive: [P1], roles: {ops: [ann, "bob"]}}
+after: {checklist: [{what: Write it down, who: bob}]}
+"""
+OF_POLICY = """\
+runbook: x
+title: nights ops
+policy: policy.yml
+severity: P1
+window: nights
+steps:
+  - wait: {window: nights}
+  - ask: {approve: Go, role: ops}
+  - choose:
+      - when: true == true
+        steps:
+          - escalate: {message: devops, tier: devops, severity: "P1"}
+  - id: nights
+    shell: rm x
+    effect: destroy
+    because: it is old
+    approve: {text: ops, role: "ops"}
+"""
+PLACES = {"nights": (1, 2), "ops": (2, 2), "devops": (2, 1), "P1": (4, 2), "ann": (3, 0), "bob": (4, 0)}
+"""How often each name stands in the policy and in the runbook."""
+
+
+@pytest.mark.parametrize("form", ["x.yml", "x.runbook"])
+@pytest.mark.parametrize("word", PLACES)
+def test_a_name_of_the_policy_is_one_in_all_files(tmp_path: Path, form: str, word: str) -> None:
+    text = OF_POLICY if form == "x.yml" else convert_source(Source("x.yml", OF_POLICY), "yaml", "text")
+    files = {"policy.yml": POLICY, form: text, "y.yml": OF_POLICY.replace("policy.yml", "other.yml"), "other.yml": POLICY}
+    for name, content in files.items():
+        (tmp_path / name).write_text(content)
+    in_policy, in_book = PLACES[word]
+    start = {"x.yml": "window: ", "x.runbook": "window "}[form] if word == "nights" else ""
+    asking = [("policy.yml", POLICY, f"role: {word}" if word == "ops" else word)] + ([(form, text, f"{start}{word}")] if in_book else [])
+    if word in ("ops", "devops"):
+        before = {"ops": "role", "devops": "tier"}[word] + (": " if form == "x.yml" else " ")
+        asking[-1] = (form, text, before + word)
+    for name, content, before in asking:
+        view, offset = asked(tmp_path, name, marked(content, before, len(before) - 1))
+        (definition,) = definitions(view, offset)
+        assert definition.path == str((tmp_path / "policy.yml").resolve())
+        assert POLICY[definition.start : definition.end] == word
+        uses = all_uses(view, offset)
+        assert [sum(use.path.endswith(f"/{file}") for use in uses) for file in files] == [in_policy, in_book, 0, 0]
+        changes = renamed(view.known, offset, "another-name")
+        new = {file: apply(content, f"/{file}", changes) for file, content in files.items()}
+        assert new["y.yml"] == files["y.yml"]
+        assert new["policy.yml"].count("another-name") == in_policy
+        for file, content in new.items():
+            (tmp_path / file).write_text(content)
+        assert analyse(str(tmp_path / form), new[form], TODAY).diagnostics == ()
+        assert analyse(str(tmp_path / "policy.yml"), new["policy.yml"], TODAY).diagnostics == ()
+        for file, content in files.items():
+            (tmp_path / file).write_text(content)
+
+
+@pytest.mark.parametrize(
+    ("before", "new", "why"),
+    [("nights", "no good", "can't be called"), ("nights", "12", "can't be called"), ("ann", "bob", "has a person 'bob' already")],
+)
+def test_a_name_of_the_policy_that_cannot_be_given(tmp_path: Path, before: str, new: str, why: str) -> None:
+    view, offset = asked(tmp_path, "policy.yml", marked(POLICY, before, 1))
+    with pytest.raises(RunbookError, match=why):
+        renamed(view.known, offset, new)
+
+
+def test_a_runbook_that_cannot_be_read_keeps_the_name(tmp_path: Path) -> None:
+    (tmp_path / "policy.yml").write_text(POLICY)
+    (tmp_path / "x.yml").write_text(OF_POLICY.replace("true == true", "true =="))
+    view, offset = asked(tmp_path, "policy.yml", marked(POLICY, "nights", 1))
+    with pytest.raises(RunbookError, match="parts that can't be read"):
+        renamed(view.known, offset, "evenings")
+
+
+def test_a_window_in_an_expression_is_one_of_the_policy(tmp_path: Path) -> None:
+    (tmp_path / "policy.yml").write_text(POLICY)
+    text = OF_POLICY.replace("true == true", "'window(\"nights\")'")
+    view, offset = asked(tmp_path, "x.yml", marked(text, 'window("nights', 10))
+    assert [text[use.start - 1 : use.end + 1] for use in all_uses(view, offset) if use.path.endswith("x.yml")][2] == '"nights"'
