@@ -130,11 +130,14 @@ def fix_of(help: str, span: Span | None) -> Fix | None:
     """The change that a sentence proposes, where its word stands exactly once in the place of the finding."""
     if type(help) is not Meant or span is None:
         return None
-    text, word = span.text, help.word
+    text, word, better = span.text, help.word, help.better
+    if word not in text and word.lower() in text.lower():  # of commands in which capitals mean nothing
+        better = better.upper() if word.upper() in text else better.lower()
+        text, word = text.lower(), word.lower()
     at = text.find(word)
     if at < 0 or not word or text.find(word, at + 1) >= 0:
         return None
-    return Fix(span.replace(start=span.start + at, end=span.start + at + len(word)), help.better)
+    return Fix(span.replace(start=span.start + at, end=span.start + at + len(word)), better)
 
 
 class RunbookError(Exception):

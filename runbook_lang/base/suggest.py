@@ -66,3 +66,9 @@ def did_you_mean(word: str, known: Iterable[str]) -> str:
 def meant(word: str, better: str, quote: str = "'") -> Meant:
     """The sentence that proposes `better` for `word`."""
     return Meant(f"Did you mean {better!r}?" if quote == "'" else f"Did you mean {quote}{better}{quote}?", word, better)
+
+
+def and_also(help: str, sentence: str) -> str:
+    """A sentence more behind a help; one that proposes a word goes on proposing it."""
+    together = f"{help} {sentence}".strip()
+    return Meant(together, help.word, help.better) if type(help) is Meant else together

@@ -165,8 +165,8 @@ def _policy_names(book: m.Runbook, steps: list[m.Step], policy: Policy | None, p
     if policy is None:
         return
     if book.severity and book.severity not in policy.severities:
-        known = ", ".join(policy.severities)
-        problems.error("RB422", f"The policy has no severity {book.severity!r}.", book.name.span, f"It has: {known}.")
+        help = did_you_mean(book.severity, policy.severities) or f"It has: {', '.join(policy.severities)}."
+        problems.error("RB422", f"The policy has no severity {book.severity!r}.", book.name.span, help)
     for step in steps:
         if isinstance(step.kind, m.Escalate) and step.kind.tier and step.kind.tier not in policy.tiers:
             problems.error("RB425", f"The policy has no tier {step.kind.tier!r}.", step.span, did_you_mean(step.kind.tier, policy.tiers))

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from ..base.pattern import lazy
-from ..base.suggest import did_you_mean
+from ..base.suggest import did_you_mean, meant
 from .aws_command import command_words
 from .aws_model import Model, find_model, find_service, newer_service
 from .cmdline import HOLE, option
@@ -106,7 +106,8 @@ def _operation_faults(words: Known, operation: Operation, single: bool) -> Itera
         yield _no_operation(find_service(operation.service) or service, operation)
         return
     if model.deprecated:
-        help = did_you_mean(f"{operation.verb}-v2", service.operations)
+        newer = f"{operation.verb}-v2"
+        help = meant(operation.verb, newer) if newer in service.operations else ""
         yield Fault("RB561", f"`aws {operation.name}` is an old form", operation.at, help, warning=True)
     if model.options is not None:
         yield from _options(words, operation, model, single)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from ..base.suggest import did_you_mean
 from ..expr.types import BOOL, DYN, INT, STRING, ListType, MapType, RecordType
 from ..expr.values import Duration, SecretText, Timestamp, Unknown
 from .cmdline import as_word, open_text, plain_word, text_constant
@@ -76,7 +77,8 @@ class PsqlSurface(Surface):
             add(item.code, item.message, place(item.start, item.end), item.help)
         mode = text_constant(call, "sslmode")
         if mode and mode not in _SSL_MODES:
-            problems.error("RB577", f"{mode!r} is no sslmode", call.args["sslmode"].span, f"One of: {', '.join(_SSL_MODES)}.")
+            help = did_you_mean(mode, _SSL_MODES) or f"One of: {', '.join(_SSL_MODES)}."
+            problems.error("RB577", f"{mode!r} is no sslmode", call.args["sslmode"].span, help)
         targets = [f"{label} {text}" for label, name in (("host", "host"), ("database", "database")) if (text := text_constant(call, name))]
         return Facts(known.effect, known.why, _result_type(known), repeatable=known.repeatable, targets=tuple(targets))
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from ..base.record import Record
-from ..base.suggest import did_you_mean
+from ..base.suggest import and_also, did_you_mean
 from .facts_files import facts_file
 from .fault import Fault, unchecked
 
@@ -157,13 +157,13 @@ def _unknown(words: Known, name: str, table: Table) -> Iterator[Fault]:
     if bar:
         known = [item.partition("|")[2] for item in commands if item.startswith(group + "|")]
         near = did_you_mean(sub, known)
-        help = f"{near} {snapshot}" if near else snapshot
+        help = and_also(near, snapshot)
         yield Fault("RB581", f"{group.upper()} has no subcommand {sub.upper()} in redis {version}", 1, help, warning=not near)
     elif "." in name:
         yield unchecked(f"{name.upper()} belongs to a module, of which the facts know nothing", 0, snapshot)
     else:
         near = did_you_mean(name, commands)
-        help = f"{near} {snapshot}" if near else snapshot
+        help = and_also(near, snapshot)
         yield Fault("RB581", f"redis {version} has no command {words[0]!r}", 0, help, warning=not near)
 
 
