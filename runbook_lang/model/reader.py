@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from ..base.suggest import did_you_mean
+from ..syntax.reader import TEXT_SUFFIX
 from ..syntax.tree import Mapping, Scalar, Sequence
 
 TYPE_CHECKING = False
@@ -85,8 +86,9 @@ class Reader:
             complete = False
             self.broken = True
             if node.get(key) is None:
-                example = f": {field.example}" if field.example else ""
-                self.problems.error("RB303", f"{what[0].upper()}{what[1:]} needs {key!r}.", node.span, f"{field.doc} Add `{key}{example}`.")
+                self.problems.error(
+                    "RB303", f"{what[0].upper()}{what[1:]} needs {key!r}.", node.span, f"{field.doc} {_missing(node, key, field)}"
+                )
         return complete
 
     def unknown_key(self, key: Scalar, known: Iterable[str], what: str, code: str = "RB302") -> None:
@@ -103,6 +105,13 @@ class Reader:
     def lost(self) -> None:
         """Note that a step or the like was dropped: what refers to it can't be judged any more."""
         self.broken = True
+
+
+def _missing(node: Node, key: str, field: Field) -> str:
+    """How a key that is missing is written. In the text form steps have none; it always writes the other required ones."""
+    if key == "steps" and node.span.source.name.endswith(TEXT_SUFFIX):
+        return 'Write at least one, such as `step list "List the apps" { doctl apps list }`.'
+    return f"Add `{key}{f': {field.example}' if field.example else ''}`."
 
 
 def described(node: Node) -> str:

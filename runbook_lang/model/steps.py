@@ -96,7 +96,7 @@ def _try(reader: Reader, node: Mapping, kind: Entry) -> Any:
         if found is not None:
             rest[key] = reader.value(found, field, key)
     if not rest and node.get("may_fail") is None:
-        help = "Add `rescue:` or `always:`, or `may_fail: true` to go on after a failure of any of its steps."
+        help = "Add `rescue` or `always`; or say that it may fail, to go on after a failure of any of its steps."
         reader.problems.error("RB321", "'try' without 'rescue' or 'always' changes nothing.", kind.key.span, help)
     if body is FAILED or FAILED in rest.values():
         return FAILED
@@ -150,7 +150,7 @@ def _plugin_entry(reader: Reader, node: Mapping) -> Entry | None:
         reader.problems.error("RB307", "An action under 'undo' stands beside the action that it takes back.", stray.key.span, help)
     elif stray is not None:
         reader.problems.error(
-            "RB307", f"{stray.key.value!r} stands beside 'try', which isn't here.", stray.key.span, "Add `try:` with its steps."
+            "RB307", f"{stray.key.value!r} stands beside 'try', which isn't here.", stray.key.span, "Add `try` with its steps."
         )
     else:
         reader.problems.error("RB307", "This step doesn't say what it does.", place(node), _NO_KIND_HELP)
@@ -223,7 +223,9 @@ def read_retry(reader: Reader, node: Node, field: Field, key: str) -> Any:
     if found is None:
         return FAILED
     if node.get("for") is None and node.get("times") is None:
-        reader.problems.error("RB320", "This retry has no end.", place(node), "Add `for: 5m`, `times: 5`, or both.")
+        reader.problems.error(
+            "RB320", "This retry has no end.", place(node), "Say for how long (`for` 5m), how often (`times` 5), or both."
+        )
         return FAILED
     return Retry(found.get("every", 1_000_000), found.get("for"), found.get("times"), found.get("factor", 1.0), found.get("longest"))
 

@@ -41,7 +41,7 @@ class _Writer:
         self.lines: list[str] = []
 
     def document(self, root: Node) -> str:
-        if isinstance(root, Scalar) or self._brackets(root, "", 0, ""):
+        if isinstance(root, Scalar) or not _size(root) or (self.from_yaml and self._brackets(root, "", 0, "")):
             self.lines += self.trivia.inside(root)
             self.lines.append(self._inline(root, flow=False))
         else:

@@ -57,6 +57,14 @@ def test_the_rest_is_checked(text: str, wanted: list[tuple[str, int]]) -> None:
     assert found("x.runbook", f"runbook x {{\n{text}\n}}\n") == wanted
 
 
+def test_a_runbook_without_steps_is_told_how_they_are_written_in_its_form() -> None:
+    helps = [
+        load(name, kept={name: text}).problems.sorted()[0].help for name, text in (("x.runbook", b"runbook x {}"), ("x.yml", b"runbook: x"))
+    ]
+    assert "step list" in helps[0]
+    assert "`steps" in helps[1]
+
+
 def test_yaml_goes_on_as_well() -> None:
     text = "runbook: x\ninputs: {b: bool}\nsteps:\n  - id: a\n    when: !b\n    shell: ls\n    expect: result.exot == 0\n  - shell: echo ${nobody}\n"
     assert found("x.yml", text) == [("RB120", 5), ("RB214", 7), ("RB210", 8)]

@@ -232,3 +232,12 @@ def test_the_line_by_which_editors_find_the_schema_stays_the_first_one() -> None
     text = format_source(Source("x.yml", line + "runbook: x\nsteps:\n- wait: 5m\n"), "yaml")
     assert text == line + "runbook: x\nsteps:\n  - wait: 5m\n"
     assert convert_source(Source("x.yml", text), "yaml", "text").startswith(line)
+
+
+def test_a_short_runbook_stands_on_lines_of_its_own_in_yaml() -> None:
+    assert convert_source(Source("x.runbook", "runbook x { shell ls }\n"), "text", "yaml") == "runbook: x\nsteps:\n  - shell: ls\n"
+
+
+def test_what_was_written_in_braces_stays_so() -> None:
+    text = "{runbook: x, steps: [{shell: ls}]}\n"
+    assert format_source(Source("x.yml", text), "yaml") == text
