@@ -106,8 +106,8 @@ def _operation_faults(words: Known, operation: Operation, single: bool) -> Itera
         yield _no_operation(find_service(operation.service) or service, operation)
         return
     if model.deprecated:
-        newer = f"{operation.verb}-v2"
-        help = meant(operation.verb, newer) if newer in service.operations else ""
+        other = f"{operation.verb}-v2"
+        help = meant(operation.verb, other) if other in service.operations else ""
         yield Fault("RB561", f"`aws {operation.name}` is an old form", operation.at, help, warning=True)
     if model.options is not None:
         yield from _options(words, operation, model, single)
