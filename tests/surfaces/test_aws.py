@@ -188,14 +188,15 @@ def test_what_the_package_lacks_an_installed_model_may_have(site: Path, found: C
     assert found("aws: sts get-caller-identity --bold x") == []
 
 
-def test_operations_that_the_command_line_shapes_itself_are_known() -> None:
+def test_operations_that_the_command_line_shapes_itself_are_known(site: Path, found: Callable[[str], list[str]]) -> None:
     """Where it renames an option or takes a file, the models don't tell its options."""
-    service = find_service("lambda")
-    if service is None:
-        pytest.skip("without awscli or botocore nothing is known of lambda")
-    model = find_model(service, "publish-version")
-    assert model is not None
-    assert model.options is None
+    folder = site / "awscli" / "botocore" / "data" / "lambda" / "2031-01-01"
+    folder.mkdir(parents=True)
+    operations = dict.fromkeys(("PublishVersion", "ListVersions"), MODEL["operations"]["ListDBThings"])
+    (folder / "service-2.json").write_text(json.dumps({**MODEL, "operations": operations}))
+    aws_installed.installed.cache_clear()
+    assert found("aws: lambda list-versions --other x") == ["RB565 list-versions", "RB562 --other"]
+    assert found("aws: lambda publish-version --other x") == []
 
 
 def test_a_model_that_cannot_be_read_is_as_good_as_none(site: Path) -> None:
