@@ -208,7 +208,7 @@ def test_a_doubt_without_a_probe_pauses_until_the_operator_says(
 
 
 def test_what_the_operator_assumes_holds_at_once_and_for_no_later_doubt(driver: Driver, tmp_path: Path) -> None:
-    text = f"runbook: x\nsteps: [{mark('a')}, {mark('b', 'timeout: 1s', 'sleep 5; ')}]\n"
+    text = f"runbook: x\nsteps: [{mark('a')}, {mark('b', 'timeout: 1s', 'sleep 60 && ')}]\n"
     book = Book(tmp_path / "book", text)
     assert driver.run("start", book, kill_after=2) == {"killed": True}
     result = driver.run("resume", book, choices={"assume": "not-done"})
