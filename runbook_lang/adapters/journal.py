@@ -129,7 +129,11 @@ class FileJournal:
             seen = event if plain else decode(raw, self.prev)[0]
         except BadLine as bad:
             raise fail("RB605", f"An event of this run can't be written to the journal: {bad.args[0]}.") from None
-        self._guarded(lambda: self._put(raw + b"\n", flush=flush))
+        try:
+            self._put(raw + b"\n", flush=flush)
+        except BaseException:
+            self._release()
+            raise
         self.seq, self.at, self.prev = event.seq, event.at, digest
         if self.each_line is not None:
             self.each_line(raw)

@@ -107,8 +107,10 @@ class RealWorld:
         except LookupError:
             return Outcome(False, "no", "not_found", f"the executor {move.request.executor!r} is not installed")
         servers = destinations(move.request, self.environ)
+        if not servers:
+            return None
         own = dict(move.hosts)
-        for handle in secrets_in(move.request) if servers else ():
+        for handle in secrets_in(move.request):
             for allowed in (self._allowed().get(handle, ()), own.get(handle, ())):
                 strange = next((server for server in servers if allowed and not any(allows(host, server) for host in allowed)), None)
                 if strange is not None:

@@ -63,7 +63,7 @@ def run_program(
         stdin=stdin,
         stop=stop,
         host=request.on,
-        files=tuple((name, encode(attempt.reveal(word))) for name, word in request.files),
+        files=tuple([(name, encode(attempt.reveal(word))) for name, word in request.files]),
         own=own,
     )
     return run_command(command, attempt)

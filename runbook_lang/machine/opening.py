@@ -34,6 +34,8 @@ def open_moves(program: Program, state: State) -> tuple[Move, ...]:
     _walk(turn, scopes.inner_frame(state.tree), state.tree.child, moves)
     if state.cancel:
         return tuple(move for move in moves if isinstance(move, (EndAct, Settle)))
+    if len(moves) == 1:
+        return (moves[0],)
     return tuple(move for move in moves if isinstance(move, Locate)) or tuple(moves)
 
 
