@@ -18,9 +18,11 @@ from ..adapters.uuid7 import uuid7
 from ..adapters.world import RealWorld
 from ..base.diagnostics import RunbookError, fail
 from ..base.record import Record
+from ..check.rules import nodes_in
 from ..executors.registry import executor
 from ..expr.tagged import dumps
 from ..machine.control import ActCtl, State
+from ..machine.core import Act
 from ..machine.events import RULES, AbortAsked, JournalRepaired, RunOpened, RunResumed, StepRetried, StepWaived
 from ..machine.moves import Await
 from ..machine.opening import open_moves
@@ -28,6 +30,7 @@ from ..machine.outcome import NEEDS_PERSON, leaves
 from ..plan.digest import plan_digest
 from ..runtime.live import LiveDriver
 from ..runtime.recorder import Recorder
+from ..surfaces.evaluate import prepare
 from .approving import JudgedInbox
 from .binding import PLAN, check_inputs, resumed_binding, seen_by, used_before
 from .fold import KeptState, folded
@@ -217,6 +220,9 @@ def _teller(loaded: Loaded, recorder: Recorder, world: RealWorld, store: Store, 
 
 def _drive(driver: LiveDriver, run: RunFolder, session: Session, signing: Unsigned, teller: Teller | None) -> Finished:
     session.on_driver(driver)
+    for node in nodes_in((driver.recorder.program.root,)):
+        if isinstance(node, Act) and node.call is not None:
+            prepare(node.call)
     notice, untended = "", False
     try:
         state = driver.run()
