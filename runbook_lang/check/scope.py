@@ -5,22 +5,26 @@ from __future__ import annotations
 import re
 
 from ..base.diagnostics import Fix
-from ..expr.ast import Ident
+from ..base.suggest import did_you_mean
+from ..expr.ast import Call, Ident, Literal, walk
 from ..expr.check import Env, check
 from ..expr.dominance import learned
 from ..expr.expression import Expression, Template, Words, text_fits
+from ..expr.signatures import WINDOW
 from ..expr.types import BOOL, DURATION, DYN, SECRET, STRING, ListType, RecordType, Type, holds_secret
 from ..model.reader import ANY
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator
+    from collections.abc import Iterable, Iterator, Mapping
 
     from ..base.diagnostics import Problems
     from ..expr.overloads import Problem
 
 ERROR_TYPE = RecordType("error", {"kind": STRING, "message": STRING})
 FAILURE_TYPE = RecordType("failure", {"step": STRING, "kind": STRING, "message": STRING, "summary": STRING})
+_NO_WINDOWS = "It asks a window of the policy: declare `windows:` in the policy, and name that with `policy:`."
+_WITH_WINDOWS = {"window": (WINDOW,)}
 COMMON: dict[str, Type] = {"state": STRING, "ok": BOOL}
 
 
@@ -126,7 +130,9 @@ class ExpressionChecker:
     """Checks expressions and texts against what is visible; the findings get their places in the file."""
 
     def __init__(self, problems: Problems) -> None:
+        """`windows`, which may be set later, are the policy's; without any there is no `window(name)`."""
         self.problems = problems
+        self.windows: Mapping[str, object] = {}
 
     def expression(self, expression: Expression, visible: Visible) -> Type:
         """The type of an expression; what is wrong in it becomes a diagnostic."""
@@ -138,11 +144,24 @@ class ExpressionChecker:
             )
         for name in early:
             visible = visible.plus(name, DYN)
-        checked = check(expression.tree, Env(visible, maybe=visible.may_lack(expression)))  # type: ignore[arg-type]  # a mapping as far as is needed
+        functions = _WITH_WINDOWS if self.windows else None
+        checked = check(expression.tree, Env(visible, functions, visible.may_lack(expression)))  # type: ignore[arg-type]  # a mapping as far as is needed
+        if functions is not None and "window" in expression.text:
+            self._window_names(expression)
         for item in checked.problems:
             span = expression.span(item.start, item.end)
-            self.problems.error(item.code, item.message, span, item.help, fix=_fix(expression, item) if item.near else None)
+            help = _NO_WINDOWS if item.code == "RB211" and "function window()" in item.message else item.help
+            self.problems.error(item.code, item.message, span, help, fix=_fix(expression, item) if item.near else None)
         return DYN if checked.problems else checked.type
+
+    def _window_names(self, expression: Expression) -> None:
+        """Constant names of windows that the policy doesn't have."""
+        calls = (node for node in walk(expression.tree) if isinstance(node, Call) and node.function == "window" and node.target is None)
+        for name in (arg for call in calls for arg in call.args if isinstance(arg, Literal)):
+            if isinstance(name.value, str) and name.value not in self.windows:
+                help = did_you_mean(name.value, self.windows) or f"Its windows: {', '.join(self.windows)}."
+                span = expression.span(name.start, name.end)
+                self.problems.error("RB420", f"There is no window {name.value!r} in the policy.", span, help)
 
     def condition(self, expression: Expression, visible: Visible, what: str) -> None:
         """A condition must be a bool."""

@@ -30,6 +30,7 @@ def check_program(
     file. Where the structure has errors, names and types of what is there are looked at, and rules about the whole wait until it is whole.
     """
     flow = flow or Flow(ExpressionChecker(problems), problems)
+    flow.checker.windows = policy.windows if policy is not None else {}
     # What isn't shown counts, too.
     if any(item.is_error and not item.code.startswith(("RB1", "RB5")) for item in problems.items):
         from .partly import unsure_names

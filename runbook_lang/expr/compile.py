@@ -32,7 +32,7 @@ from .limits import BUDGET
 from .operators import BINARY, Misfit, equal, negate, pay_for
 from .types import BOOL, DYN
 from .unparse import field_text, unparse
-from .values import MISSING, EvalError, TypeValue, Unknown, Value
+from .values import MISSING, EvalError, Moment, TypeValue, Unknown, Value
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -40,7 +40,7 @@ if TYPE_CHECKING:
     from typing import Any, Protocol, TypeAlias
 
     from .operators import Frame
-    from .values import Timestamp
+    from .values import Now, Timestamp
 
     Step: TypeAlias = Callable[[Frame], Value]
 
@@ -53,9 +53,7 @@ if TYPE_CHECKING:
     class Compiled(Protocol):
         """A compiled expression."""
 
-        def __call__(
-            self, names: Names | dict[str, Value], moment: Timestamp | None, functions: Mapping[str, Any] | None = None, /
-        ) -> Value:
+        def __call__(self, names: Names | dict[str, Value], moment: Now, functions: Mapping[str, Any] | None = None, /) -> Value:
             """Raises EvalError."""
 
 
@@ -66,7 +64,7 @@ def compile_expr(tree: Expr, dotted: frozenset[str] = frozenset()) -> Compiled:
     """A function of (names, moment, functions) that evaluates the tree.
 
     `names` has `get(name)`, answering MISSING for what has no value (a dict does as well); `moment` is
-    what `now()` yields; `functions` maps further function names to Python callables of the values.
+    what `now()` yields, or a Moment, which brings functions of its own; `functions` maps further function names to Python callables.
     `dotted` holds names with dots in them that are bound as a whole. Raises EvalError with places.
     """
     compiler = Compiler(dotted)
@@ -77,9 +75,12 @@ def compile_expr(tree: Expr, dotted: frozenset[str] = frozenset()) -> Compiled:
     empty: list[Value] = [None] * compiler.slots
     builds = any(isinstance(node, (ListExpr, MapExpr, Binary)) for node in walk(tree))
 
-    def run(names: Any, moment: Timestamp | None, functions: Mapping[str, Any] | None = None) -> Value:
+    def run(names: Any, moment: Now, functions: Mapping[str, Any] | None = None) -> Value:
+        at: Timestamp | Unknown | Moment | None = moment
+        if type(moment) is Moment:
+            at, functions = moment.at, functions or moment.functions
         get = names.get if type(names) is not dict else lambda name: names.get(name, MISSING)
-        frame = [get, moment, BUDGET, functions or {}, *empty]
+        frame = [get, at, BUDGET, functions or {}, *empty]
         try:
             value = step(frame)
             if builds and isinstance(value, (list, dict)):

@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     from ..base.source import Span
     from .compile import Compiled, Names
     from .types import Type
-    from .values import Timestamp
+    from .values import Now
 
     Functions: TypeAlias = Mapping[str, Callable[..., Value]]
 
@@ -39,7 +39,7 @@ class Expression(Record):
     _run: Compiled | None = None
     _roots: frozenset[str] | None = None
 
-    def evaluate(self, names: Names | dict[str, Value], now: Timestamp | None, functions: Functions | None = None) -> Value:
+    def evaluate(self, names: Names | dict[str, Value], now: Now, functions: Functions | None = None) -> Value:
         """The value; raises EvalError. `now` is the moment of `now()`, `functions` are further ones like `window`."""
         run = self._run
         if run is None:
@@ -120,7 +120,7 @@ class Template(Record):
         """The place of a range of the text in its file."""
         return None if self.where is None else self.where.locate(start, len(self.text) if end is None else end)
 
-    def evaluate(self, names: Names | dict[str, Value], now: Timestamp | None, functions: Functions | None = None) -> Value:
+    def evaluate(self, names: Names | dict[str, Value], now: Now, functions: Functions | None = None) -> Value:
         """One `${…}`: its value. Mixed text: a string, a SecretText when secrets are in it, an Unknown when holes are.
 
         Raises EvalError; its offsets are those of the failing expression's text.
@@ -177,7 +177,7 @@ class Words(Record):
         return None if self.where is None else self.where.locate(start, len(self.text) if end is None else end)
 
     def evaluate(
-        self, names: Names | dict[str, Value], now: Timestamp | None, functions: Functions | None = None
+        self, names: Names | dict[str, Value], now: Now, functions: Functions | None = None
     ) -> list[str | SecretRef | SecretText | Unknown]:
         """The arguments. A word that is exactly one `${…}` with a list gives one argument for each element. Raises EvalError."""
         out: list[str | SecretRef | SecretText | Unknown] = []

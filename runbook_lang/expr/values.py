@@ -12,9 +12,11 @@ from .types import DYN, Type
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
+    from collections.abc import Callable, Mapping
     from typing import Any, Final, TypeAlias
 
     Value: TypeAlias = Any
+    Now: TypeAlias = "Timestamp | Moment | None"
 else:
     Value = object
 
@@ -49,6 +51,16 @@ class Timestamp(Record):
     """A moment: nanoseconds since 1970-01-01T00:00:00Z, within the years 0001 to 9999."""
 
     ns: int
+
+
+class Moment:
+    """What an evaluation takes for now, and which further functions it has at that moment: `window(name)` where a policy has windows."""
+
+    __slots__ = ("at", "functions")
+
+    def __init__(self, at: Timestamp | Unknown, functions: Mapping[str, Callable[..., Value]]) -> None:
+        self.at = at
+        self.functions = functions
 
 
 class Duration(Record):

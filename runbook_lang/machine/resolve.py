@@ -13,7 +13,7 @@ if TYPE_CHECKING:
     from typing import Protocol
 
     from ..expr.expression import Expression, Template
-    from ..expr.values import Timestamp, Value
+    from ..expr.values import Now, Value
     from .core import Act
     from .events import ActEnded
 
@@ -30,7 +30,7 @@ class Unresolved(Exception):
     """A request could not be made; `args[0]` is the sentence."""
 
 
-def request_of(act: Act, names: Lookup, now: Timestamp) -> Request:
+def request_of(act: Act, names: Lookup, now: Now) -> Request:
     """The concrete request of an act; raises Unresolved. Unknown parts stay in it as holes (never in a live run)."""
     assert act.call is not None
     try:
@@ -47,7 +47,7 @@ def request_of(act: Act, names: Lookup, now: Timestamp) -> Request:
         raise Unresolved(str(error)) from None
 
 
-def text_of(template: Template | None, names: Lookup, now: Timestamp) -> str:
+def text_of(template: Template | None, names: Lookup, now: Now) -> str:
     """A text for people; what can't be evaluated is shown as written, since a message must get out."""
     if template is None:
         return ""
@@ -88,7 +88,7 @@ def secrets_in(value: Value) -> Iterator[str]:
             yield from secrets_in(field)
 
 
-def condition(expression: Expression, names: Lookup, now: Timestamp) -> bool | Unknown:
+def condition(expression: Expression, names: Lookup, now: Now) -> bool | Unknown:
     """A condition's value; raises EvalError, also when it isn't a bool: an error is never 'false'."""
     value = expression.evaluate(names, now)
     if isinstance(value, (bool, Unknown)):
@@ -120,7 +120,7 @@ class Verdict:
         self.denied = denied
 
 
-def judge(act: Act, path: str, event: ActEnded, names: Lookup, now: Timestamp) -> Verdict:
+def judge(act: Act, path: str, event: ActEnded, names: Lookup, now: Now) -> Verdict:
     """An attempt passes if the executor says ok and every `expect` is true.
 
     An `expect` that reads `result.exit`, `.status` or `.ok` replaces the executor's idea of ok, as long as
@@ -142,7 +142,7 @@ def judge(act: Act, path: str, event: ActEnded, names: Lookup, now: Timestamp) -
     return Verdict(record, None)
 
 
-def _expected(expression: Expression, record: Mapping[str, Value], names: Lookup, now: Timestamp) -> tuple[str, bool]:
+def _expected(expression: Expression, record: Mapping[str, Value], names: Lookup, now: Now) -> tuple[str, bool]:
     """(why the expectation doesn't hold, whether it is false and not in error); empty when it holds, or can't be known in a rehearsal."""
     from .turn import With
 
@@ -154,7 +154,7 @@ def _expected(expression: Expression, record: Mapping[str, Value], names: Lookup
     return (f"expected {expression.text}{_actual(expression, seen, now)}", True) if value is False else ("", False)
 
 
-def _actual(expression: Expression, names: Lookup, now: Timestamp) -> str:
+def _actual(expression: Expression, names: Lookup, now: Now) -> str:
     """What the left side of a failed comparison was; empty for another kind of expression."""
     from ..expr.ast import Binary, Literal
 

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
-from ..expr.values import MISSING, Timestamp
+from ..expr.values import MISSING, EvalError, Moment, Timestamp
 from .control import NoteText
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
+    from collections.abc import Callable, Mapping
+
     from ..expr.values import Value
     from .control import State, UndoEntry
     from .core import Program
@@ -83,6 +85,14 @@ class With:
         return self.value if name == self.name else self.frame.get(name)
 
 
+def _is_open(windows: Mapping[str, Callable[[int], int]], name: Value, now: int) -> bool:
+    """`window(name)`: whether the policy's window is open at a moment."""
+    opening = windows.get(name) if isinstance(name, str) else None
+    if opening is None:
+        raise EvalError("RB253", f"the policy has no window {name!r}", 0, 0)
+    return opening(now) <= now
+
+
 class Look:
     """A state as it is looked at: for what may happen next."""
 
@@ -94,9 +104,11 @@ class Look:
         self.now = now
 
     @property
-    def moment(self) -> Timestamp:
-        """`now()`: the time of the event that is being folded."""
-        return Timestamp(self.now * 1000)
+    def moment(self) -> Timestamp | Moment:
+        """`now()`: the time of the event that is being folded; with the policy's windows at that time."""
+        windows, now = self.program.windows, self.now
+        at = Timestamp(now * 1000)
+        return Moment(at, {"window": lambda name: _is_open(windows, name, now)}) if windows else at
 
 
 class Turn(Look):

@@ -115,6 +115,6 @@ class Acts:
 def _request(act: Act, frame: Frame) -> tuple[Request | None, str]:
     """The words with holes, or why they can't be made whatever the run finds."""
     try:
-        return request_of(act, frame, NOW), ""  # type: ignore[arg-type]  # the moment is a hole
+        return request_of(act, frame, NOW), ""
     except Unresolved as error:
         return None, str(error)

@@ -6,8 +6,9 @@ is the mixed text: `https://host/⟨app.id⟩`.
 
 from __future__ import annotations
 
+from ..expr.tagged import dumps as json_text
 from ..expr.types import BOOL, DOUBLE, DURATION, DYN, INT, NULL, SECRET, STRING, TIMESTAMP, ListType, RecordType
-from ..expr.values import Duration, SecretRef, SecretText, Timestamp, Unknown
+from ..expr.values import Duration, Moment, SecretRef, SecretText, Timestamp, Unknown
 from ..surfaces.kinds import Request
 
 TYPE_CHECKING = False
@@ -18,8 +19,8 @@ if TYPE_CHECKING:
     from ..expr.values import Value
 
 OPEN, CLOSE = "⟨", "⟩"
-NOW = Unknown("now()", TIMESTAMP)
-"""What `now()` is before anything runs."""
+NOW = Moment(Unknown("now()", TIMESTAMP), {"window": lambda name: Unknown(f"window({json_text(name)})", BOOL)})
+"""What `now()` is before anything runs, and whether a window is open then."""
 
 _SIMPLE: dict[type, Type] = {
     type(None): NULL,

@@ -20,7 +20,7 @@ def text_value(template: Template | None, frame: Frame) -> Value:
     if template is None:
         return ""
     try:
-        return template.evaluate(frame, NOW)  # type: ignore[arg-type]  # the moment is a hole
+        return template.evaluate(frame, NOW)
     except EvalError:
         return template.text
 
@@ -28,7 +28,7 @@ def text_value(template: Template | None, frame: Frame) -> Value:
 def data_value(data: object, frame: Frame) -> Value:
     """A template, a constant, or nested data of those; raises EvalError."""
     if isinstance(data, Template):
-        return data.evaluate(frame, NOW)  # type: ignore[arg-type]  # the moment is a hole
+        return data.evaluate(frame, NOW)
     if isinstance(data, dict):
         return {key: data_value(item, frame) for key, item in data.items()}
     if isinstance(data, (list, tuple)):

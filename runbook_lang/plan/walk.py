@@ -123,7 +123,7 @@ class Walk:
         for name, expression in node.fields:
             hole = f"{node.id}.{name}"
             try:
-                value = expression.evaluate(with_earlier(frame, node, record, expression), NOW)  # type: ignore[arg-type]  # the moment is a hole
+                value = expression.evaluate(with_earlier(frame, node, record, expression), NOW)
                 record[name] = named(hole, value)
                 if record[name] is not value:
                     self.meanings.setdefault(hole, expression.text)
@@ -196,7 +196,7 @@ class Walk:
     def judge(self, what: str, expression: Expression, frame: Frame, path: str) -> tuple[bool | None, Condition]:
         """What is known of a condition beforehand; None: undecided. An error counts as neither arm's."""
         try:
-            value = condition(expression, frame, NOW)  # type: ignore[arg-type]  # frame and moment as in the machine
+            value = condition(expression, frame, NOW)
         except EvalError as error:
             return None, Condition(what, expression.text, "error", error.message)
         if isinstance(value, Unknown):
@@ -243,7 +243,7 @@ class Walk:
         assert node.over is not None
         element = Unknown(node.var)
         try:
-            value = node.over.evaluate(frame, NOW)  # type: ignore[arg-type]  # the moment is a hole
+            value = node.over.evaluate(frame, NOW)
             of = type_of(value)
             element = Unknown(node.var, of.elem) if isinstance(of, ListType) else element
             if not isinstance(value, list):
@@ -259,7 +259,7 @@ class Walk:
     def _key(self, node: Fan, frame: Frame, index: int, item: Value) -> str:
         if node.key is None:
             return str(index)
-        return shown(node.key.evaluate(With(frame, node.var, item), NOW))[:LOOP_KEY_LIMIT]  # type: ignore[arg-type]  # the moment is a hole
+        return shown(node.key.evaluate(With(frame, node.var, item), NOW))[:LOOP_KEY_LIMIT]
 
     def attempt(self, node: Try, frame: Frame, place: Place, path: str) -> Way:
         """After a failure got over, nothing is sure of what the body did."""

@@ -14,7 +14,7 @@ if TYPE_CHECKING:
     from typing import Any
 
     from ..expr.compile import Names
-    from ..expr.values import Timestamp, Value
+    from ..expr.values import Now, Value
     from .kinds import BoundArg, Call, Request
 
     Functions = Mapping[str, Callable[..., Value]]
@@ -27,7 +27,7 @@ class Filler:
 
     __slots__ = ("fixed", "functions", "names", "now")
 
-    def __init__(self, names: Names | dict[str, Value], now: Timestamp | None, functions: Functions | None) -> None:
+    def __init__(self, names: Names | dict[str, Value], now: Now, functions: Functions | None) -> None:
         self.names = names
         self.now = now
         self.functions = functions
@@ -57,7 +57,7 @@ class Filler:
         return SqlValue(tuple(part if isinstance(part, str) else Bound(self.value(part)) for part in template.parts))
 
 
-def request_of(call: Call, names: Names | dict[str, Value], now: Timestamp | None) -> Request:
+def request_of(call: Call, names: Names | dict[str, Value], now: Now) -> Request:
     """The request of a call. One in which nothing is computed is made once. Raises EvalError, and ArgumentError."""
     known = call._fixed
     if known is not None:
@@ -91,7 +91,7 @@ def _is_computed(value: Any) -> bool:
     return isinstance(value, (tuple, list)) and any(map(_is_computed, value))
 
 
-def evaluate(call: Call, names: Names | dict[str, Value], now: Timestamp | None, functions: Functions | None = None) -> dict[str, Value]:
+def evaluate(call: Call, names: Names | dict[str, Value], now: Now, functions: Functions | None = None) -> dict[str, Value]:
     """The value of every argument, by name. Raises EvalError; its offsets are those of the failing expression's text.
 
     By kind of the argument: words → a list; text → str, SecretRef, SecretText or Unknown; json → data;

@@ -212,6 +212,16 @@ steps:
     wait: {window: nigth}
   - id: b
     wait: {window: night}
+  - id: c
+    when: window("nigth") || window("night")  #! RB420
+    shell: touch c
+""",
+    "a window without a policy": """
+runbook: x
+steps:
+  - id: a
+    when: window("night")  #! RB211
+    shell: touch a
 """,
     "names that the policy doesn't have": """
 runbook: x  #! RB422

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import pytest
+
 from runbook_lang.machine.moves import Start
 from tests.machine.play import EXIT_1, HANG, MINUTE, SECOND, Play, play, program_of
 
@@ -257,6 +259,27 @@ def test_a_timer_that_fires_when_the_window_is_closed_again_is_set_anew() -> Non
     run.now = 5 * HOUR
     run._take(next(iter(run.moves)))
     assert run.timers == {"w": 26 * HOUR}
+
+
+@pytest.mark.parametrize(("hour", "is_open"), [(1, False), (2, True), (3, True), (4, False)])
+def test_an_expression_can_ask_whether_a_window_is_open(hour: int, is_open: bool) -> None:
+    text = """
+runbook: x
+policy: policy.yml
+steps:
+  - {id: s, set: {open: window("night"), at: now()}}
+  - {id: a, when: '!window("night")', shell: touch a}
+outputs: {open: "${s.open}", late: "${s.at > timestamp('1970-01-01T00:30:00Z')}"}
+"""
+    run = Play(program_of(text, policy_yml=POLICY), start=hour * HOUR).go()
+    assert run.outputs == {"open": is_open, "late": True}
+    assert run.started == ([] if is_open else ["a"])
+
+
+def test_a_window_that_came_out_of_an_expression_and_is_none_fails_the_step() -> None:
+    text = "runbook: x\npolicy: policy.yml\ninputs: {w: {type: string}}\nsteps:\n  - {id: s, set: {open: window(w)}}\n"
+    run = Play(program_of(text, policy_yml=POLICY)).go({"w": "noon"})
+    assert run.closed["failure"]["message"] == "open: the policy has no window 'noon'"
 
 
 def test_the_window_of_a_runbook_holds_its_changes_and_not_its_reads_or_undos() -> None:

@@ -241,6 +241,12 @@ def test_waits_for_people_are_listed_with_their_end(tmp_path: Path) -> None:
     assert entry(found, "b").reached == MAYBE
 
 
+def test_whether_a_window_is_open_is_a_hole(tmp_path: Path) -> None:
+    (tmp_path / "policy.yml").write_text("zone: UTC\nwindows: {night: {hours: 'mon-sun 02:00-04:00'}}\n")
+    text = "runbook: x\npolicy: policy.yml\nsteps:\n  - {id: a, shell: '/bin/echo ${window(\"night\")}'}\n"
+    assert shown(planned(tmp_path, text), "a") == '/bin/echo ⟨window("night")⟩'
+
+
 def test_now_is_a_hole(tmp_path: Path) -> None:
     found = planned(tmp_path, HEAD + "  - {id: a, shell: '/bin/echo ${now()}'}\n")
     assert shown(found, "a") == "/bin/echo ⟨now()⟩"

@@ -277,4 +277,9 @@ CODES: dict[str, Entry] = {
         "now().getHours('Chile')",
         "now().getHours('America/Santiago')",
     ),
+    "RB253": Entry(
+        "A window is not in the policy",
+        "`window(name)` says whether a window of the policy is open at that moment, and the name that came out of an expression is none of "
+        "them. Write a name that stands under `windows` in the policy.",
+    ),
 }
