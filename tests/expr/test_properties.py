@@ -152,4 +152,8 @@ def test_matches_agrees_with_backtracking_where_both_know_the_pattern(text: str,
     except EvalError as error:
         assert error.code == "RB220"
         return
-    assert ours is (re.search(pattern, text) is not None)
+    try:
+        theirs = re.search(pattern, text) is not None
+    except re.error:  # RE2 knows some that Python doesn't, such as the flags that set nothing: `(?)`
+        return
+    assert ours is theirs

@@ -57,6 +57,7 @@ steps:
   - call: {runbook: part.yml, inputs: {app: x}}
   - undo: [first]
   - wait: {window: nights}
+    when: window("nights")
   - escalate: {message: m, tier: devops, severity: P1}
 """.replace("--format ID,Created --output json", "--format ID,Created")
 PART = "runbook: part\ninputs: {app: {type: string}}\nsteps: [{wait: 5m}]\n"
@@ -79,7 +80,7 @@ WRONG = {
         ("timeout: 5m", "timeout: 5min"), ("timeout:", "timeot:"), ("s3api list-buckets", "s3api list-bucket"), ("aws: s3 ls", "aws: s3 lss"), ("--key k", "--keey k"),
         ("--output json", "--output jsn"), ("bucket-exists", "bucket-exist"), ("s3api list-buckets", "s3ap list-buckets"), ("STRLEN", "STRLN"), ("CLIENT GETNAME", "CLIENT GETNAM"),
         ("role: ops", "role: opps"), ("{slack:", "{slak:"), ("inputs: {app: x}", "inputs: {appp: x}"), ("undo: [first]", "undo: [frist]"),
-        ("wait: {window: nights}", "wait: {window: nigts}"), ("tier: devops", "tier: devps"), ("severity: P1}", "severity: P3}"),
+        ("wait: {window: nights}", "wait: {window: nigts}"), ('window("nights")', 'window("nigths")'), ("tier: devops", "tier: devps"), ("severity: P1}", "severity: P3}"),
     ],
     "x.runbook": [("shell ls", "shel ls"), ("may fail", "mya fail"), ("else {", "esle {"), ("step a", "stpe a")],
 }  # fmt: skip
