@@ -12,10 +12,11 @@ trap 'rm -rf "$store"' EXIT
 export RUNBOOK_STORE="$store"
 wrong=0
 
-# Here one person starts and approves. The policy of the library wouldn't let them: this copy of it does.
+# Here one person starts and approves, and people are told on this terminal. The policy of the library wouldn't let the one, and wants a
+# webhook and a key for the other: this copy of it does without.
 cp -R runbooks "$store/runbooks" || exit 1
 cd "$store" || exit 1
-sed -i 's/^approvals:$/approvals:\n  four_eyes: false/' runbooks/policy.yml
+sed -i 's/^approvals:$/approvals:\n  four_eyes: false/; s/- slack: /- console: /; s/- pager: /- console: /' runbooks/policy.yml
 
 heading() {
     printf '\n== %s\n   %s\n\n' "$1" "$2"
