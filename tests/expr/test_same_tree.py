@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -124,7 +125,7 @@ def by_parser(node: ast.Expr, text: str) -> Any:
 
     if isinstance(node, ast.Literal):
         raw = text[node.start : node.end]
-        return ("unary", "-", ("literal", raw[1:].strip())) if raw.startswith("-") else ("literal", raw)
+        return ("unary", "-", ("literal", re.sub(r"//[^\r\n]*", "", raw[1:]).strip())) if raw.startswith("-") else ("literal", raw)
     if isinstance(node, ast.Ident):
         return ("root" if node.root else "name", node.name)
     if isinstance(node, ast.Select):
