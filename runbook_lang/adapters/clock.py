@@ -21,7 +21,7 @@ class SystemClock:
     def now(self) -> int:
         """Microseconds since the epoch, UTC."""
         last, then = self._read
-        seen = self.monotonic()
+        seen = time.monotonic_ns() // 1000
         now = max(last + seen - then, time.time_ns() // 1000)
         self._read = (now, seen)
         return now

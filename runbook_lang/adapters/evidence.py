@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import hashlib
 import os
+import threading
 
 from .files import REAL, make_folder, write_all
 from .mask import MaskStream
@@ -54,8 +55,6 @@ class EvidenceOutput:
     def __init__(
         self, folder: str, masker: Masker, live: Callable[[str, bytes], None] | None = None, *, limit: int = LIMIT, files: Files = REAL
     ) -> None:
-        import threading
-
         self._folder = folder
         self._masker = masker
         self._live = live
@@ -76,6 +75,8 @@ class EvidenceOutput:
     def finish(self) -> list[list[Any]]:
         """[digest, size, head, stream] of each stream that had output, as `ActEnded.out` holds them."""
         out: list[list[Any]] = []
+        if not self._streams:
+            return out
         with self._turn:
             for name, stream in self._streams.items():
                 self._take(name, stream, stream.mask.close())

@@ -46,9 +46,8 @@ def encode(event: Event, prev: str) -> bytes:
 def encode_body(body: dict[str, Any], prev: str) -> tuple[bytes, str]:
     """The line of a wire body, and the digest that the next line names as `prev`. The body gets its `prev`."""
     body["prev"] = prev
-    for value in body.values():
-        if type(value) is not str and type(value) is not bool:
-            _check(value, 0)
+    for value in [value for value in body.values() if type(value) is not str]:
+        _check(value, 0)
     text = _write(body)
     try:
         raw = text.encode()

@@ -68,7 +68,7 @@ class RunFolder(Record):
 
     @property
     def evidence(self) -> str:
-        return os.path.join(self.path, "evidence")
+        return f"{self.path}/evidence"
 
     @property
     def files(self) -> str:

@@ -61,10 +61,14 @@ class Screen:
     def put(self, text: str) -> None:
         """Lines that stay. While a live view is on, they appear above it."""
         with self.lock:
-            if self._above is not None:
-                self._above(text)
-            else:
-                self._write(text + "\n")
+            self.show(text)
+
+    def show(self, text: str) -> None:
+        """The same, for whoever holds the lock."""
+        if self._above is not None:
+            self._above(text)
+        else:
+            self._write(text + "\n")
 
     def raw(self, text: str) -> None:
         with self.lock:

@@ -82,7 +82,8 @@ class LineView:
         with self.screen.lock:
             if self._tails and type(event) is ActStarted:
                 self._tails.pop(parts_of(event.id)[0], None)
-            for line in self.story.see(event, self.state):
+            driver = self._driver
+            for line in self.story.see(event, driver.recorder.state if driver is not None else None):
                 self._tell(line)
 
     def _tell(self, line: Line) -> None:
@@ -93,7 +94,7 @@ class LineView:
             if last is not None and line.at - last < AGAIN_US:
                 return
             self._told[line.path] = line.at
-        self.screen.put(self.text(line))
+        self.screen.show(self.text(line))
         if line.word in ("failed", "in doubt", "undo failed"):
             self._show_tail(line.path)
 

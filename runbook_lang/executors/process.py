@@ -94,7 +94,7 @@ def run_command(command: Command, attempt: Attempt) -> Finished:
         return Finished("cancelled", kind="killed", message="it was cancelled before it started", started=False)
     paths: dict[str, str] = {}
     try:
-        paths = write_files(command.files)
+        paths = write_files(command.files) if command.files else {}
         env = command.env
         if paths or RUN_MARK not in env or ACT_MARK not in env:
             env = {RUN_MARK: attempt.run, ACT_MARK: attempt.id, **env, **paths}
@@ -105,7 +105,8 @@ def run_command(command: Command, attempt: Attempt) -> Finished:
         how = "not_found" if error.kind == "not_found" else "spawn"
         return Finished(how, kind=error.kind, message=error.args[0], started=False)
     finally:
-        remove_files(paths.values())
+        if paths:
+            remove_files(paths.values())
 
 
 class Stream:

@@ -10,6 +10,8 @@ from typing import TYPE_CHECKING, Any, ClassVar
 
 from plumbum.machines.local import LocalCommand, LocalMachine
 
+from .direct import start_directly
+
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
@@ -91,7 +93,7 @@ def _nothing() -> int:
 def _start(argv: tuple[str, ...], env: Mapping[str, str], cwd: str, stdin: bool, outputs: tuple[int, int]) -> Any:
     path = find_program(argv[0], env.get("PATH", os.defpath), cwd)
     try:
-        return _program(path).popen(
+        return (None if stdin else start_directly(path, argv, env, cwd, _nothing(), outputs)) or _program(path).popen(
             argv[1:],
             cwd=cwd,
             env=env,  # type: ignore[arg-type]  # plumbum copies whatever mapping it gets

@@ -80,6 +80,7 @@ class LiveDriver:
         self.workers = Workers()
         self.running: dict[str, Any] = {}
         self.here = False
+        self.main = False
         self.broken: RunbookError | None = None
         self.asked: set[tuple[str, str, str]] = set()
         self.assumed = dict(assumed or {})
@@ -108,7 +109,7 @@ class LiveDriver:
     def _heed(self) -> None:
         """Record a wish to cancel before anything else happens."""
         level, by = self.wish
-        if level > self.state.cancel:
+        if level > self.recorder.state.cancel:
             self.recorder.record(CancelAsked, level=level, by=by)
 
     def _wished(self) -> int:
@@ -118,7 +119,7 @@ class LiveDriver:
 
     def _heed_inside(self) -> None:
         """The same while an attempt runs in this thread."""
-        if self.wish[0] <= self.state.cancel:
+        if self.wish[0] <= self.recorder.state.cancel:
             return
         try:
             self._heed()
@@ -131,8 +132,9 @@ class LiveDriver:
 
     def run(self) -> State:
         """Carry moves out until the run is closed or paused; returns the last state."""
+        self.main = threading.current_thread() is threading.main_thread()
         try:
-            while self.state.phase != "closed":
+            while self.recorder.state.phase != "closed":
                 self._turn()
         except Paused as pause:
             self.recorder.record(RunPaused, why=pause.why, needs=pause.needs)
@@ -144,16 +146,18 @@ class LiveDriver:
         return self.state
 
     def _turn(self) -> None:
+        recorder = self.recorder
         self._heed()
         self.keeper.keep_when_due()
-        if self.recorder.journal.tight and not self.state.cancel:
-            self.recorder.record(CancelAsked, level=1, by="full disk")
-        moves = open_moves(self.recorder.program, self.state)
+        if recorder.journal.tight and not self.state.cancel:
+            recorder.record(CancelAsked, level=1, by="full disk")
+        moves = open_moves(recorder.program, recorder.state)
         if self.pausing is not None:
             if not self.running:
                 raise self.pausing
             moves = tuple(move for move in moves if isinstance(move, EndAct))
-        if len(moves) == 1 and isinstance(moves[0], Start) and self._alone():
+        # Where nothing else can happen while one attempt runs, it needs no thread of its own.
+        if len(moves) == 1 and isinstance(moves[0], Start) and self.main and not self.running:
             self._start_here(moves[0])
             return
         for move in moves:
@@ -177,10 +181,6 @@ class LiveDriver:
         """True when an event was recorded, so that the moves have to be looked at again."""
         handler = self._HANDLERS.get(type(move))
         return handler(self, move) if handler else False
-
-    def _alone(self) -> bool:
-        """Whether nothing else can happen while one attempt runs, so that it needs no thread of its own."""
-        return not self.running and threading.current_thread() is threading.main_thread()
 
     def _start(self, move: Start) -> bool:
         attempt = self._intend(move)

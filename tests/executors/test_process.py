@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import signal
+import subprocess
 import sys
 import threading
 import time
@@ -16,12 +17,23 @@ from runbook_lang.executors.process import KEEP_STDERR, KEEP_STDOUT, Command, Fi
 from runbook_lang.surfaces.kinds import Request
 
 PYTHON = sys.executable
+ROOT = Path(__file__).parents[2]
+STANDING = ["elsewhere"]
+
+
+@pytest.fixture(autouse=True, params=["elsewhere", "here"])
+def place(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A program that is to run where this process stands is started in another way than one that has to go somewhere first."""
+    monkeypatch.chdir("/")  # and back at the end
+    monkeypatch.setattr(sys.modules[__name__], "STANDING", [request.param])
 
 
 def run(*argv: str, attempt: FakeAttempt | None = None, **more: object) -> Finished:
     attempt = attempt or FakeAttempt(Request("shell"))
-    command = Command(argv, dict(attempt.env), attempt.folder, attempt.limit_us, grace_us=SECOND // 5)
-    return run_command(command.replace(**more), attempt)
+    command = Command(argv, dict(attempt.env), attempt.folder, attempt.limit_us, grace_us=SECOND // 5).replace(**more)
+    if STANDING == ["here"] and os.path.isdir(command.cwd):
+        os.chdir(command.cwd)
+    return run_command(command, attempt)
 
 
 def python(code: str, **more: object) -> Finished:
@@ -302,6 +314,36 @@ def test_nothing_is_left_open() -> None:
     for argv in (("true",), ("no-such-program-anywhere",), ("cat",)):
         run(*argv, attempt=attempt, stdin=b"x")
     assert sorted(os.listdir("/proc/self/fd")) == before
+
+
+def test_the_child_leads_a_session_of_its_own_in_the_folder_with_no_input_and_the_usual_signals() -> None:
+    attempt = FakeAttempt(Request("shell"))
+    code = "import os; print(os.getpid() == os.getsid(0), os.getcwd(), os.read(0, 9), os.readlink('/proc/self/fd/0'))"
+    assert python(code, attempt=attempt).stdout.decode().strip() == f"True {attempt.folder} b'' /dev/null"
+    masks = run("sh", "-c", "grep -E '^Sig(Ign|Blk)' /proc/self/status").stdout.split()[1::2]
+    assert [int(mask, 16) & 0x7FFFFFFF for mask in masks] == [0, 0]  # signals 32 and 33 are the C library's own
+
+
+def test_what_this_process_was_started_with_is_kept_from_the_child() -> None:
+    """A lock or the pipe of a build that called the run: a server that a step leaves running would hold it open."""
+    code = (
+        "from tests.executors.test_process import STANDING, run; import os, sys; STANDING[:] = sys.argv[1:]; "
+        "print(run('sh', '-c', 'ls /proc/self/fd').stdout.decode().split())"
+    )
+    lock = os.open(os.devnull, os.O_RDONLY)
+    try:
+        seen = subprocess.run(
+            [PYTHON, "-c", code, *STANDING],
+            cwd=ROOT,
+            pass_fds=(lock,),
+            env={**os.environ, "PYTHONPATH": str(ROOT)},
+            capture_output=True,
+            text=True,
+            check=True,
+        )
+    finally:
+        os.close(lock)
+    assert seen.stdout.strip() == str(["0", "1", "2", "3"])  # 3 is the listing itself
 
 
 def test_many_at_once_do_not_mix() -> None:
