@@ -11,7 +11,7 @@ from ..manual.compare import Form, forms_of_action, forms_of_sql, forms_of_text,
 from ..manual.procedure import section_commands
 from ..model.nodes import Action
 from .drift_accepted import Accepted
-from .files import RUNBOOK_KEY, find_files
+from .files import find_runbooks
 from .library_steps import plain_node
 from .load import Library
 
@@ -127,14 +127,7 @@ def _sift(entries: list[Entry], side: str, accepted: Sequence[Accepted], excused
 
 def load_books(folder: str) -> Iterable[Runbook]:
     """Every runbook of a folder that can be read as one, in order of the paths; others are left out."""
-    for path, _ in find_files([folder]):
-        try:
-            with open(path, "rb") as stream:
-                raw = stream.read()
-        except OSError:
-            continue
-        if not RUNBOOK_KEY.search(raw):
-            continue
+    for path in find_runbooks([folder]):
         head, name = os.path.split(path)
         book = Library(os.path.realpath(head or "."), head).book(name, None, Problems())
         if book is not None:

@@ -64,6 +64,14 @@ def find_files(paths: Iterable[str], suffixes: tuple[str, ...] = SUFFIXES) -> It
                     yield found, False
 
 
+def find_runbooks(paths: Iterable[str]) -> Iterator[str]:
+    """The files of folders that are runbooks, in order. One that can't be read is among them: whoever loads it is told why."""
+    for path, _ in find_files(paths):
+        raw = _first_bytes(path)
+        if raw is None or RUNBOOK_KEY.search(raw):
+            yield path
+
+
 def check_file(path: str, named: bool = True, thorough: bool = False, shelf: Shelf | None = None) -> Checked:
     """Check one file. `named`: the person named it, so it has to be something that can be checked. `thorough`: also ask what
     takes longer to load than a check takes. `shelf`: where runbooks that several files call are kept. Never raises for what is in it."""

@@ -9,7 +9,7 @@ import os
 
 from ..base.duration import format_duration
 from ..model import nodes as m
-from .files import RUNBOOK_KEY, find_files
+from .files import find_runbooks
 from .library_steps import Book, Steps, shown_value
 from .load import load
 
@@ -26,14 +26,7 @@ if TYPE_CHECKING:
 def library_pages(folder: str) -> list[Row]:
     """A page for each runbook of the folder, in order of the paths. Files that can't be read as runbooks are left out."""
     books = []
-    for path, _ in find_files([folder]):
-        try:
-            with open(path, "rb") as stream:
-                raw = stream.read()
-        except OSError:
-            continue
-        if not RUNBOOK_KEY.search(raw):
-            continue
+    for path in find_runbooks([folder]):
         loaded = load(path, digest=False)
         if loaded.runbook is not None:
             books.append(Book(path, loaded, loaded.runbook))

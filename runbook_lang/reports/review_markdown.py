@@ -16,18 +16,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
     from ..plan.diff import Diff
-
-    class Place(Protocol):
-        @property
-        def level(self) -> str: ...
-        @property
-        def rule(self) -> str: ...
-        @property
-        def message(self) -> str: ...
-        @property
-        def file(self) -> str: ...
-        @property
-        def line(self) -> int: ...
+    from .sarif import Place
 
     class Book(Protocol):
         @property

@@ -6,7 +6,7 @@ import gc
 import os
 import time
 
-from ...api.files import RUNBOOK_KEY, find_files
+from ...api.files import find_runbooks
 from ...api.load import load
 from ...api.plan_file import TTL_US, plan_file, write_plan
 from ...api.planning import plan
@@ -15,7 +15,6 @@ from ...base.diagnostics import Diagnostic, RunbookError, fail
 from ...base.duration import parse_duration
 from ...base.json_text import indented
 from ...machine.inputs import parse_value
-from ...syntax.decode import MAX_BYTES
 from ..inputs import given_inputs
 
 TYPE_CHECKING = False
@@ -50,10 +49,7 @@ def _folder(args: Args, console: Console) -> int:
     plans: list[tuple[str, Plan]] = []
     problems: list[Diagnostic] = []
     shelf: Shelf = {}
-    for path, _ in find_files([args.text("FILE")]):
-        with open(path, "rb") as stream:
-            if not RUNBOOK_KEY.search(stream.read(MAX_BYTES + 1)):
-                continue
+    for path in find_runbooks([args.text("FILE")]):
         loaded = load(path, shelf=shelf)
         if loaded.program is None:
             problems += (item for item in loaded.problems.sorted() if item.is_error)
