@@ -131,16 +131,20 @@ def _call(node: Scope, problems: Problems) -> None:
 def _references(book: m.Runbook, steps: list[m.Step], problems: Problems) -> None:
     known = set(ids_in(book.steps) + ids_in(book.on_failure)) | {step.id.text for step in steps}
     undoable = {step.id.text for step in steps if step.mods.undo is not None}
+    undoable |= _containers(steps)
     for step in steps:
         for name in step.mods.settles:
             _known_undo(name, "settles", known, undoable, problems)
+        if step.mods.settles and isinstance(step.kind, m.Stop):
+            help = "Put it on the step before, which is what makes the undo invalid."
+            problems.error("RB431", f"{step.id.text!r} ends the runbook, so it settles nothing.", step.mods.settles[0].span, help)
         if isinstance(step.kind, m.Undo):
             for name in step.kind.ids:
-                _known_undo(name, "undo", known, undoable | _containers(steps), problems)
+                _known_undo(name, "undo", known, undoable, problems)
 
 
 def _containers(steps: list[m.Step]) -> set[str]:
-    """Loops and calls: undoing them undoes what was done inside."""
+    """Loops and calls: undoing or settling them means what was done inside."""
     return {step.id.text for step in steps if isinstance(step.kind, (m.ForEach, m.Call))}
 
 

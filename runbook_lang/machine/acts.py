@@ -21,7 +21,7 @@ from .events import (
     StepWaived,
     TimerFired,
 )
-from .places import named
+from .places import settle
 from .resolve import Unresolved, condition, judge, leaves_doubt, may_retry, request_of, secrets_in
 from .turn import Frame, Turn
 
@@ -109,8 +109,7 @@ def succeed(turn: Turn, frame: Frame, ctl: ActCtl, record: dict[str, object]) ->
     act = ctl.act
     if ctl.role == "main":
         frame.set(act.id, record)
-        for step in act.settles:
-            turn.settled |= frozenset(named(turn.undo, frame, step))
+        settle(turn, frame, act.settles)
         push_undo(turn, frame, ctl)
     return STOPPED if ctl.halting and ctl.role == "main" else DONE
 

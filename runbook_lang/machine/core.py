@@ -129,13 +129,17 @@ class Fan(Node):
 
 
 class Try(Node):
-    """`rescue` is None when there is none; `keep_failed` is `may_fail`: the failure is recorded and passed over."""
+    """`rescue` is None when there is none; `keep_failed` is `may_fail`: the failure is recorded and passed over.
+
+    `settles` are the steps whose undo is closed once the step inside is done; an act closes them itself.
+    """
 
     body: Body
     rescue: Body | None = None
     always: Body = ()
     keep_failed: bool = False
     names: bool = True
+    settles: tuple[str, ...] = ()
 
 
 class Scope(Node):

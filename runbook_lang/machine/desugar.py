@@ -114,6 +114,10 @@ def all_steps(steps: tuple[m.Step, ...]) -> list[m.Step]:
     return found
 
 
+def _names(names: tuple[m.Name, ...]) -> tuple[str, ...]:
+    return tuple(name.text for name in names)
+
+
 class _Maker:
     """Builds the scope of one runbook."""
 
@@ -193,15 +197,16 @@ class _Maker:
         return tuple(node for step in steps for node in self.step(step))
 
     def step(self, step: m.Step) -> tuple[Node, ...]:
-        """A step, wrapped in what its modifiers mean: `when` outermost, then `may_fail`, then the guard."""
+        """A step, wrapped in what its modifiers mean: `when` outermost, then `may_fail` and `settles`, then the guard."""
         mods = step.mods
         node = self.kind(step)
         nodes: Body = () if node is None else (node,)  # what couldn't be bound is missing; its conditions are looked at all the same
         if mods.guard is not None and not (isinstance(node, Act) and node.call is not None):
             refusal = End(step.id.text, step.title, step.span, "refused")
             nodes = (If(step.id.text, step.title, step.span, mods.guard, nodes, (refusal,), what="guard"),)
-        if mods.may_fail:
-            nodes = (Try(step.id.text, step.title, step.span, nodes, keep_failed=True, names=False),)
+        settles = () if isinstance(node, Act) else _names(mods.settles)
+        if mods.may_fail or settles:
+            nodes = (Try(step.id.text, step.title, step.span, nodes, keep_failed=mods.may_fail, names=False, settles=settles),)
         if mods.when is not None:
             nodes = (If(step.id.text, step.title, step.span, mods.when, nodes, skips_body=ids_in((step,))),)
         return nodes
@@ -231,9 +236,10 @@ class _Maker:
             return self._call(step, kind)
         if isinstance(kind, m.Escalate):
             incident = Incident(kind.message, kind.severity, kind.tier)
-            return Act(id_, title, span, None, "change", "tells people", repeatable=True, incident=incident)
+            settles = _names(step.mods.settles)
+            return Act(id_, title, span, None, "change", "tells people", repeatable=True, incident=incident, settles=settles)
         if isinstance(kind, m.Undo):
-            return Unwind(id_, title, span, None if kind.everything else tuple(name.text for name in kind.ids))
+            return Unwind(id_, title, span, None if kind.everything else _names(kind.ids))
         assert isinstance(kind, m.Stop)
         return End(id_, title, span, kind.outcome, kind.message)
 
@@ -265,7 +271,7 @@ class _Maker:
             self._part(mods.applied, id_, "applied"),
             self._part(mods.undo, id_, "undo"),
             self._part(mods.rehearse, id_, "rehearse"),
-            tuple(name.text for name in mods.settles),
+            _names(mods.settles),
             self._approval(mods, effect, role, facts.repeatable if mods.repeatable is None else mods.repeatable),
             wants,
             taint,

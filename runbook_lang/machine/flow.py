@@ -31,6 +31,7 @@ from .control import (
 from .core import Act, End, Fan, If, Let, Need, Node, Scope, Try, Unwind
 from .events import PickTaken
 from .needs import enter_need, halt_need, resume_need, step_need
+from .places import settle
 from .resolve import condition, shown, text_of
 from .turn import Frame, Turn, With
 
@@ -40,6 +41,7 @@ if TYPE_CHECKING:
     from typing import Any
 
     from ..expr.expression import Expression
+    from ..expr.values import Value
     from .core import Body
     from .events import Event
 
@@ -148,7 +150,14 @@ def after_try(turn: Turn, frame: Frame, ctl: TryCtl, child: Ctl | Terminal) -> C
         child = ctl.pending
     if node.names:
         frame.set(node.id, record_of(child))
+    if node.settles and isinstance(child, Done) and _is_done(frame.get(node.id)):
+        settle(turn, frame, node.settles)
     return child
+
+
+def _is_done(record: Value) -> bool:
+    """Whether a step has done what it is for: one that a person let go, or that may fail and did, goes on without."""
+    return isinstance(record, dict) and record.get("state") == "done"
 
 
 def _enter_end(turn: Turn, frame: Frame, node: End, path: str) -> Terminal:

@@ -1,11 +1,11 @@
-"""Which paths an author's step id means at a place."""
+"""Which paths an author's step id means at a place, and what closes them."""
 
 from __future__ import annotations
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from .control import UndoEntry
-    from .turn import Frame
+    from .turn import Frame, Turn
 
 
 def named(entries: tuple[UndoEntry, ...], frame: Frame, name: str) -> list[str]:
@@ -29,3 +29,9 @@ def _leads_to(rest: str, name: str) -> bool:
         if not part.endswith("]"):
             return False
     return False
+
+
+def settle(turn: Turn, frame: Frame, names: tuple[str, ...]) -> None:
+    """A step is done, and from here on the undos of those that it settles are no longer valid."""
+    for name in names:
+        turn.settled |= frozenset(named(turn.undo, frame, name))

@@ -60,7 +60,7 @@ class Acts:
         facts = {"message": text_value(incident.message, frame), "severity": severity, "tier": incident.tier}
         if place.reached == FAILURE:
             facts["after_us"] = self.walk.before_us  # the longest that a failure may wait for it; None: no bound
-        self.walk.add(Entry(path, "escalate", act.title, place.depth, reached=place.reached, facts=facts))
+        self.walk.add(Entry(path, "escalate", act.title, place.depth, reached=place.reached, facts=facts, settles=act.settles))
         frame.set(act.id, after_act(act))
 
     def _guard(self, act: Act, frame: Frame, path: str) -> Condition | None:

@@ -138,6 +138,7 @@ def _changed(old: Entry, new: Entry) -> Iterator[Difference]:
         yield from _act(old, new)
     else:
         yield from _facts(old, new)
+    yield from _beside(old, new)
     if old.get("title", "") != new.get("title", ""):
         yield Difference(CHANGED, "title", _path(new), "has another title", old.get("title", ""), new.get("title", ""))
     if not old.get("problem") and new.get("problem"):
@@ -184,10 +185,6 @@ def _act(old: Entry, new: Entry) -> Iterator[Difference]:
         yield from _compared(new, "expect", before, after)
     yield from _approval(old, new)
     yield from _sets(old, new)
-    if not old.get("may_fail") and new.get("may_fail"):
-        yield Difference(WEAKENED, "may_fail", _path(new), "may fail now without the run failing")
-    if old.get("may_fail") and not new.get("may_fail"):
-        yield Difference(STRENGTHENED, "may_fail", _path(new), "may not fail any more")
     for name, noun in (("retry", "retries"), ("limit_us", "time limit")):
         if old.get(name) != new.get(name):
             yield Difference(
@@ -279,6 +276,14 @@ def _sets(old: Entry, new: Entry) -> Iterator[Difference]:
         yield Difference(WEAKENED, "window", _path(new), f"isn't held to the window {', '.join(gone)} any more", ", ".join(gone))
     if come:
         yield Difference(STRENGTHENED, "window", _path(new), f"is held to the window {', '.join(come)}", "", ", ".join(come))
+
+
+def _beside(old: Entry, new: Entry) -> Iterator[Difference]:
+    """What may stand beside a step of any kind."""
+    if not old.get("may_fail") and new.get("may_fail"):
+        yield Difference(WEAKENED, "may_fail", _path(new), "may fail now without the run failing")
+    if old.get("may_fail") and not new.get("may_fail"):
+        yield Difference(STRENGTHENED, "may_fail", _path(new), "may not fail any more")
     settles = old.get("settles", []), new.get("settles", [])
     if settles[0] != settles[1]:
         level = WEAKENED if set(settles[1]) - set(settles[0]) else CHANGED  # from there on more can't be undone

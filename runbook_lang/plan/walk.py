@@ -268,8 +268,8 @@ class Walk:
         inner = layer(frame)
         first = len(self.entries)
         way = self.body(node.body, inner, place.inside() if node.names else place)
-        if not node.names and node.keep_failed and first < len(self.entries):
-            self.entries[first] = self.entries[first].replace(may_fail=True)
+        if not node.names:
+            self._say(node, path, first)
         tried = all_unsure(added(inner))
         rescue, rescued = Way(goes_on=False, time_us=0), {}
         if node.rescue is not None:
@@ -286,6 +286,17 @@ class Walk:
         if node.names:
             frame.set(node.id, dict(DONE))
         return Way(last.goes_on and (way.goes_on or got_over), longest.total(way.time_us, rescue.time_us, last.time_us))
+
+    def _say(self, node: Try, path: str, first: int) -> None:
+        """What a step's modifiers say of it, at its own entry: a guard may stand before that."""
+        if node.keep_failed and first < len(self.entries):
+            self.entries[first] = self.entries[first].replace(may_fail=True)
+        if node.settles:
+            at = next((at for at in range(first, len(self.entries)) if self._is_of(at, path)), first)
+            self.entries[at : at + 1] = [entry.replace(settles=node.settles) for entry in self.entries[at : at + 1]]
+
+    def _is_of(self, at: int, path: str) -> bool:
+        return self.entries[at].path == path and self.entries[at].kind != "guard"
 
     def _always(self, node: Try, frame: Frame, place: Place, path: str, known: Mapping[str, Value]) -> tuple[Way, dict[str, Value]]:
         if not node.always:

@@ -196,6 +196,8 @@ def details(entry: Entry) -> Iterator[tuple[str, str]]:
         yield from (("", f"{name} = {_set(fact)}") for name, fact in entry.facts.items())
     elif entry.kind in ("ask", "wait", "escalate", "stop", "undo", "loop", "parallel", "call"):
         yield from _facts(entry)
+    if entry.settles:
+        yield "settles", ", ".join(entry.settles)
     if entry.problem:
         yield "problem", entry.problem
 
@@ -232,8 +234,6 @@ def _act(entry: Entry) -> Iterator[tuple[str, str]]:
     yield "limit", times(entry.limit_us) + again + ("; may be repeated" if entry.repeatable else "")
     if entry.effect != "read" and entry.reached not in (NO, FAILURE) and "undo" not in entry.roles:
         yield "undo", "none"
-    if entry.settles:
-        yield "settles", ", ".join(entry.settles)
 
 
 def _parts(entry: Entry) -> Iterator[str]:

@@ -188,9 +188,24 @@ steps:
   - id: c
     shell: touch c
     settles: [a]  #! RB414
+  - id: turns
+    for_each: {over: "[1]", as: i, steps: [{shell: "echo ${i}"}]}
+  - id: settled_as_a_whole
+    set: {x: 1}
+    settles: [turns]
 on_failure:
   - undo: [bb]  #! RB413
   - undo: [a]  #! RB414
+""",
+    "a stop that settles": """
+runbook: x
+steps:
+  - id: a
+    shell: touch a
+    undo: {shell: rm a}
+  - id: b
+    stop: succeeded
+    settles: [a]  #! RB431
 """,
     "a retry of a change": """
 runbook: x

@@ -142,7 +142,9 @@ def programs(draw: st.DrawFn) -> Program:  # noqa: C901 - one arm for each kind 
         if kind == "try":
             rescue = body(depth - 1, 2) if draw(st.booleans()) else None
             always = body(depth - 1, 1) if draw(st.booleans()) else ()
-            return Try(id_, "", SPAN, body(depth - 1, 2), rescue, always, keep_failed=draw(st.booleans()))
+            inside = body(depth - 1, 2)
+            settles = some_made() if draw(st.integers(0, 4)) == 0 else ()
+            return Try(id_, "", SPAN, inside, rescue, always, keep_failed=draw(st.booleans()), settles=settles)
         if kind == "scope":
             inner = body(depth - 1, 2)
             handling = (Unwind(fresh(), "", SPAN),) if draw(st.booleans()) else ()

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import pytest
+
+from runbook_lang.machine.events import StepWaived
 from tests.machine.play import EXIT_1, HANG, NOT_STARTED, TIMEOUT, Play, play, program_of
 
 THREE = """
@@ -104,6 +107,82 @@ on_failure: [undo: all]
     run = play(text, {"c": EXIT_1})
     assert len(run.started) == 3
     assert (run.closed["undone"], run.closed["exit"]) == ("none", 1)
+
+
+CALLED = """
+runbook: called
+steps: [{id: check, shell: "true"}]
+"""
+BESIDE = {
+    "set": "{id: b, set: {x: 1}, settles: [a]}",
+    "wait": "{id: b, wait: 5m, settles: [a]}",
+    "a choose": "{id: b, choose: [{when: 'true', steps: [{shell: cat b}]}], settles: [a]}",
+    "parallel": "{id: b, parallel: [{shell: cat b}, {shell: cat c}], settles: [a]}",
+    "a loop": "{id: b, for_each: {over: '[1, 2]', as: i, steps: [{shell: cat b}]}, settles: [a]}",
+    "a try that was rescued": "{id: b, try: [{id: bad, shell: cat b}], rescue: [{shell: cat c}], settles: [a]}",
+    "a call": "{id: b, call: called.yml, settles: [a]}",
+    "an undo": "{id: b, undo: z, settles: [a]}",
+    "an escalation": "{id: b, escalate: look, settles: [a]}",
+    "an action that may fail": "{id: b, shell: cat b, may_fail: true, settles: [a]}",
+    "a guarded set": "{id: b, set: {x: 1}, guard: 'true', settles: [a]}",
+}
+NOT_DONE = {
+    "a set that is skipped": "{id: b, set: {x: 1}, when: 'false', settles: [a]}",
+    "a set whose guard is false": "{id: b, set: {x: 1}, guard: 'false', settles: [a]}",
+    "a set that fails and may": "{id: b, set: {x: 1 / 0}, may_fail: true, settles: [a]}",
+    "an action that fails and may": "{id: bad, shell: cat b, may_fail: true, settles: [a]}",
+    "a loop of which a turn failed": "{id: b, for_each: {over: '[1]', as: i, steps: [{id: bad, shell: cat b}]}, may_fail: true, settles: [a]}",
+    "a call that failed": "{id: b, call: failing.yml, may_fail: true, settles: [a]}",
+}
+AROUND = """
+runbook: x
+steps:
+  - {id: a, shell: touch a, undo: {shell: rm a}}
+  - {id: z, shell: touch z, undo: {shell: rm z}}
+  - %s
+  - {id: d, shell: touch d}
+on_failure: [undo: all]
+"""
+FILES = {"called_yml": CALLED, "failing_yml": "runbook: called\nsteps: [{stop: failed}]\n"}
+
+
+@pytest.mark.parametrize("step", BESIDE.values(), ids=BESIDE)
+def test_a_step_of_any_kind_settles_once_it_is_done(step: str) -> None:
+    run = play(AROUND % step, {"d": EXIT_1, "bad": EXIT_1, "b[0]/bad": EXIT_1}, **FILES)
+    assert "rm a" not in run.commands
+    assert "rm z" in run.commands
+
+
+@pytest.mark.parametrize("step", NOT_DONE.values(), ids=NOT_DONE)
+def test_a_step_that_is_not_done_settles_nothing(step: str) -> None:
+    run = play(AROUND % step, {"d": EXIT_1, "bad": EXIT_1, "b[0]/bad": EXIT_1}, **FILES)
+    assert run.commands[-2:] == ["rm z", "rm a"]
+
+
+def test_an_answer_settles_and_a_refusal_does_not() -> None:
+    text = AROUND % "{id: b, ask: {do: Look at it}, settles: [a]}"
+    run = play(text, {"d": EXIT_1}).meet("b")
+    assert run.commands[-1:] == ["rm z"]
+    run = play(text, {"d": EXIT_1}).meet("b", verdict="refused")
+    assert run.commands[-2:] == ["rm z", "rm a"]
+
+
+def test_a_question_that_a_person_lets_go_settles_nothing() -> None:
+    run = play(AROUND % "{id: b, ask: {do: Look at it}, settles: [a]}", {"d": EXIT_1})
+    run.record(StepWaived, path="b", by="ana", why="seen already")
+    assert run.go().commands[-2:] == ["rm z", "rm a"]
+
+
+def test_what_a_loop_did_can_be_settled_as_a_whole() -> None:
+    text = """
+runbook: x
+steps:
+  - {id: f, for_each: {over: '[1, 2]', as: i, steps: [{id: a, shell: "touch ${i}", undo: {shell: "rm ${i}"}}]}}
+  - {id: b, set: {x: 1}, settles: [f]}
+  - {id: d, shell: touch d}
+on_failure: [undo: all]
+"""
+    assert play(text, {"d": EXIT_1}).closed["undone"] == "none"
 
 
 def test_a_step_settles_one_outside_of_its_loop_and_one_of_its_own_turn() -> None:

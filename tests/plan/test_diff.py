@@ -116,6 +116,8 @@ CASES: list[tuple[str, str, str, str, str]] = [
     ("limit: 1,", "limit: 2,", "weakened", "limit", "each"),
     ('  - {id: sure, ask: {approve: "Sure?"}}\n', "", "weakened", "removed ask", "sure"),
     ("title: Last, shell: /bin/df}", "title: Last, shell: /bin/df, may_fail: true}", "weakened", "may_fail", "last"),
+    ("{id: each, for_each", "{id: each, may_fail: true, for_each", "weakened", "may_fail", "each"),
+    ('approve: "Sure?"}}', 'approve: "Sure?"}, settles: [put]}', "weakened", "settles", "sure"),
     ("severity: P1", "severity: P2", "changed", "severity", "runbook"),
     ("default: 3", "default: 4", "changed", "input", "runbook"),
     ("title: Last", "title: The last", "changed", "title", "last"),

@@ -83,7 +83,8 @@ CODES: dict[str, Entry] = {
     ),
     "RB414": Entry(
         "Nothing to undo",
-        "`settles` and `undo` name a step that has no `undo`. Give that step one, or leave its name out.",
+        "`settles` or `undo` names a step that has no `undo`, and is no loop or call in which there may be some. Give that step one, or leave "
+        "its name out.",
         bad="- {id: a, shell: make release}\n- undo: a",
         good="- {id: a, shell: make release, undo: {shell: make withdraw}}\n- undo: a",
     ),
@@ -174,5 +175,12 @@ CODES: dict[str, Entry] = {
         "every other exit code a no.",
         bad="applied: {shell: test -e /run/maintenance}",
         good="applied: {shell: test -e /run/maintenance, expect: result.exit == 0}",
+    ),
+    "RB431": Entry(
+        "A stop that settles",
+        "`settles` closes the undo of other steps once its own step is done. A `stop` ends the runbook and is never done, so nothing "
+        "would be closed. Put `settles` on the step that makes the undo invalid.",
+        bad="- {stop: succeeded, settles: [rollback]}",
+        good="- {id: commit, shell: make keep, settles: [rollback]}\n- stop: succeeded",
     ),
 }
