@@ -56,7 +56,8 @@ PLANS: tuple[Command, ...] = (
         ),
         (FAIL_ON, form("markdown", "json"), QUIET, VERBOSE),
         "Not the text is compared, but what would be done. A revision is read from git without being checked out. `!!` raises the risk, "
-        "`!` weakens a protection: a guard, a success criterion, an approval, an undo, an escalation.",
+        "`!` weakens a protection: a guard, a success criterion, an approval, an undo, an escalation. Exit code 2 when a runbook can't be "
+        "read on one of the sides.",
         (
             ("runbook diff old.yml new.yml", "two files"),
             ("runbook diff main HEAD runbooks", "two revisions"),

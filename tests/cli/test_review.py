@@ -49,3 +49,13 @@ def test_an_error_ends_the_command_with_2(repo: Repo, runbook: Callable[..., Sai
     repo.commit(other__alone_yml="runbook: alone\nsteps: 7\n")
     assert runbook("review", "--base", "main", "--head", "HEAD").code == 2
     assert "RB" in runbook("review", "--base", "main", "--head", "HEAD", "--format", "markdown").out
+
+
+@pytest.mark.parametrize("options", [(), ("--fail-on", "risk"), ("--format", "json")], ids=" ".join)
+def test_a_side_that_can_not_be_read_ends_a_diff_with_2(repo: Repo, runbook: Callable[..., Said], options: tuple[str, ...]) -> None:
+    """Whichever side it is; what can be compared is compared."""
+    repo.commit(other__alone_yml="runbook: alone\nsteps: 7\n", other__more_yml=ALONE.replace("alone", "more"))
+    for sides in (("main", "HEAD"), ("HEAD", "main")):
+        said = runbook("diff", *sides, *options)
+        assert (said.code, "can't be read: RB" in said.out, "more" in said.out) == (2, True, True)
+    assert runbook("diff", "main", "main", *options).code == 0

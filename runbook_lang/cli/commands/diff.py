@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from ...api.diff import diff_sides
 from ...api.sides import side_of
-from ...plan.diff import SAME
+from ...plan.diff import BROKEN, SAME
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -12,21 +12,18 @@ if TYPE_CHECKING:
     from ..args import Args
     from ..console import Console
 
-GATED = 1
+USAGE, GATED = 2, 1
 
 
 def run(args: Args, console: Console) -> int:
-    """0, or 1 when there is what `--fail-on` names."""
+    """0; 1 when there is what `--fail-on` names; 2 when a side can't be read, so that there is nothing to compare."""
     paths = args.list("PATHS")
     base, head = side_of(args.text("BASE"), paths), side_of(args.text("HEAD"), paths)
     found = list(diff_sides(base, head))
     show(found, console)
-    return gated(found, args.list("fail-on"))
-
-
-def gated(found: list[Diff], levels: list[str]) -> int:
-    """The exit code of a gate."""
-    return GATED if any(diff.has(level) for diff in found for level in levels) else 0
+    if any(diff.status == BROKEN for diff in found):
+        return USAGE
+    return GATED if any(diff.has(level) for diff in found for level in args.list("fail-on")) else 0
 
 
 def show(found: list[Diff], console: Console) -> None:
