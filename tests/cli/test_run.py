@@ -215,6 +215,15 @@ def test_what_a_stop_says_is_said_at_the_end(here: Path, runbook: Callable[..., 
     assert not (here / "late").exists()
 
 
+def test_what_a_stop_says_in_a_called_runbook_is_said_where_it_stops(here: Path, runbook: Callable[..., Said]) -> None:
+    write(here, stops=STOPS, calls="runbook: calls\nsteps: [{id: sub, call: stops.yml}, {id: after, shell: 'true'}]\n")
+    said = runbook("run", "calls.yml")
+    assert said.code == 0
+    assert re.search(r"^\S+ +sub/early +stopped +as succeeded: Nothing to do for shop$", said.out + said.err, re.MULTILINE)
+    assert runbook("run", "calls.yml", "--format=json").json["message"] == ""
+
+
+
 LACKS = """\
 runbook: lacks
 inputs: {app: {type: string, env: LACKS_APP}}

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import pytest
 
+from runbook_lang.machine.events import Note
 from runbook_lang.machine.moves import Start
 from tests.machine.play import EXIT_1, HANG, MINUTE, SECOND, Play, play, program_of
 
@@ -194,6 +195,23 @@ def test_stop_ends_the_nearest_scope_only() -> None:
     run = play("runbook: x\nsteps:\n  - {id: sub, call: called.yml}\n  - {id: c, shell: touch c}\n", called_yml=called)
     assert run.started == ["c"]
     assert run.closed["result"] == "succeeded"
+
+
+def test_what_a_stop_says_in_a_call_is_noted_where_it_says_it() -> None:
+    called = """
+runbook: called
+inputs: {n: int}
+steps:
+  - {id: a, for_each: {over: "[n]", as: i, max: 1, steps: [{id: b, stop: {as: succeeded, message: "Nothing to do for ${i}"}}]}}
+"""
+    text = "runbook: x\nsteps: [{id: sub, call: {runbook: called.yml, inputs: {n: 7}}}, {id: end, stop: {as: succeeded, message: Well}}]\n"
+    run = play(text, called_yml=called)
+    assert [(note.path, note.what, note.text) for note in run.events if isinstance(note, Note)] == [
+        ("sub/a[0]/b", "stopped", "as succeeded: Nothing to do for 7")
+    ]
+    failing = called.replace("succeeded", "failed")
+    run = play(text.replace("id: sub,", "id: sub, may_fail: true,"), called_yml=failing)
+    assert [(note.path, note.what) for note in run.events if isinstance(note, Note)] == [("sub/a[0]/b", "stopped"), ("sub", "passed over")]
 
 
 def test_stop_failed_in_a_call_is_a_failure_of_the_call_and_not_handled_inside() -> None:
