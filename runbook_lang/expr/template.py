@@ -154,6 +154,14 @@ def hole_end(text: str, at: int) -> int:
                 return -1
 
 
+def _is_expression(text: str) -> bool:
+    try:
+        parse(text)
+    except SyntaxProblem:
+        return False
+    return True
+
+
 class _Splitter:
     """One pass over a command. A word is collected in `parts`; `started` tells an empty word ('') from none."""
 
@@ -215,6 +223,7 @@ class _Splitter:
                 return
             _append(self.parts, self.text[at + 1 : end])
             self.at = end + 1
+            self.look_for_values(at + 1, end)
         elif char == '"':
             self.double_quoted()
         elif char == "\\":
@@ -222,6 +231,24 @@ class _Splitter:
         else:
             found = _OPERATOR.match(self.text, at)
             self.operator(found.group() if found else char)
+
+    def look_for_values(self, start: int, end: int) -> None:
+        """Warn of each `${expression}` in single quotes, which stays as it is; what isn't one, such as `${name:-x}`, is meant so."""
+        text = self.text[:end]
+        at = text.find("${", start)
+        while at >= 0:
+            if text[at - 1] == "$":
+                at = text.find("${", at + 2)
+                continue
+            close = hole_end(text, at + 2)
+            if close < 0:
+                return
+            if _is_expression(text[at + 2 : close]):
+                hole = text[at : close + 1]
+                help = f"For the value use double quotes, or none; for the characters themselves write ${hole} in double quotes."
+                message = f"{hole} stands in single quotes, so no value is put in: the characters are passed on as they are"
+                self.problems.warning("RB236", message, _span(self.where, at, close + 1), help)
+            at = text.find("${", close + 1)
 
     def operator(self, found: str) -> None:
         message = f"{found!r} would be {_OPERATORS[found[0]]} in a shell, but this is none"

@@ -223,7 +223,6 @@ def test_what_a_stop_says_in_a_called_runbook_is_said_where_it_stops(here: Path,
     assert runbook("run", "calls.yml", "--format=json").json["message"] == ""
 
 
-
 LACKS = """\
 runbook: lacks
 inputs: {app: {type: string, env: LACKS_APP}}

@@ -16,7 +16,7 @@ from runbook_lang.expr.template import parse_template, split_words
 from runbook_lang.expr.values import SyntaxProblem
 
 PAGE = (Path(__file__).resolve().parents[2] / "docs" / "reference" / "expressions.md").read_text(encoding="utf-8")
-COMMANDS = {"RB232", "RB233", "RB235"}
+COMMANDS = {"RB232", "RB233", "RB235", "RB236"}
 TEXTS = {"RB230", "RB231", "RB250"}
 
 

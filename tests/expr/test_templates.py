@@ -166,6 +166,37 @@ def test_a_command_that_is_none_is_marked_where_it_is_wrong(text: str, code: str
 
 
 @pytest.mark.parametrize(
+    ("text", "marked"),
+    [
+        ("a '${id}'", ["${id}"]),
+        ("a 'x ${id}, ${n}' ${x} '${yes}'", ["${id}", "${n}", "${yes}"]),
+        ("""sh -c 'echo "${n + 1}"'""", ["${n + 1}"]),
+        ("a '$${id}'", []),
+        ("a '$${id} ${n}'", ["${n}"]),
+        ("a '${name%%.txt} ${n:-3} ${#list} ${}'", []),
+        ("a '${id' x", []),
+        ('a "${id}"', []),
+        ("a ${id}", []),
+        ("a \\${id}", []),
+        ("""a ${'x'}""", []),
+        ("""a "'${id}'" """, []),
+    ],
+)
+def test_a_value_in_single_quotes_is_warned_of(text: str, marked: list[str]) -> None:
+    """Not what can only be meant for a shell, and not what is filled in."""
+    problems = Problems()
+    found = split_words(text, Place(text), problems)
+    assert found is not None
+    assert [(item.code, item.severity) for item in problems] == [("RB236", "warning")] * len(marked)
+    assert [item.span.text for item in problems if item.span is not None] == marked
+
+
+def test_many_values_in_single_quotes_take_no_longer_than_their_length() -> None:
+    for text in ("a '" + "${" * 20_000 + "'", "a '" + "$${" * 20_000 + "'"):
+        assert split_words(text, None, Problems()) is not None
+
+
+@pytest.mark.parametrize(
     ("text", "code", "marked"),
     [
         ("a ${b", "RB230", "${"),

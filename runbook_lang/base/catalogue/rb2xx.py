@@ -198,6 +198,14 @@ CODES: dict[str, Entry] = {
         "apps get $APP_ID",
         "apps get ${app_id}",
     ),
+    "RB236": Entry(
+        "A value in single quotes",
+        "In single quotes nothing is filled in, as in a shell: the program would get the characters ${name}. A value is one argument "
+        "whatever is in it, so it needs no quotes; in a longer text use double quotes. For the characters themselves, which a shell's script "
+        "may need, write $${name} in double quotes or in an item of a list.",
+        "echo 'Release ${version}'",
+        'echo "Release ${version}"',
+    ),
     "RB240": Entry(
         "A key or field is missing",
         "The value has no such key. In CEL that is an error and never false, because an answer without the field is not the "
