@@ -64,6 +64,12 @@ def find_files(paths: Iterable[str], suffixes: tuple[str, ...] = SUFFIXES) -> It
                     yield found, False
 
 
+def unwritable(path: str, error: OSError | ValueError, help: str = "Check the folder and its permissions.") -> RunbookError:
+    """What to raise when a file that somebody asked for can't be written: RB701."""
+    reason = getattr(error, "strerror", None) or str(error)
+    return fail("RB701", f"{path} can't be written: {reason[:1].lower()}{reason[1:]}.", help=help)
+
+
 def find_runbooks(paths: Iterable[str]) -> Iterator[str]:
     """The files of folders that are runbooks, in order. One that can't be read is among them: whoever loads it is told why."""
     for path, _ in find_files(paths):

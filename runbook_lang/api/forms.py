@@ -15,6 +15,7 @@ from ..syntax.tree import Mapping, Sequence
 from ..syntax.trivia import collect, yaml_comments
 from ..syntax.yaml_reader import read_yaml
 from ..syntax.yaml_writer import write_yaml
+from .files import unwritable
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -184,7 +185,7 @@ def write_back(path: str, text: str) -> None:
             stream.write(text)
         os.replace(passing, real)
     except OSError as error:
-        raise fail("RB701", f"{path} can't be written: {(error.strerror or str(error)).lower()}.", help="Check its permissions.") from None
+        raise unwritable(path, error, "Check its permissions.") from None
 
 
 def write_new(path: str, text: str) -> None:
@@ -195,4 +196,4 @@ def write_new(path: str, text: str) -> None:
     except FileExistsError:
         raise fail("RB733", f"{path} is there already.", help="Take another name, or remove it first.") from None
     except (OSError, ValueError) as error:
-        raise fail("RB701", f"{path} can't be written: {error}.", help="Check the folder and its permissions.") from None
+        raise unwritable(path, error) from None

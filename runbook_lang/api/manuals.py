@@ -11,6 +11,7 @@ from ..manual.procedure import skeletons
 from ..manual.skeleton import write
 from ..manual.translate import BY_HAND
 from ..syntax.decode import clean, decode
+from .files import unwritable
 from .load import load
 
 TYPE_CHECKING = False
@@ -205,6 +206,4 @@ def write_runbooks(result: Result, folder: str, force: bool = False) -> None:
             with open(path, "w", encoding="utf-8") as stream:
                 stream.write(one.text)
     except OSError as error:
-        raise fail(
-            "RB701", f"{path} can't be written: {(error.strerror or str(error)).lower()}.", help="Name another folder with -o."
-        ) from None
+        raise unwritable(path, error, "Name another folder with -o.") from None

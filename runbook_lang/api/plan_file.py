@@ -16,6 +16,7 @@ from ..base.record import Record
 from ..machine.stamps import micros_of, stamp_of
 from ..plan.as_json import FORMAT
 from ..plan.digest import content_digest
+from .files import unwritable
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -88,8 +89,7 @@ def write_plan(file: PlanFile) -> None:
             stream.write(file.as_bytes())
         os.replace(passing, file.path)
     except OSError as error:
-        message = f"{file.path} can't be written: {(error.strerror or str(error)).lower()}."
-        raise fail("RB701", message, help="Check the folder and its permissions.") from None
+        raise unwritable(file.path, error) from None
 
 
 def read_plan(path: str) -> PlanFile:

@@ -35,6 +35,8 @@ def dispatch(argv: list[str]) -> int:
         return INTERRUPTED
     except BrokenPipeError:
         return 0
+    except OSError as error:
+        return _refused(error, console)
     except Exception as error:  # noqa: BLE001 - the last line of defence: a person sees a sentence, never a traceback
         return _defect(error, console)
     finally:
@@ -85,6 +87,15 @@ def _unknown(name: str) -> RunbookError:
     if name.startswith("-"):
         return fail("RB721", f"`runbook` has no option {name}.", help="See: runbook help")
     return fail("RB720", f"There is no command {name!r}.", help=did_you_mean(name, COMMANDS) or "See: runbook help")
+
+
+def _refused(error: OSError, console: Console) -> int:
+    """The system said no where nobody reckoned with it: a disk that is full, a file that went away meanwhile."""
+    if os.environ.get(TRACE):
+        sys.stderr.write("".join(_trace(error)))
+    what = str(error.filename) if error.filename else "the system"
+    help = f"Look at that file and the disk it lies on, and repeat the command. With {TRACE}=1 the command shows where it happened."
+    return console.report(fail("RB798", f"{what}: {error.strerror or type(error).__name__}.", help=help))
 
 
 def _defect(error: Exception, console: Console) -> int:

@@ -145,10 +145,11 @@ def skeletons(manual: Manual, levels: Mapping[tuple[int, int], int], reasons: fr
         if not is_procedure(section):
             continue
         name = unused(slug(section.title) or slug(manual.name.rpartition(".")[0]) or "procedure", taken, "-")
-        taken.add(name)
         skeleton = Skeleton(name, section, manual)
         _Maker(skeleton, levels, reasons).make()
-        found.append(skeleton)
+        if skeleton.steps:  # a `cd` alone is nothing to do
+            taken.add(name)
+            found.append(skeleton)
     return found
 
 

@@ -88,6 +88,12 @@ def test_several_commands_of_a_line_are_several_steps() -> None:
     assert re.findall(r"shell: (.*)", one(block("one && two; three"))) == ["one", "two", "three"]
 
 
+def test_a_change_of_the_folder_alone_is_nothing_to_do() -> None:
+    with pytest.raises(RunbookError, match="no procedure"):
+        imported(block("cd /srv/app"))
+    assert [book.name for book in imported(f"{block('cd x')}\n{block('make')}").runbooks] == ["do"]  # and not `do-2`
+
+
 def test_a_construct_of_the_shell_stays_one_step() -> None:
     text = one(block("for x in a b; do\n  echo $x\ndone\nnext"))
     assert text.count("- id:") == 2

@@ -184,6 +184,11 @@ CODES: dict[str, Entry] = {
         bad="runbook convert rollback.yml --to text -o rollback.yml",
         good="runbook convert rollback.yml --to text -o rollback.runbook",
     ),
+    "RB798": Entry(
+        "The system refused something",
+        "A file or a folder that the command needs can't be used: the disk is full or broken, somebody else removed or locked it, or its permissions "
+        "changed while the command ran. The message names it where the system did. A run that was under way keeps its journal and can be resumed.",
+    ),
     "RB799": Entry(
         "A defect of the program",
         "Something happened that the program wasn't written for. It isn't your doing: please report it, with the command and the output of the same "

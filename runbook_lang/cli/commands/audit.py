@@ -9,6 +9,7 @@ from ...adapters.anchors import KINDS
 from ...adapters.keys import KeyRing
 from ...adapters.reader import NAME
 from ...adapters.store import RunFolder
+from ...api.files import unwritable
 from ...api.places import find_run, stores
 from ...api.runs import operator_name
 from ...base.diagnostics import fail
@@ -99,12 +100,16 @@ def _proof(args: Args, console: Console) -> int:
     if not target:
         console.print(next(iter(found.values())).rstrip("\n"))
         return 0
-    os.makedirs(target, exist_ok=True)
-    for number, text in found.items():
-        path = os.path.join(target, f"{folder.id[-8:]}-{number}.tlog-proof")
-        with open(path, "w", encoding="utf-8") as stream:
-            stream.write(text)
-        console.print(path)
+    path = target
+    try:
+        os.makedirs(target, exist_ok=True)
+        for number, text in found.items():
+            path = os.path.join(target, f"{folder.id[-8:]}-{number}.tlog-proof")
+            with open(path, "w", encoding="utf-8") as stream:
+                stream.write(text)
+            console.print(path)
+    except OSError as error:
+        raise unwritable(path, error, "Name another folder with -o.") from None
     return 0
 
 
@@ -153,8 +158,11 @@ def _export(args: Args, console: Console) -> int:
         for line in lines:
             console.print(line)
         return 0
-    with open(path, "w", encoding="utf-8") as stream:
-        stream.writelines(line + "\n" for line in lines)
+    try:
+        with open(path, "w", encoding="utf-8") as stream:
+            stream.writelines(line + "\n" for line in lines)
+    except OSError as error:
+        raise unwritable(path, error, "Name another file with -o.") from None
     return 0
 
 

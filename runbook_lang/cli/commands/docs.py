@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 
+from ...api.files import unwritable
 from ...api.library_docs import library_pages
 from ...base.diagnostics import fail
 
@@ -62,9 +63,7 @@ def _write(folder: str, texts: dict[str, str]) -> None:
             with open(at, "w", encoding="utf-8") as stream:
                 stream.write(text)
     except OSError as error:
-        raise fail(
-            "RB701", f"{at} can't be written: {(error.strerror or str(error)).lower()}.", help="Name another folder with -o."
-        ) from None
+        raise unwritable(at, error, "Name another folder with -o.") from None
 
 
 def _ours(path: str) -> bool:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 
+from ...api.files import unwritable
 from ...base.diagnostics import fail
 from ...base.source import Source
 from ...model.names import LONGEST, RUNBOOK_NAME
@@ -28,7 +29,7 @@ def run(args: Args, console: Console) -> int:
     except FileExistsError:
         raise fail("RB733", f"{path} is there already.", help="Take another name, or --output FILE.") from None
     except (OSError, ValueError) as error:
-        raise fail("RB701", f"{path} can't be written: {error}.", help="Check the folder and its permissions.") from None
+        raise unwritable(path, error) from None
     console.note(f"Wrote {path}. Next: runbook check {path}")
     return 0
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from ...api.files import unwritable
 from ...api.policies import find_policy, foreseen, judged, moment, sound_policy
 from ...base.diagnostics import fail
 from ...people.foresight import first_told
@@ -69,8 +70,7 @@ def _timeline(found: Foreseen, args: Args, console: Console) -> int:
             with open(path, "w", encoding="utf-8") as stream:
                 stream.write(svg(found.plan, found.rows))
         except OSError as error:
-            message = f"{path} can't be written: {(error.strerror or str(error)).lower()}."
-            raise fail("RB701", message, help="Check the folder and its permissions.") from None
+            raise unwritable(path, error) from None
     if console.is_json:
         console.json(as_json(found.plan, found.rows))
         return 0

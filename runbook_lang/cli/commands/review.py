@@ -5,8 +5,8 @@ from __future__ import annotations
 import json
 import os
 
+from ...api.files import unwritable
 from ...api.review import review
-from ...base.diagnostics import fail
 from ...reports import github
 from ...reports.review_markdown import comment, document
 from ...reports.sarif import sarif
@@ -87,7 +87,7 @@ def _write(found: Review, folder: str) -> None:
             with open(os.path.join(folder, name), "w", encoding="utf-8", errors="surrogateescape") as stream:
                 stream.write(text)
     except OSError as error:
-        raise fail("RB701", f"{folder} can't be written: {(error.strerror or str(error)).lower()}.", help="Name another folder.") from None
+        raise unwritable(folder, error, "Name another folder.") from None
 
 
 def _outputs(found: Review, folder: str, console: Console) -> None:
@@ -103,4 +103,4 @@ def _outputs(found: Review, folder: str, console: Console) -> None:
         with open(path, "a", encoding="utf-8") as stream:
             stream.write(github.outputs(values))
     except OSError as error:
-        raise fail("RB701", f"{path} can't be written: {(error.strerror or str(error)).lower()}.", help=f"{OUTPUT} names it.") from None
+        raise unwritable(path, error, f"{OUTPUT} names it.") from None

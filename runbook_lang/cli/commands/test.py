@@ -6,6 +6,7 @@ from ...api.case_files import is_case_file, read_cases, update
 from ...api.case_wanted import updated
 from ...api.cases import run_case
 from ...api.files import find_files
+from ...api.forms import write_back
 from ...base.diagnostics import RunbookError, fail
 from ...base.text import clean
 from ..render import count, render_all
@@ -51,8 +52,7 @@ def _file(path: str, console: Console, *, write: bool) -> list[Result]:
     results = [run_case(case) for case in cases]
     changes = [(result.case, updated(result.case, result.got)) for result in results if not result.passed]
     if write and changes:
-        with open(path, "w", encoding="utf-8") as stream:
-            stream.write(update(cases[0].source, changes))
+        write_back(path, update(cases[0].source, changes))
         console.note(f"Wrote {path}")
         results = [run_case(case) for case in read_cases(path)]
     return results

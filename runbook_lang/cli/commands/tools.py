@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 
+from ...api.files import unwritable
 from ...base.diagnostics import fail
 from ...base.text import clean
 
@@ -119,6 +120,6 @@ def _snapshot(args: Args, console: Console) -> int:
         with open(target, "w", encoding="utf-8") as file:
             file.write(text)
     except OSError as error:
-        raise fail("RB701", f"{target} can't be written: {(error.strerror or str(error)).lower()}.") from None
+        raise unwritable(target, error) from None
     console.note(f"{target}: {len(data['commands'])} commands of {what[0]} {data['version']}")
     return 0
