@@ -98,7 +98,7 @@ def parse(command: Command, words: Sequence[str]) -> Args:
         if word == "--":
             plain.extend(reversed(queue))
             break
-        if len(word) < 2 or word[0] != "-":
+        if word[:1] != "-" or not word.lstrip("-")[:1].isalpha():  # -7 and - are no options
             plain.append(word)
         elif word[1] == "-":
             _long(command, options, word, queue, values)
@@ -185,11 +185,14 @@ def _missing(command: Command, word: Word) -> RunbookError:
     return _bad("RB723", f"{word.name} is missing: {word.help}", command)
 
 
+_BEHIND = "A word that begins with a dash goes behind `--`."
+
+
 def _unknown(command: Command, name: str) -> RunbookError:
     known = [option.name for option in command.options]
     found = nearest(name, known) or next((one for one in known if len(name) > 4 and one.startswith(name)), None)
     message = f"`runbook {command.name}` has no option {name}."
-    return fail("RB721", message, help=f"Did you mean {found}?" if found else f"See: runbook help {command.name}")
+    return fail("RB721", message, help=f"Did you mean {found}?" if found else f"{_BEHIND} See: runbook help {command.name}")
 
 
 def _bad(code: str, message: str, command: Command) -> RunbookError:

@@ -40,6 +40,7 @@ COMMAND = Command(
         ("f --limit 12", {"limit": 12}),
         ("-- --quiet", {"FILE": "--quiet"}),
         ("f -- -q -- x", {"FILE": "f", "REST": ["-q", "--", "x"]}),
+        ("-7 -(1) - --1", {"FILE": "-7", "REST": ["-(1)", "-", "--1"]}),
         ("-", {"FILE": "-"}),
         ("f --input a --input b", {"input": ["a", "b"]}),
     ],
