@@ -98,6 +98,8 @@ class Flow:
         if act.call is None:
             return
         for name, bound in act.call.args.items():
+            if isinstance(bound.value, Words) and bound.value.quoted:
+                self.quoted(bound.value, visible)
             if isinstance(bound.value, (Words, Template)) and not bound.value.computed:
                 continue
             arg = act.call.surface.args.get(name)
@@ -113,6 +115,15 @@ class Flow:
             ):
                 # Only the types tell that no word is a list: now missing arguments can be counted, too.
                 act.call.surface.facts(act.call.replace(single=True), self.problems)
+
+    def quoted(self, words: Words, visible: Visible) -> None:
+        """A value of this runbook in single quotes; another name is a variable of the shell or program that gets the text."""
+        for expression in words.quoted:
+            if any(name in visible for name in expression.roots):
+                hole = f"${{{expression.text}}}"
+                message = f"{hole} stands in single quotes, so no value is put in: the characters are passed on as they are."
+                help = f"For the value use double quotes, or none (in a shell's script an argument, $1); for the characters write ${hole}."
+                self.problems.warning("RB236", message, expression.span(-2, len(expression.text) + 1), help)
 
     def expectations(self, act: Act, visible: Visible) -> None:
         if not act.expect:

@@ -148,11 +148,15 @@ class Template(Record):
 
 
 class Words(Record):
-    """A command: words of which each is one argument, whatever the values in it are."""
+    """A command: words of which each is one argument, whatever the values in it are.
+
+    `quoted`: what looks like a value in single quotes, and stays as it is.
+    """
 
     words: tuple[Template, ...]
     text: str
     where: Where | None = None
+    quoted: tuple[Expression, ...] = ()
 
     @property
     def roots(self) -> frozenset[str]:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from contextlib import suppress
 
 from ..base.pattern import lazy
 from .expression import Expression, Template, Words
@@ -81,7 +82,7 @@ def split_words(text: str, where: Where | None, problems: Problems) -> Words | N
     if len(splitter.words) > MAX_PARTS:
         problems.error("RB205", f"the command has more than {MAX_PARTS} words", _span(where, 0, 1))
         return None
-    return None if splitter.failed else Words(tuple(splitter.words), text, where)
+    return None if splitter.failed else Words(tuple(splitter.words), text, where, tuple(splitter.quoted))
 
 
 def _small_enough(text: str, where: Where | None, problems: Problems) -> bool:
@@ -154,24 +155,17 @@ def hole_end(text: str, at: int) -> int:
                 return -1
 
 
-def _is_expression(text: str) -> bool:
-    try:
-        parse(text)
-    except SyntaxProblem:
-        return False
-    return True
-
-
 class _Splitter:
     """One pass over a command. A word is collected in `parts`; `started` tells an empty word ('') from none."""
 
-    __slots__ = ("at", "failed", "parts", "problems", "start", "started", "text", "where", "words")
+    __slots__ = ("at", "failed", "parts", "problems", "quoted", "start", "started", "text", "where", "words")
 
     def __init__(self, text: str, where: Where | None, problems: Problems) -> None:
         self.text = text
         self.where = where
         self.problems = problems
         self.words: list[Template] = []
+        self.quoted: list[Expression] = []
         self.parts: list[str | Expression] = []
         self.started = False
         self.start = 0
@@ -233,7 +227,7 @@ class _Splitter:
             self.operator(found.group() if found else char)
 
     def look_for_values(self, start: int, end: int) -> None:
-        """Warn of each `${expression}` in single quotes, which stays as it is; what isn't one, such as `${name:-x}`, is meant so."""
+        """Remember each `${expression}` in single quotes: it stays as it is, and the checker knows whether that can be meant."""
         text = self.text[:end]
         at = text.find("${", start)
         while at >= 0:
@@ -243,11 +237,9 @@ class _Splitter:
             close = hole_end(text, at + 2)
             if close < 0:
                 return
-            if _is_expression(text[at + 2 : close]):
-                hole = text[at : close + 1]
-                help = f"For the value use double quotes, or none; for the characters themselves write ${hole} in double quotes."
-                message = f"{hole} stands in single quotes, so no value is put in: the characters are passed on as they are"
-                self.problems.warning("RB236", message, _span(self.where, at, close + 1), help)
+            with suppress(SyntaxProblem):
+                inner = text[at + 2 : close]
+                self.quoted.append(Expression(inner, parse(inner), self.where, at + 2))
             at = text.find("${", close + 1)
 
     def operator(self, found: str) -> None:

@@ -197,6 +197,21 @@ on_failure:
   - undo: [bb]  #! RB413
   - undo: [a]  #! RB414
 """,
+    "a value in single quotes": """
+runbook: x
+inputs: {app: string}
+steps:
+  - id: a
+    shell: echo '## ${app}'  #! RB236
+  - id: b
+    doctl: apps get 'x ${a.stdout}'  #! RB236
+  - id: c
+    shell: sh -c 'rm -rf "/srv/${app}"'  #! RB236
+  - id: d
+    shell: sh -c 'for one in *; do echo ${one} ${HOME}; done' "${app}" "x $${app}" '$${app}' ${"'" + app}
+  - id: e
+    shell: [echo, "'${app}'"]
+""",
     "a stop that settles": """
 runbook: x
 steps:

@@ -182,13 +182,12 @@ def test_a_command_that_is_none_is_marked_where_it_is_wrong(text: str, code: str
         ("""a "'${id}'" """, []),
     ],
 )
-def test_a_value_in_single_quotes_is_warned_of(text: str, marked: list[str]) -> None:
+def test_what_looks_like_a_value_in_single_quotes_is_remembered(text: str, marked: list[str]) -> None:
     """Not what can only be meant for a shell, and not what is filled in."""
-    problems = Problems()
-    found = split_words(text, Place(text), problems)
+    found = split_words(text, Place(text), Problems())
     assert found is not None
-    assert [(item.code, item.severity) for item in problems] == [("RB236", "warning")] * len(marked)
-    assert [item.span.text for item in problems if item.span is not None] == marked
+    spans = [one.span(-2, len(one.text) + 1) for one in found.quoted]
+    assert [span.text for span in spans if span is not None] == marked
 
 
 def test_many_values_in_single_quotes_take_no_longer_than_their_length() -> None:

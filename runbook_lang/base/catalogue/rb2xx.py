@@ -200,9 +200,10 @@ CODES: dict[str, Entry] = {
     ),
     "RB236": Entry(
         "A value in single quotes",
-        "In single quotes nothing is filled in, as in a shell: the program would get the characters ${name}. A value is one argument "
-        "whatever is in it, so it needs no quotes; in a longer text use double quotes. For the characters themselves, which a shell's script "
-        "may need, write $${name} in double quotes or in an item of a list.",
+        "In single quotes nothing is filled in, as in a shell: the program would get the characters ${name}, though the runbook has "
+        "such a name. A value is one argument whatever is in it, so it needs no quotes; in a longer text use double quotes. A script for a "
+        "shell gets it as an argument: sh -c 'echo \"$1\"' sh ${name}. For the characters themselves write $${name} in double quotes, or "
+        "give a variable of the script another name.",
         "echo 'Release ${version}'",
         'echo "Release ${version}"',
     ),
