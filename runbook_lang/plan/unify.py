@@ -11,11 +11,14 @@ import re
 from ..expr.types import DYN, ListType
 from ..expr.values import SecretRef, SecretText, Unknown
 from ..surfaces import registry
+from ..surfaces.cmdline import open_text
+from ..surfaces.url import place_after, whole
 from .holes import holes_in, is_mixed, pieces
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Sequence
+    from typing import Any
 
     from ..expr.values import Value
     from ..surfaces.kinds import Request
@@ -55,7 +58,8 @@ def _bindings(planned: Request, request: Request) -> Found | None:
         _words(planned.argv, request.argv, found)
         and _pairs(planned.env, request.env, found)
         and _pairs(planned.files, request.files, found)
-        and all(_fits(getattr(planned, name), getattr(request, name), found) for name in ("stdin", "cwd", "data", "on"))
+        and all(_fits(getattr(planned, name), getattr(request, name), found) for name in ("stdin", "cwd", "on"))
+        and (_http if planned.executor == "http" else _fits)(planned.data, request.data, found)
     )
     return found if fits else None
 
@@ -108,6 +112,28 @@ def _fits(planned: object, real: object, found: Found) -> bool:
             return False
         return all(_fits(one, other, found) for one, other in zip(planned, real, strict=True))
     return type(planned) is type(real) and planned == real
+
+
+def _http(planned: Any, real: Any, found: Found) -> bool:
+    """A request whose address has the values in it percent-encoded: what they came to is what they were before."""
+    here: Found = []
+    if not isinstance(real, dict) or not _fits(planned["url"], real.get("url"), here):
+        return False
+    encoded = _encoded(open_text(planned["url"]))
+    found.extend((hole, whole(value) if hole in encoded and isinstance(value, str) else value) for hole, value in here)
+    ours, theirs = ({name: item for name, item in data.items() if name != "url"} for data in (planned, real))
+    return _fits(ours, theirs, found)
+
+
+def _encoded(address: str) -> set[str]:
+    """The holes of an address behind its beginning; the hole `?` is where parameters begin or go on."""
+    place, holes = "address", set()
+    for inside, text in pieces(address):
+        if not inside or text == "?":
+            place = place_after(place, text)
+        elif place != "address":
+            holes.add(text)
+    return holes
 
 
 def _hole(planned: Unknown, real: object, found: Found) -> bool:

@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from ..base.duration import LONGEST, parse_duration
-from ..expr.expression import Expression, Template, Words, in_text
+from ..expr.expression import Expression, Template, Words, in_text, joined
 from ..expr.values import Duration, EvalError, SecretRef, SecretText, Unknown, type_name
 from .kinds import ArgumentError
 from .sql_text import Bound, SqlValue
+from .url import piece, place_after
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -15,7 +16,7 @@ if TYPE_CHECKING:
 
     from ..expr.compile import Names
     from ..expr.values import Now, Value
-    from .kinds import BoundArg, Call, Request
+    from .kinds import Arg, BoundArg, Call, Request
 
     Functions = Mapping[str, Callable[..., Value]]
 
@@ -42,6 +43,27 @@ class Filler:
         whole = template.whole
         return self.value(template) if whole is None else in_text(self.value(whole), whole)
 
+    def address(self, template: Template) -> Value:
+        """An address. A single `${…}` is one as it is; in a longer text each value behind the author's first slash is one piece of it."""
+        if template.whole is not None or not template.computed:
+            return self.text(template)
+        place, begins = "address", ""
+        pieces: list[Value] = []
+        for part in template.parts:
+            if isinstance(part, str):
+                place = place_after(place, part)
+                if begins and place != "address":
+                    _only_begins(begins, part)
+                    begins = ""
+                pieces.append(part)
+                continue
+            value = in_text(self.value(part), part)
+            if isinstance(value, str):
+                begins = part.text if place == "address" and ("?" in value or "#" in value) else ""
+                value = piece(value, place)
+            pieces.append(value)
+        return _straight(joined(pieces), template)
+
     def data(self, value: Any) -> Value:
         """Nested data with every template filled in; tuples become lists."""
         if isinstance(value, Template):
@@ -55,6 +77,26 @@ class Filler:
     def sql(self, template: Template) -> SqlValue:
         """The text with its holes as values, to be bound and never pasted."""
         return SqlValue(tuple(part if isinstance(part, str) else Bound(self.value(part)) for part in template.parts))
+
+
+def _only_begins(source: str, following: str) -> None:
+    """What an address begins with can't have parameters or a fragment when a path follows: that would become part of them."""
+    if following.startswith("/"):
+        message = f"${{{source.strip()}}} holds '?' or '#', so the path behind it would be none; hand parameters over by `query`"
+        raise ArgumentError(message)
+
+
+def _straight(address: Value, template: Template) -> Value:
+    """The address, unless a value in it leads up or aside: servers take `.` and `..` as steps, and so ask for something else."""
+    if isinstance(address, str):
+        steps = _steps(address) - _steps("".join(part if isinstance(part, str) else "x" for part in template.parts))
+        if steps:
+            raise ArgumentError(f"a value makes the address go to {min(steps)!r}, which is another place than the one that is written")
+    return address
+
+
+def _steps(address: str) -> set[str]:
+    return {".", ".."}.intersection(address.partition("#")[0].partition("?")[0].split("/"))
 
 
 def request_of(call: Call, names: Names | dict[str, Value], now: Now) -> Request:
@@ -101,11 +143,11 @@ def evaluate(call: Call, names: Names | dict[str, Value], now: Now, functions: F
 
 
 def _evaluated(call: Call, filler: Filler) -> dict[str, Value]:
-    return {name: _value(filler, bound, call.surface.args[name].kind) for name, bound in call.args.items()}
+    return {name: _value(filler, bound, call.surface.args[name]) for name, bound in call.args.items()}
 
 
-def _value(filler: Filler, bound: BoundArg, kind: str) -> Value:
-    value = bound.value
+def _value(filler: Filler, bound: BoundArg, arg: Arg) -> Value:
+    value, kind = bound.value, arg.kind
     if kind == "sql":
         return filler.sql(value)
     if kind == "json":
@@ -113,7 +155,7 @@ def _value(filler: Filler, bound: BoundArg, kind: str) -> Value:
     if kind == "map":
         return {key: filler.text(item) for key, item in value.items()}
     if kind == "text":
-        return filler.text(value)
+        return filler.address(value) if arg.address else filler.text(value)
     if isinstance(value, Template):
         return _typed(filler.value(value), kind, bound.name, value)
     return filler.value(value) if isinstance(value, (Expression, Words)) else value

@@ -33,7 +33,7 @@ __all__ = ["RESULT", "SURFACE", "HttpSurface", "origin"]
 
 
 def _method_arg(method: str) -> Arg:
-    return Arg("text", f"The address of a {method.upper()} request.")
+    return Arg("text", f"The address of a {method.upper()} request.", address=True)
 
 
 class HttpSurface(Surface):

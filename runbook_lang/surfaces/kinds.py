@@ -38,6 +38,7 @@ class Arg(Record):
     required: bool = False
     choices: tuple[str, ...] = ()
     secret_ok: bool = False  # may a secret stand in it (environment, header, body, stdin)
+    address: bool = False  # a text that is an address: values in it are percent-encoded
 
 
 class Facts(Record):

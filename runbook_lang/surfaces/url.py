@@ -15,6 +15,10 @@ _URL = lazy(r"(?P<scheme>[A-Za-z][A-Za-z0-9+.-]*)://(?P<authority>[^/?#]*)(?P<ta
 _AUTHORITY = lazy(r"(?P<host>\[[0-9A-Fa-f:.]+\]|[^\[\]:@\s/\\%]+)(?::(?P<port>[0-9]{1,5}))?")
 _PORTS = {"http": 80, "https": 443}
 _UNRESERVED = frozenset(b"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-._~")
+_IN_PATH = _UNRESERVED | frozenset(b"!$&'()*+,;=:@/")
+_SCHEME = lazy(r"[^/?#]*://")
+_SIGNS = {"/": "path", "?": "query", "#": "fragment"}
+_ENDS = {"address": lazy(r"[/?#]"), "path": lazy(r"[?#]"), "query": lazy(r"#")}
 
 
 class BadUrl(ValueError):
@@ -89,9 +93,40 @@ def encode_pairs(pairs: Iterable[tuple[str, str]]) -> str:
     return "&".join(f"{percent(name)}={percent(value)}" for name, value in pairs)
 
 
-def percent(text: str) -> str:
-    """Everything but RFC 3986's unreserved characters percent-encoded as UTF-8."""
-    return "".join(chr(byte) if byte in _UNRESERVED else f"%{byte:02X}" for byte in text.encode("utf-8", "surrogateescape"))
+def percent(text: str, plain: frozenset[int] = _UNRESERVED) -> str:
+    """Everything but RFC 3986's unreserved characters (or those that are `plain`) percent-encoded as UTF-8."""
+    return "".join(chr(byte) if byte in plain else f"%{byte:02X}" for byte in text.encode("utf-8", "surrogateescape"))
+
+
+def place_after(place: str, text: str) -> str:
+    """Where in an address a text of its author's ends that begins at `place`: address (before its path) | path | query | fragment."""
+    scheme = _SCHEME.match(text) if place == "address" else None
+    at = scheme.end() if scheme is not None else 0
+    while place in _ENDS:
+        end = _ENDS[place].search(text, at)
+        if end is None:
+            break
+        place, at = _SIGNS[end.group()], end.end()
+    return place
+
+
+def piece(value: str, place: str) -> str:
+    """A value as one piece of an address: nothing in it can end the path or the parameter that it stands in.
+
+    Slashes of a value in the path stay, since names such as `owner/repository` have them. What stands before the author's own path (a
+    whole base address, a host) is taken as it is.
+    """
+    if place == "query":
+        return percent(value)
+    return percent(value, _IN_PATH) if place == "path" else value
+
+
+def whole(text: str) -> str:
+    """The value that `piece` made a text of, in a path or a query."""
+    if "%" not in text:
+        return text
+    raw = re.sub(rb"%([0-9A-Fa-f]{2})", lambda found: bytes((int(found[1], 16),)), text.encode("utf-8", "surrogateescape"))
+    return raw.decode("utf-8", "surrogateescape")
 
 
 def _ascii(target: str) -> str:

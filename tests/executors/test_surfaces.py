@@ -27,10 +27,10 @@ def facts_of(text: str) -> tuple[Facts | None, Problems, Any]:
     return (call.surface.facts(call, problems) if call else None), problems, call
 
 
-def request_of(text: str) -> Request:
+def request_of(text: str, names: dict[str, Any] = NAMES) -> Request:
     _, problems, call = facts_of(text)
     assert [item.message for item in problems] == []
-    request: Request = call.surface.request(evaluate(call, NAMES, None))
+    request: Request = call.surface.request(evaluate(call, names, None))
     return request
 
 
@@ -181,6 +181,51 @@ def test_an_http_request() -> None:
         "follow": False,
     }
     assert request.shown() == ["http", "POST", "https://a/5?q=a%20b%3B%20rm"]
+
+
+@pytest.mark.parametrize(
+    ("written", "value", "asked"),
+    [
+        ("https://h/items/${v}", "a b", "https://h/items/a%20b"),
+        ("https://h/items/${v}", "a?all=1#b", "https://h/items/a%3Fall=1%23b"),
+        ("https://h/items/${v}", "50%25", "https://h/items/50%2525"),
+        ("https://h/items/${v}/x", "ñ", "https://h/items/%C3%B1/x"),
+        ("https://h/items/${v}", "me@example.com:1;+", "https://h/items/me@example.com:1;+"),
+        ("https://h/repos/${v}/issues", "owner/repo", "https://h/repos/owner/repo/issues"),
+        ("https://h/x?q=${v}", "a&b=c#d/e", "https://h/x?q=a%26b%3Dc%23d%2Fe"),
+        ("https://h/x?q=1&r=${v}&s=2", "a+b", "https://h/x?q=1&r=a%2Bb&s=2"),
+        ("${v}/items", "https://h:8443/base", "https://h:8443/base/items"),
+        ("${v}", "https://h/x?y=z", "https://h/x?y=z"),
+        ("https://${v}/items", "h:8443", "https://h:8443/items"),
+        ("${v}/x?y=1", "https://h", "https://h/x?y=1"),
+        ("https://h${v}", "/next?page=2", "https://h/next?page=2"),
+        ("${v}&page=2", "https://h/x?y=1", "https://h/x?y=1&page=2"),
+        ("https://h/a/../${v}", "b", "https://h/a/../b"),
+        ("https://h/items/${v}", "...", "https://h/items/..."),
+    ],
+)
+def test_a_value_is_one_piece_of_an_address(written: str, value: str, asked: str) -> None:
+    assert asked_for(written, value) == asked
+
+
+@pytest.mark.parametrize(
+    ("written", "value", "why"),
+    [
+        ("https://h/items/${v}", "..", "'..'"),
+        ("https://h/items/${v}/x", "a/../../admin", "'..'"),
+        ("https://h/items/.${v}", ".", "'..'"),
+        ("${v}/items", "https://h/x?y=1", "`query`"),
+        ("https://${v}/items", "h/x#", "`query`"),
+        ("https://${v}/items", "user@h", "user or password"),
+    ],
+)
+def test_a_value_that_would_lead_elsewhere_is_refused(written: str, value: str, why: str) -> None:
+    with pytest.raises(ArgumentError, match=why):
+        asked_for(written, value)
+
+
+def asked_for(written: str, value: str) -> str:
+    return str(request_of(f"http: {{get: '{written}'}}", {"v": value}).data["url"])
 
 
 def test_whom_a_message_is_for_is_shown() -> None:

@@ -156,6 +156,25 @@ SURFACES = [
 ]
 
 
+def test_what_a_value_in_an_address_came_to_is_the_value_itself(tmp_path: Path) -> None:
+    """Also beside a base address, which is taken as it is, and a body, in which nothing is encoded."""
+    path = tmp_path / "r.yml"
+    step = "http: {post: '${a}/x/${b}?n=${n}', query: {q: '${q}'}, body: '${b}|${q}'}"
+    path.write_text(f"runbook: r\ninputs: {{a: string, b: string, n: int, q: string}}\nsteps:\n  - id: it\n    {step}\n")
+    program = load(str(path)).program
+    assert program is not None
+    (entry,) = (entry for entry in make_plan(program, {}).entries if entry.kind == "act")
+    act = program.root.body[0]
+    assert isinstance(act, Act)
+    assert act.call is not None
+    given = {"a": "https://h/a%20b", "b": "c%20d #?", "n": 3, "q": "é&%41"}
+    request = act.call.surface.request(evaluate(act.call, given, Timestamp(0)))
+    assert request.data["url"] == "https://h/a%20b/x/c%2520d%20%23%3F?n=3&q=%C3%A9%26%2541"
+    found = bindings(entry, request)
+    assert found is not None
+    assert {hole: str(value) for hole, value in found} == {hole: str(value) for hole, value in given.items()}
+
+
 def test_another_address_does_not_fit_for_its_fragment(tmp_path: Path) -> None:
     path = tmp_path / "r.yml"
     path.write_text(f"runbook: r\ninputs: {DECLARED}\nsteps:\n  - {{id: it, http: {{get: 'https://x/y#part', query: {{x: '${{b}}'}}}}}}\n")
