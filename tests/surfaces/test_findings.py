@@ -146,7 +146,7 @@ SHELL = [
     ("curl -u ${app} https://x", []),
     ("curl https://me:pw@x/", ["RB567 https://me:pw@x/"]),
     ("curl -H 'Accept: text/plain' https://x", []),
-    ("curl -H 'Authorization: Bearer ${password}' https://x", ["RB567 'Authorization: Bearer ${password}'"]),
+    ("curl -H 'Authorization: Bearer ${password}' https://x", ["RB567 'Authorization: Bearer ${password}'", "RB236 ${password}"]),
     ("ls doctl", []),
     ("[sh, -c, 'doctl apps lists | head; redis-cli -a $P PING']", ["RB560 lists", "RB567 -a"]),
     ("[bash, -ec, 'A=1 doctl apps get x --format \"Nope\" > f']", ['RB563 "Nope"']),
