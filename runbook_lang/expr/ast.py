@@ -6,7 +6,8 @@ from ..base.record import Record
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Callable, Iterator, Mapping
+    from typing import Any
 
     from .values import Value
 
@@ -118,27 +119,24 @@ class Macro(Expr):
 
 def children(node: Expr) -> tuple[Expr, ...]:
     """The direct parts of a node, in the order of the text."""
-    if isinstance(node, (Select, Has)):
-        return (node.operand,)
-    if isinstance(node, Index):
-        return (node.operand, node.index)
-    if isinstance(node, Call):
-        return node.args if node.target is None else (node.target, *node.args)
-    if isinstance(node, Binary):
-        return (node.left, node.right)
-    if isinstance(node, Logic):
-        return node.operands
-    if isinstance(node, Unary):
-        return (node.operand,)
-    if isinstance(node, Macro):
-        return (node.over, node.body) if node.where is None else (node.over, node.where, node.body)
-    if isinstance(node, Conditional):
-        return (node.test, node.yes, node.no)
-    if isinstance(node, ListExpr):
-        return node.items
-    if isinstance(node, MapExpr):
-        return tuple(part for entry in node.entries for part in entry)
-    return ()
+    parts = _PARTS.get(type(node))
+    return () if parts is None else parts(node)
+
+
+# By class, since every stage that walks a tree asks it of every node.
+_PARTS: Mapping[type[Expr], Callable[[Any], tuple[Expr, ...]]] = {
+    Select: lambda node: (node.operand,),
+    Has: lambda node: (node.operand,),
+    Index: lambda node: (node.operand, node.index),
+    Call: lambda node: node.args if node.target is None else (node.target, *node.args),
+    Binary: lambda node: (node.left, node.right),
+    Logic: lambda node: node.operands,
+    Unary: lambda node: (node.operand,),
+    Macro: lambda node: (node.over, node.body) if node.where is None else (node.over, node.where, node.body),
+    Conditional: lambda node: (node.test, node.yes, node.no),
+    ListExpr: lambda node: node.items,
+    MapExpr: lambda node: tuple(part for entry in node.entries for part in entry),
+}
 
 
 def walk(node: Expr) -> Iterator[Expr]:

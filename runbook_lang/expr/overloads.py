@@ -66,8 +66,10 @@ class Resolver:
                 result = found if result is None or result == found else DYN
         return result
 
-    def instance(self, overload: Signature) -> tuple[list[Type], Type]:
+    def instance(self, overload: Signature) -> tuple[Sequence[Type], Type]:
         """Parameters and result with type variables of their own."""
+        if not overload.generic:
+            return overload.params, overload.result
         names: dict[TypeVar, Type] = {}
         params = [self.renamed(param, names) for param in overload.params]
         return params, self.renamed(overload.result, names)

@@ -29,10 +29,26 @@ class Signature(Record):
     params: tuple[Type, ...]
     result: Type
     member: bool = False
+    _generic: bool | None = None
+
+    @property
+    def generic(self) -> bool:
+        """Whether type variables stand in it."""
+        if self._generic is None:
+            object.__setattr__(self, "_generic", any(map(_varies, (*self.params, self.result))))
+        return self._generic is True
 
     def __str__(self) -> str:
         params = [str(param) for param in self.params]
         return f"{params[0]}.({', '.join(params[1:])}) -> {self.result}" if self.member else f"({', '.join(params)}) -> {self.result}"
+
+
+def _varies(type_: Type) -> bool:
+    if isinstance(type_, ListType):
+        return _varies(type_.elem)
+    if isinstance(type_, MapType):
+        return _varies(type_.key) or _varies(type_.value)
+    return isinstance(type_, TypeVar)
 
 
 A = TypeVar("A")
