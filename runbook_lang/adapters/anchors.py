@@ -39,7 +39,7 @@ class Anchor(Record):
 
 
 def anchors_of(folder: str) -> list[Anchor]:
-    """What the run's folder remembers. Raises RunbookError RB640 for a file that can't be read."""
+    """What the run's folder remembers. Raises RunbookError RB633 for a file that can't be read."""
     path = os.path.join(folder, NAME)
     try:
         lines = read_regular(path, FILE_LIMIT).decode().splitlines()
@@ -47,12 +47,12 @@ def anchors_of(folder: str) -> list[Anchor]:
     except FileNotFoundError:
         return []
     except (OSError, ValueError, AttributeError, RecursionError) as error:
-        raise fail("RB640", f"The list of anchors {path} can't be read: {error}.") from None
+        raise fail("RB633", f"The list of anchors {path} can't be read: {error}.") from None
     return found
 
 
 def remember(folder: str, anchor: Anchor) -> None:
-    """Adds a line to the run's folder. Raises RunbookError RB640."""
+    """Adds a line to the run's folder. Raises RunbookError RB633."""
     text = json.dumps({field: getattr(anchor, field) for field in Anchor.__fields__}, ensure_ascii=False)
     _append(os.path.join(folder, NAME), text + "\n")
 
@@ -66,11 +66,11 @@ def _append(path: str, text: str) -> None:
         finally:
             REAL.close(fd)
     except OSError as error:
-        raise cannot("RB640", f"The anchor {path} can't be written", error, "Name a place that this user can write.") from None
+        raise cannot("RB633", f"The anchor {path} can't be written", error, "Name a place that this user can write.") from None
 
 
 def tell(kind: str, where: str, note: str, folder: str) -> Anchor:
-    """Tells a checkpoint to the outside and remembers where. Raises RunbookError RB640."""
+    """Tells a checkpoint to the outside and remembers where. Raises RunbookError RB633."""
     receipt = ""
     if kind == "file":
         where = os.path.abspath(where)
@@ -89,7 +89,7 @@ def tell(kind: str, where: str, note: str, folder: str) -> Anchor:
 
 
 def read_back(anchor: Anchor) -> str | None:
-    """The text that the anchor holds now; None for one that can't be asked. Raises RunbookError RB641 when it can't be reached."""
+    """The text that the anchor holds now; None for one that can't be asked. Raises RunbookError RB634 when it can't be reached."""
     if anchor.kind == "file":
         return read_notes(anchor.where)
     if anchor.kind == "git":
@@ -99,11 +99,11 @@ def read_back(anchor: Anchor) -> str | None:
 
 
 def read_notes(path: str) -> str:
-    """A file of checkpoints. Raises RunbookError RB641."""
+    """A file of checkpoints. Raises RunbookError RB634."""
     try:
         return read_regular(path, FILE_LIMIT).decode()
     except (OSError, UnicodeDecodeError) as error:
-        raise fail("RB641", f"The anchor {path} can't be read: {error}.") from None
+        raise fail("RB634", f"The anchor {path} can't be read: {error}.") from None
 
 
 _NOTE = re.compile(r"^(?P<origin>[^\n]+)\n\d+\n[A-Za-z0-9+/=]{44}\n(?:[^\n]+\n)*\n(?:\N{EM DASH} [^\n]+\n)+", re.MULTILINE)
@@ -128,9 +128,9 @@ def _git(repository: str, *words: str, text: str = "") -> str:
             ["git", "-C", repository, *words], input=text, capture_output=True, text=True, timeout=PATIENCE_S, check=False
         )
     except (OSError, subprocess.TimeoutExpired, ValueError) as error:
-        raise fail("RB641", f"git can't be asked: {error}.") from None
+        raise fail("RB634", f"git can't be asked: {error}.") from None
     if done.returncode:
-        raise fail("RB641", f"git says of {repository}: {done.stderr.strip() or 'nothing'}.", help="Is it there, with its notes fetched?")
+        raise fail("RB634", f"git says of {repository}: {done.stderr.strip() or 'nothing'}.", help="Is it there, with its notes fetched?")
     return done.stdout
 
 
@@ -146,12 +146,12 @@ def _tell_webhook(url: str, note: str) -> str:
     from urllib.request import Request, urlopen
 
     if not url.startswith(("https://", "http://")):
-        raise fail("RB640", f"{url!r} is no http or https address.")
+        raise fail("RB633", f"{url!r} is no http or https address.")
     request = Request(url, note.encode(), {"Content-Type": "text/plain; charset=utf-8"}, method="POST")  # noqa: S310 - the scheme is looked at above
     try:
         with urlopen(request, timeout=PATIENCE_S) as answer:  # noqa: S310 - the same
             status = answer.status
             text = answer.read(2000).decode("utf-8", "replace")
     except (URLError, OSError, ValueError) as error:
-        raise fail("RB640", f"The webhook can't be told: {error}.") from None
+        raise fail("RB633", f"The webhook can't be told: {error}.") from None
     return f"{status} {text}"

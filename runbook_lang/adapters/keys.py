@@ -130,8 +130,10 @@ class KeyRing:
             name = read_regular(os.path.join(self.folder, ACTIVE), 4096).decode().strip() if self.folder else ""
         except FileNotFoundError:
             return None
-        except (OSError, UnicodeDecodeError) as error:
-            raise _damaged(self.folder, f"{ACTIVE} can't be read ({error})") from None
+        except OSError as error:
+            raise _unreadable(self.folder, ACTIVE, error) from None
+        except UnicodeDecodeError:
+            raise _damaged(self.folder, f"{ACTIVE} is no text") from None
         return self.find(name) if name else None
 
     def signer(self, environ: Mapping[str, str], ask: Ask | None = None) -> Signer | None:
@@ -256,12 +258,16 @@ class KeyRing:
 
     def _load(self) -> list[Key]:
         path = os.path.join(self.folder, TRUSTED)
-        if not self.folder or not os.path.lexists(path):
+        if not self.folder:
             return []
         try:
             entries = json.loads(read_regular(path, FILE_LIMIT))["keys"]
             return [_key(entry) for entry in entries]
-        except (OSError, ValueError, KeyError, TypeError, RecursionError, BadNote) as error:
+        except FileNotFoundError:
+            return []
+        except OSError as error:
+            raise _unreadable(self.folder, TRUSTED, error) from None
+        except (ValueError, KeyError, TypeError, RecursionError, BadNote) as error:
             raise _damaged(self.folder, f"{TRUSTED} can't be read ({error.args[-1] if error.args else error})") from None
 
     def _save(self) -> None:
@@ -294,6 +300,14 @@ def _next_name(name: str, taken: set[str]) -> str:
     while f"{stem}-{following}" in taken:
         following += 1
     return f"{stem}-{following}"
+
+
+def _unreadable(folder: str, name: str, error: OSError) -> Exception:
+    why = f"{name} can't be read ({error.strerror or error})"
+    if isinstance(error, PermissionError):
+        help = f"If these keys aren't yours, HOME may be another user's: set HOME, or {SETTING}. If they are, look at their permissions."
+        return fail("RB620", f"The folder of keys {folder} can't be used: {why}.", help=help)
+    return _damaged(folder, why)
 
 
 def _damaged(folder: str, why: str) -> Exception:

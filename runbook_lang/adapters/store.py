@@ -7,6 +7,7 @@ Layout of a run's folder: `journal.jsonl`, `program/` (the source files it was c
 
 from __future__ import annotations
 
+import errno
 import hashlib
 import json
 import os
@@ -83,6 +84,14 @@ class RunFolder(Record):
     ) -> journal.FileJournal:
         """See `FileJournal.open_existing`."""
         return journal.FileJournal.open_existing(self.path, masker, each=each, known=known)
+
+    def check_writable(self, *, system: Files = REAL) -> None:
+        """Raises RunbookError RB602 when the run can't be gone on with; nothing is changed."""
+        path = os.path.join(self.path, NAME)
+        try:
+            system.close(system.open(path, os.O_RDWR | os.O_APPEND))
+        except OSError as error:
+            raise cannot("RB602", f"The journal {path} can't be opened", error) from None
 
     def read(self) -> Reader:
         """The verified events."""
@@ -166,9 +175,40 @@ class Store:
             for path in (run.path, run.inbox):
                 make_folder(system, path)
         except OSError as error:
-            help = f"Runs are kept in {self.root}. Make it writable, or name another folder in {SETTING}."
-            raise cannot("RB602", f"The run's folder {run.path} can't be made", error, help) from None
+            raise cannot("RB602", f"The run's folder {run.path} can't be made", error, self._other(error)) from None
         return run
+
+    def check_writable(self, *, system: Files = REAL) -> None:
+        """Raises RunbookError RB602 when no run could be kept here. It makes a folder and a file and removes them, so that nothing
+        is left behind, and a store that isn't there yet isn't made."""
+        place = self.runs
+        while not os.path.lexists(place):
+            place = os.path.dirname(place)
+        probe = os.path.join(place, f".probe-{os.getpid()}")
+        try:
+            system.mkdir(probe)
+            try:
+                self._fill(os.path.join(probe, journal.RESERVE), system)
+            finally:
+                os.rmdir(probe)
+        except OSError as error:
+            raise cannot("RB602", f"No run can be kept in {self.root}, so nothing is started; {place}", error, self._other(error)) from None
+
+    @staticmethod
+    def _fill(path: str, system: Files) -> None:
+        """As much as a journal sets aside, for a disk that is as good as full."""
+        fd = system.open(path, os.O_WRONLY | os.O_CREAT)
+        try:
+            system.allocate(fd, journal.RESERVE_BYTES)
+        finally:
+            system.close(fd)
+            system.unlink(path)
+
+    def _other(self, error: OSError) -> str:
+        """What to do when this folder can't be used; '' where another folder would be no better."""
+        if error.errno in (errno.ENOSPC, errno.EDQUOT, errno.EIO):
+            return ""
+        return f"Make it writable, or name another folder: --store FOLDER, or {SETTING}."
 
     def _ignore(self, system: Files) -> None:
         """Runs don't belong into the library's version control."""

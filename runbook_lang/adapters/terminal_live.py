@@ -14,6 +14,7 @@ if TYPE_CHECKING:
     from typing import Any
 
     from ..machine.core import Program
+    from ..runtime.live import LiveDriver
     from .terminal import Screen
     from .terminal_rows import Row
 
@@ -32,6 +33,10 @@ class LiveView(LineView):
         self._wanted = True
         self._timer = threading.Timer(DELAY_S, self._begin)
         self._timer.daemon = True
+
+    def follow(self, driver: LiveDriver) -> None:
+        """Only now is it under way: whoever is still asked whether to start, or for a secret, has the terminal to himself."""
+        super().follow(driver)
         self._timer.start()
 
     def _begin(self) -> None:

@@ -161,6 +161,10 @@ class Story:
             yield self._line(path, "asked", "whether it took place", "dim", event.elapsed_us)
             return
         judged = next((note.text for note in state.notes if note.path == path and note.what == "judged"), None) if state else None
+        if judged is None and _cut_short(event, state):
+            row.state, row.due = "pending", 0
+            yield self._line(path, "cut short", "before its end; it starts again when the run goes on", "warn", self.now - row.began)
+            return
         if judged is None:
             row.state, row.ended, row.message = "undone" if role == "undo" else "done", self.now, ""
             word = {"undo": "undone", "rehearse": "rehearsed"}.get(role, "ok")
@@ -312,6 +316,11 @@ _HANDLERS: Mapping[type[e.Event], Callable[[Story, Any, State | None], Iterator[
     e.ActAssumed: Story._assumed,
     e.Note: Story._note,
 }
+
+
+def _cut_short(event: e.ActEnded, state: State | None) -> bool:
+    """Whether an attempt that may be repeated was ended because a person stopped the run: neither a success nor a failure."""
+    return state is not None and state.cancel > 0 and event.kind == "killed" and not event.ok
 
 
 def parts_of(id_: str) -> tuple[str, int, str]:

@@ -27,14 +27,14 @@ class BadStamp(Exception):
 
 
 def ask_authority(url: str, note: str) -> str:
-    """The token for a checkpoint, as text. Raises RunbookError: RB640 when the authority can't be asked or refuses, RB645 without
+    """The token for a checkpoint, as text. Raises RunbookError: RB633 when the authority can't be asked or refuses, RB645 without
     the extra."""
     from urllib.error import URLError
     from urllib.request import Request, urlopen
 
     client = _client()
     if not url.startswith(("https://", "http://")):
-        raise fail("RB640", f"{url!r} is no http or https address.")
+        raise fail("RB633", f"{url!r} is no http or https address.")
     asked = client.TimestampRequestBuilder().data(note.encode()).hash_algorithm(client.HashAlgorithm.SHA256).build()
     request = Request(url, asked.as_bytes(), {"Content-Type": "application/timestamp-query"}, method="POST")  # noqa: S310 - the scheme is looked at above
     try:
@@ -42,23 +42,23 @@ def ask_authority(url: str, note: str) -> str:
             raw = answer.read(ANSWER_LIMIT)
         response = client.decode_timestamp_response(raw)
         if client.PKIStatus(response.status) is not client.PKIStatus.GRANTED:
-            raise fail("RB640", f"The authority at {url} gives no time stamp: {'; '.join(response.status_string) or response.status}.")
+            raise fail("RB633", f"The authority at {url} gives no time stamp: {'; '.join(response.status_string) or response.status}.")
         info = response.tst_info
     except (URLError, OSError, ValueError) as error:
-        raise fail("RB640", f"The authority at {url} can't be asked: {error}.") from None
+        raise fail("RB633", f"The authority at {url} can't be asked: {error}.") from None
     if info.nonce != asked.nonce or info.message_imprint.message != asked.message_imprint.message:
-        raise fail("RB640", f"The authority at {url} answered another question.")
+        raise fail("RB633", f"The authority at {url} answered another question.")
     return b64encode(raw).decode()
 
 
 def authorities(folder: str) -> bytes:
-    """The certificates that are trusted to tell the time; empty without any. Raises RunbookError RB641."""
+    """The certificates that are trusted to tell the time; empty without any. Raises RunbookError RB634."""
     try:
         return read_regular(os.path.join(folder, TRUSTED), ANSWER_LIMIT) if folder else b""
     except FileNotFoundError:
         return b""
     except OSError as error:
-        raise fail("RB641", f"The authorities in {os.path.join(folder, TRUSTED)} can't be read: {error}.") from None
+        raise fail("RB634", f"The authorities in {os.path.join(folder, TRUSTED)} can't be read: {error}.") from None
 
 
 def stamped_at(token: str, note: str, trusted: bytes) -> str:

@@ -86,7 +86,7 @@ def parse(source: Source, form: str) -> File:
 
 
 def written(file: File, form: str) -> str:
-    """The file in a form. Raises RunbookError RB751 where the text form has no spelling for something."""
+    """The file in a form. Raises RunbookError RB755 where the text form has no spelling for something."""
     if form == YAML:
         return write_yaml(file.tree, file.trivia, from_yaml=file.form == YAML)
     from ..syntax.text.pieces import CantWrite
@@ -96,11 +96,11 @@ def written(file: File, form: str) -> str:
         return write_text(file.tree, file.trivia)
     except CantWrite as error:
         help = "`runbook check` says what is wrong in a file; what is right has a spelling in both forms, but for texts that end in blanks."
-        raise fail("RB751", f"This can't be written in the text form: {error}", error.node.span, help) from None
+        raise fail("RB755", f"This can't be written in the text form: {error}", error.node.span, help) from None
 
 
 def format_source(source: Source, form: str) -> str:
-    """The text in its canonical layout. Raises RunbookError: RB1xx for what can't be read, RB752 if the text would say something else."""
+    """The text in its canonical layout. Raises RunbookError: RB1xx for what can't be read, RB756 if the text would say something else."""
     file = parse(source, form)
     text = written(file, form)
     if text != source.text:
@@ -109,7 +109,7 @@ def format_source(source: Source, form: str) -> str:
 
 
 def convert_source(source: Source, form: str, to: str) -> str:
-    """The runbook in the other form. Raises RunbookError: RB1xx and RB3xx for what is wrong in it, RB751, RB752."""
+    """The runbook in the other form. Raises RunbookError: RB1xx and RB3xx for what is wrong in it, RB755, RB756."""
     file = parse(source, form)
     said = _said(file.tree, source)
     text = written(file, to)
@@ -149,7 +149,7 @@ def _same(file: File, text: str, form: str, look: Any, said: Any = None) -> None
 def _other(file: File, why: str) -> RunbookError:
     message = f"{file.source.name} is left as it is: {why}."
     help = "This is a fault of runbook's own. Please report it with the file; reformat the part by hand until it is mended."
-    return RunbookError(Diagnostic("RB752", message, Span(file.source, 0, 0), help))
+    return RunbookError(Diagnostic("RB756", message, Span(file.source, 0, 0), help))
 
 
 def comments(file: File) -> list[str]:

@@ -41,7 +41,7 @@ class Proven(Record):
 
 
 def proofs(run: RunFolder, step: str = "", line: int = 0) -> dict[int, str]:
-    """By line number, the proof of each line of a step, or of one line. Raises RunbookError: RB644 when there is no such line, or no
+    """By line number, the proof of each line of a step, or of one line. Raises RunbookError: RB637 when there is no such line, or no
     checkpoint that covers it."""
     note = _best_note(run.path)
     head = read_head(read_note(note).text)
@@ -51,11 +51,11 @@ def proofs(run: RunFolder, step: str = "", line: int = 0) -> dict[int, str]:
         wanted = {number: raw for number, raw in enumerate(raw_lines(run.path), 1) if step_of(raw) == step}
     if not wanted:
         raise fail(
-            "RB644", f"The run has no {f'line {line}' if line else f'step {step!r}'} to prove.", help="`runbook show` lists its steps."
+            "RB637", f"The run has no {f'line {line}' if line else f'step {step!r}'} to prove.", help="`runbook show` lists its steps."
         )
     beyond = max(wanted)
     if beyond > head.size:
-        raise fail("RB644", f"No checkpoint covers line {beyond} yet: the last one covers {head.size}.")
+        raise fail("RB637", f"No checkpoint covers line {beyond} yet: the last one covers {head.size}.")
     found = {}
     for number, raw in wanted.items():
         path = inclusion_path(raw_lines(run.path), number - 1, head.size)
@@ -73,7 +73,7 @@ def _best_note(folder: str) -> str:
         read_head(read_note(note).text)
     except BadNote:
         help = "Only signed runs can be proven line by line. Make a key with: runbook key new"
-        raise fail("RB644", "The run holds no signed checkpoint.", help=help) from None
+        raise fail("RB637", "The run holds no signed checkpoint.", help=help) from None
     return note
 
 
@@ -137,7 +137,7 @@ def seal(run: RunFolder, environ: Mapping[str, str], operator: str, why: str, as
 
 
 def anchor(run: RunFolder, kind: str, where: str) -> Anchor:
-    """Tells the run's newest signed checkpoint to the outside. Raises RunbookError RB640, RB644."""
+    """Tells the run's newest signed checkpoint to the outside. Raises RunbookError RB633, RB637."""
     return tell(kind, where, _best_note(run.path), run.path)
 
 

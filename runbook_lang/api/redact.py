@@ -24,22 +24,22 @@ if TYPE_CHECKING:
 
 def redact(run: RunFolder, step: str, environ: Mapping[str, str], operator: str, why: str, ask: Ask | None = None) -> list[str]:
     """Removes the output files of a step: first the entry in runs.log, durable, then the files. The journal stays as it is, since it
-    holds only their digests and first characters. Returns the digests. Raises RunbookError RB642, RB643, RB630."""
+    holds only their digests and first characters. Returns the digests. Raises RunbookError RB635, RB636, RB630."""
     store = _store(run)
     hold = held(store, run.id)
     if hold is not None:
         raise fail(
-            "RB643", f"The run {run.id} is on hold since {hold.at}, by {hold.by}: {hold.why}.", help="`runbook audit release` ends that."
+            "RB636", f"The run {run.id} is on hold since {hold.at}, by {hold.by}: {hold.why}.", help="`runbook audit release` ends that."
         )
     found = [digest for digest, one in kept_output(run) if one == step]
     if not found:
         raise fail(
-            "RB642", f"No output of {step!r} is kept beside the journal.", help="What is short stands in the journal itself, and stays."
+            "RB635", f"No output of {step!r} is kept beside the journal.", help="What is short stands in the journal itself, and stays."
         )
     shared = {digest for digest, one in kept_output(run) if one != step}
     gone = sorted(set(found) - shared)
     if not gone:
-        raise fail("RB642", f"Another step wrote the same output as {step!r}; it would go, too.", help="Name that step as well.")
+        raise fail("RB635", f"Another step wrote the same output as {step!r}; it would go, too.", help="Name that step as well.")
     signer = KeyRing.locate(environ).signer(environ, ask)
     RunsLog(store).append("redacted", run.id, signer, removed=gone, by=operator, why=why)
     forget_all(run.path)  # a snapshot repeats values; without one a resume folds everything
@@ -87,10 +87,10 @@ def remains(run: RunFolder, step: str) -> list[Remains]:
 
 
 def hold(run: RunFolder, environ: Mapping[str, str], operator: str, why: str, *, release: bool = False, ask: Ask | None = None) -> None:
-    """Puts a run on legal hold, so that neither prune nor redact touches it; or ends that. Raises RB643 if it is so already."""
+    """Puts a run on legal hold, so that neither prune nor redact touches it; or ends that. Raises RB636 if it is so already."""
     store = _store(run)
     if (held(store, run.id) is None) == release:
-        raise fail("RB643", f"The run {run.id} is {'not ' if release else ''}on hold{'' if release else ' already'}.")
+        raise fail("RB636", f"The run {run.id} is {'not ' if release else ''}on hold{'' if release else ' already'}.")
     signer = KeyRing.locate(environ).signer(environ, ask)
     RunsLog(store).append("released" if release else "held", run.id, signer, by=operator, why=why)
 

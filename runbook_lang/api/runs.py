@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 from ..adapters.clock import SystemClock
 from ..adapters.inbox import FileInbox, drop
+from ..adapters.keys import KeyRing
 from ..adapters.locks import FileLocks
 from ..adapters.mask import Masker
 from ..adapters.plan_uses import use_plan
@@ -88,6 +89,13 @@ def operator_name() -> str:
         return getpwuid(os.getuid()).pw_name
     except KeyError:
         return f"uid-{os.getuid()}"
+
+
+def check_place(store: Store, environ: Mapping[str, str]) -> None:
+    """What would keep any run from starting here, to be told before anything is shown or asked: a store that takes nothing (RB602), or
+    keys that can't be read (RB620). Nothing is left behind."""
+    store.check_writable()
+    _ = KeyRing.locate(environ).active
 
 
 def start(

@@ -149,4 +149,6 @@ def confirm(console: Console, question: str) -> bool:
         line = Keyboard().line()
     except (Interrupt, KeyboardInterrupt):
         line = None
+    if line is None:  # what comes next doesn't go on behind the question
+        sys.stderr.write("\n")
     return line is not None and line.strip().lower() in ("y", "yes", "s", "si", "sí")

@@ -98,8 +98,8 @@ def test_a_proof_of_one_step_stands_without_the_rest(signed: Made, say: Callable
 def test_a_line_can_be_proven_by_its_number_and_what_is_not_there_cannot(say: Callable[..., Said]) -> None:
     said = say("audit", "proof", "last", "--line", "1")
     assert said.out.startswith("c2sp.org/tlog-proof@v1\n")
-    assert "RB644" in say("audit", "proof", "last", "nothing").err
-    assert "RB644" in say("audit", "proof", "last", "--line", "99").err
+    assert "RB637" in say("audit", "proof", "last", "nothing").err
+    assert "RB637" in say("audit", "proof", "last", "--line", "99").err
     assert "RB723" in say("audit", "proof", "last").err
 
 
@@ -144,7 +144,7 @@ def test_an_anchor_in_a_git_note_is_asked_again(signed: Made, say: Callable[...,
     assert (said.code, "repo@" in said.out) == (0, True)
     git("notes", "--ref=runbook", "remove", "HEAD")
     assert say("audit", "verify", "last").code == 23
-    assert "RB641" in say("audit", "anchor", "last", "--git", str(tmp_path)).err
+    assert "RB634" in say("audit", "anchor", "last", "--git", str(tmp_path)).err
 
 
 def test_a_webhook_is_told_and_its_receipt_kept(signed: Made, say: Callable[..., Said]) -> None:
@@ -172,8 +172,8 @@ def test_a_webhook_is_told_and_its_receipt_kept(signed: Made, say: Callable[...,
     assert (said.code, "201 receipt 7" in said.err) == (0, True)
     assert told[0].decode().startswith(f"runbook-lang/run/{signed.run.id}\n20\n")
     assert "a webhook can't be read back" in say("audit", "verify", "last").out
-    assert "RB640" in say("audit", "anchor", "last", "--webhook", "http://127.0.0.1:1/").err
-    assert "RB640" in say("audit", "anchor", "last", "--webhook", "file:///etc/passwd").err
+    assert "RB633" in say("audit", "anchor", "last", "--webhook", "http://127.0.0.1:1/").err
+    assert "RB633" in say("audit", "anchor", "last", "--webhook", "file:///etc/passwd").err
 
 
 def test_exports_have_their_form(signed: Made, say: Callable[..., Said], tmp_path: Path) -> None:
@@ -211,7 +211,7 @@ def test_what_a_spreadsheet_or_a_collector_would_misread_is_escaped() -> None:
 
 def test_redacted_output_leaves_a_trail_that_verifies(signed: Made, say: Callable[..., Said]) -> None:
     assert "RB722" in say("audit", "redact", "last", "long").err
-    assert "RB642" in say("audit", "redact", "last", "look", "--because", "personal data").err
+    assert "RB635" in say("audit", "redact", "last", "look", "--because", "personal data").err
     said = say("audit", "redact", "last", "long", "--because", "personal data")
     assert said.code == 0
     digest = said.out.strip()
@@ -222,18 +222,18 @@ def test_redacted_output_leaves_a_trail_that_verifies(signed: Made, say: Callabl
     assert said.code == 0
     assert f"output {digest[:12]}… was removed by " in said.out
     assert "personal data (line 4 of runs.log)" in said.out
-    assert "RB642" in say("audit", "redact", "last", "long", "--because", "again").err
+    assert "RB635" in say("audit", "redact", "last", "long", "--because", "again").err
 
 
 def test_a_hold_keeps_a_run_from_redaction_and_pruning(signed: Made, say: Callable[..., Said]) -> None:
     assert say("audit", "hold", "last", "--because", "case 7").code == 0
-    assert "RB643" in say("audit", "hold", "last", "--because", "case 7").err
+    assert "RB636" in say("audit", "hold", "last", "--because", "case 7").err
     assert "case 7" in say("audit", "redact", "last", "long", "--because", "x").err
     said = say("runs", "--prune", "--keep", "0s")
     assert (said.code, "it is on hold" in said.out) == (0, True)
     assert os.path.isdir(signed.run.path)
     assert say("audit", "release", "last", "--because", "case closed").code == 0
-    assert "RB643" in say("audit", "release", "last", "--because", "x").err
+    assert "RB636" in say("audit", "release", "last", "--because", "x").err
     assert say("audit", "verify", "last").code == 0
 
 

@@ -183,7 +183,7 @@ def test_every_bit_of_the_signed_part_counts(signed: Made, authority: Authority,
 def test_an_answer_to_another_question_is_refused(signed: Made, address: str, path: str) -> None:
     with pytest.raises(RunbookError) as error:
         anchor(signed.run, "tsa", address + path)
-    assert error.value.diagnostics[0].code == "RB640"
+    assert error.value.diagnostics[0].code == "RB633"
     assert not Path(signed.run.path, NAME).exists()
 
 
@@ -191,7 +191,7 @@ def test_an_answer_to_another_question_is_refused(signed: Made, address: str, pa
 def test_an_authority_that_is_not_there_is_said(signed: Made, url: str) -> None:
     with pytest.raises(RunbookError) as error:
         anchor(signed.run, "tsa", url)
-    assert error.value.diagnostics[0].code == "RB640"
+    assert error.value.diagnostics[0].code == "RB633"
 
 
 def test_without_the_extra_it_says_what_to_install(signed: Made, monkeypatch: pytest.MonkeyPatch) -> None:

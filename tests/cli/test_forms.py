@@ -88,7 +88,7 @@ def test_a_runbook_is_converted_there_and_back(here: Path, runbook: Callable[...
     assert (here / "x.runbook").read_text() == TEXT
     assert runbook("convert", "x.runbook", "--to", "yaml").out == NEAT.replace("  # one\n", "  # one\n")
     assert "RB733" in runbook("convert", "x.yml", "--to", "text", "-o", "x.runbook").err
-    assert "RB753" in runbook("convert", "x.yml", "--to", "text", "-o", "y.yml").err
+    assert "RB757" in runbook("convert", "x.yml", "--to", "text", "-o", "y.yml").err
     assert "RB720" in runbook("convert", "x.yml").err
 
 
@@ -111,7 +111,7 @@ def test_json_is_left_as_it_is(here: Path, runbook: Callable[..., Said]) -> None
     (here / "x.json").write_text('{"runbook": "x", "steps": [{"wait": "5m"}]}')
     said = runbook("fmt", "x.json")
     assert said.code == 2
-    assert "RB753" in said.err
+    assert "RB757" in said.err
     assert (here / "x.json").read_text().startswith("{")
 
 

@@ -147,8 +147,83 @@ def test_it_asks_before_it_starts(folder: Path) -> None:
     with Terminal(folder, "run", "asks.yml") as terminal:
         terminal.wait_for(r"Start\? \[y/N\]")
         terminal.type("\n")
-        assert terminal.end() == 0
+        assert terminal.end() == 3  # a script's `runbook run … && …` goes no further
     assert not (folder / ".runbook").exists()
+
+
+def test_nothing_is_drawn_over_the_question_whether_to_start(folder: Path) -> None:
+    with Terminal(folder, "run", "slow.yml") as terminal:
+        terminal.wait_for(r"Start\? \[y/N\]")
+        until_later = time.monotonic() + 1.5  # longer than what a run may take before it gets a live view
+        while time.monotonic() < until_later:
+            assert terminal.read()
+        assert terminal.seen[terminal.at :].strip() == ""
+        terminal.type("y\n")
+        terminal.wait_for("0/2 steps")
+        (folder / "go").touch()
+        assert terminal.end() == 0
+
+
+def test_ctrl_c_at_the_question_whether_to_start_starts_nothing(folder: Path) -> None:
+    with Terminal(folder, "run", "slow.yml") as terminal:
+        terminal.wait_for(r"Start\? \[y/N\]")
+        terminal.type("\x03")
+        terminal.wait_for(r"\n *Nothing was started\.")
+        assert terminal.end() == 3
+    assert not (folder / "began").exists()
+
+
+def test_a_read_that_ctrl_c_ends_is_told_as_cut_short(folder: Path) -> None:
+    """It is no success, and starts again with the run."""
+    (folder / "read.yml").write_text(
+        "runbook: read\nsteps:\n"
+        "  - {id: look, title: Mirar, shell: sh -c 'touch began; test -e go || sleep 3600', effect: read, because: a test}\n"
+    )
+    with Terminal(folder, "run", "read.yml", "--yes") as terminal:
+        began(folder)
+        terminal.interrupt("nothing new is started")
+        terminal.wait_for(r"look +cut short .*it starts again when the run goes on")
+        assert terminal.end() == 8
+    assert not re.search(r"look +(ok|failed)", terminal.seen)
+    (folder / "go").touch()
+    with Terminal(folder, "resume", "last") as terminal:
+        terminal.wait_for(r"look +ok .* at attempt 2")
+        assert terminal.end() == 0
+
+
+def test_what_is_ended_is_looked_for_before_it_is_asked(folder: Path) -> None:
+    with Terminal(folder, "run", "asks.yml", "--yes") as terminal:
+        terminal.wait_for("Answer")
+        terminal.type("\x03")
+        assert terminal.end() == 8
+    with Terminal(folder, "abort", "nosuch") as terminal:
+        assert terminal.end() == 2
+    assert "[y/N]" not in terminal.seen
+    with Terminal(folder, "abort", "last") as terminal:
+        terminal.wait_for(r"End run [0-9a-f]{8} of asks\? What it did stays\. \[y/N\]")
+        terminal.type("n\n")
+        terminal.wait_for("Nothing was done")
+        assert terminal.end() == 3
+    with Terminal(folder, "undo", "last") as terminal:
+        terminal.wait_for(r"End run [0-9a-f]{8} of asks and undo what it did\? \[y/N\]")
+        terminal.type("y\n")
+        assert terminal.end() == 6
+    with Terminal(folder, "undo", "last") as terminal:
+        terminal.wait_for("is closed")
+        assert terminal.end() == 2
+    assert "[y/N]" not in terminal.seen
+
+
+def test_runs_that_somebody_wants_to_keep_stay(folder: Path) -> None:
+    (folder / "quick.yml").write_text("runbook: quick\nsteps: [{id: one, shell: echo one}]\n")
+    with Terminal(folder, "run", "quick.yml", "--yes") as terminal:
+        assert terminal.end() == 0
+    with Terminal(folder, "runs", "--prune", "--keep", "0s") as terminal:
+        terminal.wait_for(r"Remove 1 of 1 runs .*\[y/N\]")
+        terminal.type("n\n")
+        assert terminal.end() == 3
+    assert "Nothing was removed." in terminal.seen
+    assert "No run is older" not in terminal.seen
 
 
 def test_questions_and_approvals_are_answered_at_the_terminal(folder: Path) -> None:

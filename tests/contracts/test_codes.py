@@ -35,6 +35,12 @@ def explained() -> dict[str, catalogue.Entry]:
     return entries
 
 
+def test_a_code_has_one_meaning() -> None:
+    """Two areas that take the same number: `explain` would tell one of them, whichever was meant."""
+    found = [code for area in AREAS for code in importlib.import_module(f"{catalogue.__name__}.{area}").CODES]
+    none_of(sorted({code for code in found if found.count(code) > 1}))
+
+
 def test_every_code_in_the_source_is_explained() -> None:
     entries = explained()
     none_of(f"{where}: {code}" for code, where in used() if code not in entries)

@@ -78,7 +78,7 @@ def check(book: dict[str, Any], places: list[int]) -> None:
     try:
         text = written(flow, "text")
     except RunbookError as error:  # only what has no place at the ends of its lines
-        assert [item.code for item in error.diagnostics] == ["RB751"]
+        assert [item.code for item in error.diagnostics] == ["RB755"]
         assert "blanks" in error.diagnostics[0].message or "leave it out" in error.diagnostics[0].message
         reject()
     assert said(opened(text, "text")) == meant

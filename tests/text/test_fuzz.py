@@ -72,13 +72,13 @@ def check(form: str, text: str) -> None:
         file = parse(source, form)
         once = format_source(source, form)
     except RunbookError as error:
-        assert all(item.code != "RB752" for item in error.diagnostics), [item.message for item in error.diagnostics]
+        assert all(item.code != "RB756" for item in error.diagnostics), [item.message for item in error.diagnostics]
         return
     assert format_source(Source(source.name, once), form) == once
     try:
         written(file, "text" if form == "yaml" else "yaml")
     except RunbookError as error:
-        assert [item.code for item in error.diagnostics] == ["RB751"]
+        assert [item.code for item in error.diagnostics] == ["RB755"]
 
 
 @settings(max_examples=300, deadline=None, suppress_health_check=[HealthCheck.too_slow])

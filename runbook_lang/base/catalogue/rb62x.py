@@ -72,28 +72,28 @@ CODES: dict[str, Entry] = {
         "Sealing after the fact vouches for the journal as it is, so it is verified first: its lines must form one chain, and tell only "
         "what the runbook allowed. They don't, or the run goes on just now. Look at `runbook audit verify`.",
     ),
-    "RB640": Entry(
+    "RB633": Entry(
         "An anchor can't be told",
         "A checkpoint is told to a file, a git note, a webhook or a time-stamping authority outside of the store. The place can't be reached or written; the message "
         "says why. Nothing else was changed. Try again, or choose another place.",
         good="runbook audit anchor last --git .",
     ),
-    "RB641": Entry(
+    "RB634": Entry(
         "An anchor can't be asked",
         "To compare, the place that a checkpoint was told to is read again, and that failed: the file is gone, or git doesn't know the "
         "note. Fetch the notes (`git fetch origin refs/notes/runbook:refs/notes/runbook`), or give the checkpoints that you kept with `--anchor`.",
     ),
-    "RB642": Entry(
+    "RB635": Entry(
         "There is no output to redact",
         "`runbook audit redact` removes files of long output that are kept beside the journal. This step has none, they are gone already, or "
         "another step wrote the very same bytes. Short output stands in the journal's lines, which are never changed.",
     ),
-    "RB643": Entry(
+    "RB636": Entry(
         "The run is on hold, or isn't",
         "A legal hold keeps a run's files from `prune` and `redact`. The command would break one, set one twice, or end one that isn't "
         "there. `runbook audit release` ends a hold, and says in runs.log who did.",
     ),
-    "RB644": Entry(
+    "RB637": Entry(
         "There is nothing to prove, or no proof",
         "A proof needs a line of the journal and a signed checkpoint that covers it. The step or line isn't there, the run was never signed, "
         "or the file with the proof can't be read.",

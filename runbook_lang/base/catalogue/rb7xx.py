@@ -164,26 +164,6 @@ CODES: dict[str, Entry] = {
         bad="[1, 2, 3]",
         good='{"replicas": 3, "since": {"type": "timestamp", "value": "2026-01-31T00:00:00Z"}}',
     ),
-    "RB751": Entry(
-        "The text form has no spelling for this",
-        "Every construct of the language can be written in both forms. What can't be is something that isn't right in the first place, "
-        "an empty list of steps for instance, or a text with blanks at its end where a whole line is taken as it is. "
-        "`runbook check` says what is wrong; remove the blanks, or the part that says nothing.",
-        bad="retry: {}",
-        good="retry: {times: 3}",
-    ),
-    "RB752": Entry(
-        "A file would not say the same after it was written anew",
-        "What `fmt` and `convert` write is read again before it is kept, and has to say the same and have the same comments. Here it "
-        "didn't, so the file was left as it is. It is a fault of runbook's own: please report it together with the file.",
-    ),
-    "RB753": Entry(
-        "The name doesn't fit the form",
-        "How a file is read is told by its name: `.runbook` is the text form, `.yml` and `.yaml` are YAML. Give the output a name that ends "
-        "so, or leave --output out to see the text.",
-        bad="runbook convert rollback.yml --to text -o rollback.yml",
-        good="runbook convert rollback.yml --to text -o rollback.runbook",
-    ),
     "RB798": Entry(
         "The system refused something",
         "A file or a folder that the command needs can't be used: the disk is full or broken, somebody else removed or locked it, or its permissions "

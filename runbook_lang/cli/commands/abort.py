@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from ...api.runs import Choices
-from ..session import confirm
 from .resume import go_on
 
 TYPE_CHECKING = False
@@ -19,8 +18,5 @@ def run(args: Args, console: Console) -> int:
 
 def end(args: Args, console: Console, *, undo: bool) -> int:
     """The files may have changed meanwhile: ending a run needs only what it started with."""
-    question = f"End run {args.text('RUN')}" + (" and undo what it did? [y/N]" if undo else "? What it did stays. [y/N]")
-    if not args.flag("yes") and not confirm(console, question):
-        console.note("Nothing was done.")
-        return 0
-    return go_on(args, console, Choices(as_recorded=True, abort=True, undo=undo))
+    question = " and undo what it did? [y/N]" if undo else "? What it did stays. [y/N]"
+    return go_on(args, console, Choices(as_recorded=True, abort=True, undo=undo), question="" if args.flag("yes") else question)

@@ -29,7 +29,7 @@ def run(args: Args, console: Console) -> int:
         return 0
     if form_of(output) != to:
         other = {"text": ".runbook", "yaml": ".yml"}[to]
-        raise fail("RB753", f"The name of a file in this form ends in {other}, {output} doesn't.", help="The name says how a file is read.")
+        raise fail("RB757", f"The name of a file in this form ends in {other}, {output} doesn't.", help="The name says how a file is read.")
     write_new(output, text)
     console.note(f"Wrote {output}.")
     return 0

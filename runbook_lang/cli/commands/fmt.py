@@ -31,7 +31,7 @@ def run(args: Args, console: Console) -> int:
         try:
             if path.endswith(".json"):
                 raise fail(
-                    "RB753", f"{path} is JSON, which isn't formatted here.", help="Files are written as YAML or as text, by their name."
+                    "RB757", f"{path} is JSON, which isn't formatted here.", help="Files are written as YAML or as text, by their name."
                 )
             source = open_file(path)
             text = format_source(source, form_of(path))

@@ -10,13 +10,14 @@ from ...api.inputs import resolve_inputs
 from ...api.load import load
 from ...api.places import store_for
 from ...api.plan_file import read_plan
-from ...api.runs import start
+from ...api.runs import check_place, start
 from ...base.diagnostics import RunbookError, fail
 from ...base.suggest import did_you_mean
 from ...base.text import clean
 from ...machine.consent import passes_policy
 from ...machine.core import Act
 from ...machine.desugar import ids_in
+from ..console import REFUSED
 from ..inputs import given_inputs
 from ..render import count, render_all
 from ..session import Seat, confirm
@@ -50,11 +51,13 @@ def run(args: Args, console: Console) -> int:
     inputs = _all_there(loaded, {**known, **given}, texts, console.environ)
     if bound is not None:
         check_inputs(bound, inputs)
+    _known_step(loaded, args.text("until"))
+    store = store_for(path, args.text("store"), console.environ)
+    check_place(store, console.environ)
+    if bound is not None:
         _doubts(bound, console)
     if loaded.problems.items and not console.quiet:
         console.warn(render_all(loaded.problems.sorted(), console.style(sys.stderr)) + "\n")
-    _known_step(loaded, args.text("until"))
-    store = store_for(path, args.text("store"), console.environ)
     if args.text("dry-run"):
         from ..dry import dry_run
 
@@ -64,7 +67,7 @@ def run(args: Args, console: Console) -> int:
         seat.screen.put(plan_lines(program, inputs, seat))
     if not args.flag("yes") and not confirm(console, "Start? [y/N]"):
         console.note("Nothing was started.")
-        return 0
+        return REFUSED
     return seat.drive(
         lambda: start(loaded, inputs, seat.session(), store, until=args.text("until"), bound=bound), store, args.text("store")
     )
