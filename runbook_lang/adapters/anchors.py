@@ -12,6 +12,7 @@ import re
 
 from ..base.diagnostics import fail
 from ..base.record import Record
+from ..base.text import reason
 from .checkpoints import BadNote, read_head, read_note
 from .files import REAL, cannot, read_regular, write_all
 from .keys import stamp_now
@@ -47,7 +48,7 @@ def anchors_of(folder: str) -> list[Anchor]:
     except FileNotFoundError:
         return []
     except (OSError, ValueError, AttributeError, RecursionError) as error:
-        raise fail("RB633", f"The list of anchors {path} can't be read: {error}.") from None
+        raise fail("RB633", f"The list of anchors {path} can't be read: {reason(error)}.") from None
     return found
 
 
@@ -103,7 +104,7 @@ def read_notes(path: str) -> str:
     try:
         return read_regular(path, FILE_LIMIT).decode()
     except (OSError, UnicodeDecodeError) as error:
-        raise fail("RB634", f"The anchor {path} can't be read: {error}.") from None
+        raise fail("RB634", f"The anchor {path} can't be read: {reason(error)}.") from None
 
 
 _NOTE = re.compile(r"^(?P<origin>[^\n]+)\n\d+\n[A-Za-z0-9+/=]{44}\n(?:[^\n]+\n)*\n(?:\N{EM DASH} [^\n]+\n)+", re.MULTILINE)
@@ -128,7 +129,7 @@ def _git(repository: str, *words: str, text: str = "") -> str:
             ["git", "-C", repository, *words], input=text, capture_output=True, text=True, timeout=PATIENCE_S, check=False
         )
     except (OSError, subprocess.TimeoutExpired, ValueError) as error:
-        raise fail("RB634", f"git can't be asked: {error}.") from None
+        raise fail("RB634", f"git can't be asked: {reason(error)}.") from None
     if done.returncode:
         raise fail("RB634", f"git says of {repository}: {done.stderr.strip() or 'nothing'}.", help="Is it there, with its notes fetched?")
     return done.stdout

@@ -44,9 +44,9 @@ class Repository:
         found = self._try("rev-parse", "--show-toplevel")
         if found is None:
             why = self._said or "git isn't installed"
-            raise fail(
-                "RB751", f"{folder or '.'} isn't in a git repository that can be read: {why}.", help="Name files or folders instead."
-            )
+            where = "the current folder" if folder in ("", ".") else folder
+            help = "Go into the repository. Files and folders are compared without one: runbook diff OLD NEW"
+            raise fail("RB751", f"{where} isn't in a git repository that can be read: {why}.", help=help)
         self.root = os.path.realpath(found.decode(errors="surrogateescape").rstrip("\n"))
 
     def commit(self, revision: str) -> str:

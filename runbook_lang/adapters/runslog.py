@@ -15,6 +15,7 @@ import time
 
 from ..base.diagnostics import fail
 from ..base.record import Record
+from ..base.text import reason
 from .checkpoints import RUNS_ORIGIN, BadNote, Head, read_head, read_note, write_note
 from .files import REAL, cannot, make_folder, read_regular, sync_folder, write_all, write_file
 from .keys import stamp_now
@@ -137,7 +138,7 @@ class RunsLog:
         except FileNotFoundError:
             return ""
         except (OSError, UnicodeDecodeError) as error:
-            raise fail("RB630", f"The checkpoint of {self.path} can't be read: {error}.") from None
+            raise fail("RB630", f"The checkpoint of {self.path} can't be read: {reason(error)}.") from None
 
     def append(self, word: str, run: str, signer: Signer | None, **fields: Any) -> None:
         """Adds a line, durable on return, and signs the list anew. Raises RunbookError RB630 (also for a list that was changed:

@@ -11,6 +11,7 @@ from base64 import b64decode, b64encode
 from binascii import Error as Base64Error
 
 from ..base.diagnostics import fail
+from ..base.text import reason
 from .files import read_regular
 
 TYPE_CHECKING = False
@@ -58,7 +59,7 @@ def authorities(folder: str) -> bytes:
     except FileNotFoundError:
         return b""
     except OSError as error:
-        raise fail("RB634", f"The authorities in {os.path.join(folder, TRUSTED)} can't be read: {error}.") from None
+        raise fail("RB634", f"The authorities in {os.path.join(folder, TRUSTED)} can't be read: {reason(error)}.") from None
 
 
 def stamped_at(token: str, note: str, trusted: bytes) -> str:

@@ -8,6 +8,7 @@ import re
 from types import MappingProxyType
 
 from ..base.diagnostics import fail
+from ..base.text import reason
 from .checkpoints import RUN_ORIGIN, BadNote, Head, read_head, read_note, write_note
 from .files import REAL, cannot, read_regular, write_file
 from .lines import LINE_LIMIT, BadLine, split
@@ -142,4 +143,4 @@ def read_seal(folder: str) -> str:
     except FileNotFoundError:
         return ""
     except (OSError, UnicodeDecodeError) as error:
-        raise fail("RB631", f"The seal of the run in {folder} can't be read: {error}.") from None
+        raise fail("RB631", f"The seal of the run in {folder} can't be read: {reason(error)}.") from None

@@ -85,6 +85,11 @@ def _case(node: Node, source: Source, problems: Problems) -> Case | None:
     if not isinstance(node, MappingNode):
         problems.error("RB740", "A case is a mapping.", node.span, "Begin with: case: what it is about")
         return None
+    keys = node.keys()
+    if "steps" in keys and "case" not in keys:
+        help = f"Check it with: runbook check {source.name}. A case begins with `case:` and names the runbook that it tries."
+        problems.error("RB740", "This is a runbook, not a case.", _span(node, "steps"), help)
+        return None
     _keys(node, CASE_KEYS, "A case", problems)
     found: dict[str, Any] = {entry.key.value: constant_of(entry.value) for entry in node.entries if entry.key.value in CASE_KEYS}
     for key, kind in _KINDS.items():

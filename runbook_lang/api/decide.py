@@ -14,7 +14,7 @@ from ..machine.outcome import leaves
 from ..machine.stamps import stamp_of
 from .approving import statement
 from .runs import read_run
-from .waits import waits_of, with_left
+from .waits import UNKNOWN, WORDS, waits_of, with_left
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -86,6 +86,7 @@ def answer_message(run: RunFolder, step: str, text: str, by: str, note: str) -> 
     program = read_run(run).loaded.program
     assert program is not None
     check_role(program, move, by)
+    _not_yet_answered(run, wait)
     message: dict[str, Any] = {"path": move.path, "by": by, "grade": "claimed", "bind": move.bind, "note": note}
     if wait.what == "doubt":
         if text not in VERDICTS:
@@ -147,9 +148,23 @@ def _wait_at(run: RunFolder, step: str, kinds: tuple[str, ...]) -> tuple[Wait, A
     raise _nothing(run, step, waits)
 
 
+def _not_yet_answered(run: RunFolder, wait: Wait) -> None:
+    """The first answer is the one that counts. Raises RunbookError RB730 where one lies there already, as for an approval."""
+    said = next(((by, word) for by, word in wait.left if word != UNKNOWN), None)
+    if said is not None:
+        message = f"{said[0]} has answered {wait.path!r} already; the run hasn't taken it yet, and the first answer counts."
+        raise fail("RB730", message, help=f"Type: runbook resume {run.id}")
+
+
 def _nothing(run: RunFolder, step: str, waits: list[Wait]) -> RunbookError:
     paths = [wait.path for wait in waits]
-    if any(wait.path == step for wait in open_waits(run)):
+    state = read_run(run).replayed.state
+    if state.phase == "closed":
+        return fail("RB730", f"Run {run.id} is closed: it waits for nothing any more.", help=f"See it with: runbook show {run.id}")
+    other = next((wait for wait in open_waits(run) if wait.path == step), None)
+    if other is not None and other.what != "cut":
+        return fail("RB730", f"{step!r} waits for {WORDS[other.what]}, not for an approval.", help=f"Type: {other.commands[0]}")
+    if other is not None:
         return fail(
             "RB730",
             f"{step!r} was running when the run died: what became of it isn't looked into yet.",

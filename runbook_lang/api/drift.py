@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 
-from ..base.diagnostics import Problems, fail
+from ..base.diagnostics import Problems, RunbookError, fail
 from ..base.record import Record
 from ..machine.desugar import all_steps
 from ..manual.compare import Form, forms_of_action, forms_of_sql, forms_of_text, nearest, same
@@ -94,7 +94,7 @@ def drift(manual: Manual, path: str, library: str, accepted: Sequence[Accepted] 
     """`path`: what people call the manual. Raises RunbookError RB703 when the library has no runbook."""
     books = list(load_books(library))
     if not books:
-        raise fail("RB703", f"There is no runbook in {library}.", help="Name the folder of the library.")
+        raise no_runbook(library)
     said = _grouped(_of_manual(manual, path))
     done = _grouped(entry for book in books for entry in _of_runbook(book))
     only_manual, both = [], []
@@ -123,6 +123,13 @@ def _sift(entries: list[Entry], side: str, accepted: Sequence[Accepted], excused
         else:
             excused.append(Excused(entry, by))
     return left
+
+
+def no_runbook(library: str) -> RunbookError:
+    """Why there is nothing in the library: it isn't there, or holds none."""
+    if not os.path.exists(library):
+        return fail("RB701", f"{library} can't be read: no such file or directory.", help="Name the folder of the library.")
+    return fail("RB703", f"There is no runbook in {library}.", help="Name the folder of the library.")
 
 
 def load_books(folder: str) -> Iterable[Runbook]:

@@ -11,6 +11,7 @@ import re
 
 from ..base.diagnostics import fail
 from ..base.record import Record
+from ..base.text import reason
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -44,7 +45,7 @@ def read_accepted(path: str, library: str) -> tuple[Accepted, ...]:
         with open(named, encoding="utf-8") as stream:
             text = stream.read(LIMIT)
     except (OSError, UnicodeDecodeError) as error:
-        raise fail("RB704", f"The accepted differences in {named} can't be read: {error}.") from None
+        raise fail("RB704", f"The accepted differences in {named} can't be read: {reason(error)}.") from None
     return tuple(_lines(named, text))
 
 

@@ -8,6 +8,7 @@ import re
 from ..adapters.clock import SystemClock
 from ..base.diagnostics import Problems, RunbookError, fail
 from ..base.record import Record
+from ..base.text import only_files, reason
 from ..syntax.decode import MAX_BYTES, decode
 from ..syntax.reader import TEXT_SUFFIX
 from ..syntax.tree import Mapping as MappingNode
@@ -66,8 +67,7 @@ def find_files(paths: Iterable[str], suffixes: tuple[str, ...] = SUFFIXES) -> It
 
 def unwritable(path: str, error: OSError | ValueError, help: str = "Check the folder and its permissions.") -> RunbookError:
     """What to raise when a file that somebody asked for can't be written: RB701."""
-    reason = getattr(error, "strerror", None) or str(error)
-    return fail("RB701", f"{path} can't be written: {reason[:1].lower()}{reason[1:]}.", help=help)
+    return fail("RB701", f"{path} can't be written: {reason(error)}.", help=help)
 
 
 def find_runbooks(paths: Iterable[str]) -> Iterator[str]:
@@ -95,18 +95,25 @@ def check_file(path: str, named: bool = True, thorough: bool = False, shelf: She
 
 
 def read_data(path: str) -> tuple[Source, Node]:
-    """The tree of a YAML or JSON file of a person's own: inputs, cases. Raises RunbookError RB701 or RB1xx."""
+    """The tree of a YAML or JSON file of a person's own: inputs, cases. Raises RunbookError RB701 or RB1xx. A pipe is read, too."""
     try:
+        if os.path.isdir(path):
+            only_files(path)
         with open(path, "rb") as stream:
             raw = stream.read(MAX_BYTES + 1)
     except OSError as error:
-        raise fail("RB701", f"{path} can't be read: {(error.strerror or str(error)).lower()}.", help="Check the path.") from None
+        raise fail("RB701", f"{path} can't be read: {reason(error)}.", help="Check the path.") from None
     problems = Problems()
     source = decode(path, raw, problems)
     tree = read_yaml(source, problems) if source is not None else None
     if problems.failed or tree is None or source is None:
-        raise RunbookError(*problems.sorted())
+        raise RunbookError(*(_of_data(item) for item in problems.sorted()))
     return source, tree
+
+
+def _of_data(item: Diagnostic) -> Diagnostic:
+    """No runbook was wanted here, so none is missing."""
+    return item.replace(message="The file is empty.", help="") if item.code == "RB105" else item
 
 
 def _first_bytes(path: str) -> bytes | None:

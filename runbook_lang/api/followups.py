@@ -14,6 +14,7 @@ from ..adapters.files import REAL, cannot, write_file
 from ..adapters.store import RunFolder, summarise
 from ..base.diagnostics import fail
 from ..base.record import Record
+from ..base.text import reason
 from ..expr.tagged import loads
 from ..machine.stamps import stamp_of
 from .plain import plain
@@ -135,7 +136,7 @@ def _load(run: RunFolder) -> dict[str, Any]:
     except FileNotFoundError:
         return {}
     except (OSError, ValueError, RecursionError) as error:
-        raise fail("RB767", f"{path} can't be read: {error}.", help="Restore it from a backup.") from None
+        raise fail("RB767", f"{path} can't be read: {reason(error)}.", help="Restore it from a backup.") from None
     if not isinstance(found, dict):
         raise fail("RB767", f"{path} holds no object.", help="Restore it from a backup.")
     return found

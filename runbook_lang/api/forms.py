@@ -7,6 +7,7 @@ import os
 from ..base.diagnostics import Diagnostic, Problems, RunbookError, fail
 from ..base.record import Record
 from ..base.source import Source, Span
+from ..base.text import only_files, reason
 from ..model.build import build
 from ..model.meaning import meaning, node_data
 from ..syntax.decode import MAX_BYTES, decode
@@ -52,12 +53,11 @@ def form_of(name: str, text: str = "") -> str:
 def open_file(path: str, shown: str = "") -> Source:
     """The text of a file. Raises RunbookError RB701, or RB1xx for what is no text."""
     try:
-        if os.path.exists(path) and not os.path.isfile(path):
-            raise OSError(0, "it is not a regular file")
+        only_files(path)
         with open(path, "rb") as stream:
             raw = stream.read(MAX_BYTES + 1)
     except OSError as error:
-        raise fail("RB701", f"{path} can't be read: {(error.strerror or str(error)).lower()}.", help="Check the path.") from None
+        raise fail("RB701", f"{path} can't be read: {reason(error)}.", help="Check the path.") from None
     return decoded(shown or path, raw)
 
 

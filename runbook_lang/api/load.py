@@ -6,6 +6,7 @@ import os
 
 from ..base.diagnostics import Problems
 from ..base.record import Record
+from ..base.text import only_files, reason
 from ..machine.core import Consent
 from ..machine.desugar import Rules, desugar
 from ..model.build import build
@@ -106,14 +107,14 @@ class Library:
             )
             return None
         try:
-            # Before it is opened: to open a pipe waits for somebody who writes into it.
-            if os.path.exists(path) and not os.path.isfile(path):
-                raise OSError(0, "it is not a regular file")
+            only_files(path)
             with open(path, "rb") as stream:
                 return stream.read(MAX_BYTES + 1)
         except OSError as error:
-            help = "Check the path." if isinstance(error, FileNotFoundError) else ""
-            problems.error("RB701", f"{self.name(relative)} can't be read: {(error.strerror or str(error)).lower()}.", span, help)
+            help = "Check the path." if isinstance(error, (FileNotFoundError, NotADirectoryError)) else ""
+            if isinstance(error, PermissionError):
+                help = "Whoever runs this has to be allowed to read it: look at its permissions."
+            problems.error("RB701", f"{self.name(relative)} can't be read: {reason(error)}.", span, help)
             return None
 
     def surface(self, name: str, problems: Problems) -> Surface | None:

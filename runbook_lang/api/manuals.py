@@ -6,6 +6,7 @@ import os
 
 from ..base.diagnostics import Problems, fail
 from ..base.record import Record
+from ..base.text import only_files, reason
 from ..manual.markdown import read_manual
 from ..manual.procedure import skeletons
 from ..manual.skeleton import write
@@ -86,12 +87,11 @@ class Result(Record):
 def load_manual(path: str) -> Manual:
     """The manual of a file. Raises RunbookError: RB701 it can't be read, RB790 it is no text or too large."""
     try:
+        only_files(path)
         with open(path, "rb") as stream:
-            if not os.path.isfile(path):
-                raise OSError(0, "it is not a regular file")
             raw = stream.read(MAX_BYTES + 1)
     except OSError as error:
-        raise fail("RB701", f"{path} can't be read: {(error.strerror or str(error)).lower()}.", help="Check the path.") from None
+        raise fail("RB701", f"{path} can't be read: {reason(error)}.", help="Check the path.") from None
     return manual_of(path, raw)
 
 

@@ -13,6 +13,7 @@ from ..adapters.uuid7 import is_uuid7, uuid7
 from ..base.diagnostics import fail
 from ..base.json_text import indented
 from ..base.record import Record
+from ..base.text import reason
 from ..machine.stamps import micros_of, stamp_of
 from ..plan.as_json import FORMAT
 from ..plan.digest import content_digest
@@ -97,7 +98,7 @@ def read_plan(path: str) -> PlanFile:
     try:
         raw = read_regular(os.path.realpath(path), LIMIT)
     except OSError as error:
-        raise fail("RB701", f"{path} can't be read: {(error.strerror or str(error)).lower()}.", help="Check the path.") from None
+        raise fail("RB701", f"{path} can't be read: {reason(error)}.", help="Check the path.") from None
     return plan_of(raw, path)
 
 

@@ -9,6 +9,7 @@ from ..base.diagnostics import Problems, RunbookError, fail
 from ..base.record import Record
 from ..base.source import Span
 from ..base.suggest import did_you_mean
+from ..base.text import reason
 from ..model.policy_build import build_policy
 from ..people.calendar import moment_of
 from ..people.foresight import Row, foresee
@@ -65,7 +66,7 @@ def read_policy(path: str, kept: Mapping[str, bytes] | None = None) -> Judged:
             with open(path, "rb") as stream:
                 raw = stream.read(MAX_BYTES + 1)
         except OSError as error:
-            raise fail("RB701", f"{path} can't be read: {(error.strerror or str(error)).lower()}.", help="Check the path.") from None
+            raise fail("RB701", f"{path} can't be read: {reason(error)}.", help="Check the path.") from None
     source = decode(path, raw, problems)
     tree = read_yaml(source, problems) if source is not None else None
     policy = build_policy(tree, source, problems) if tree is not None and source is not None else None

@@ -45,14 +45,20 @@ def side_of(text: str, paths: Iterable[str] = ()) -> Side:
     if os.path.isdir(text):
         return disk_side(text, [text])
     revision, colon, path = text.partition(":")
+    repository = _repository(text)
     if colon and revision:
-        return _at(Repository(""), revision, [path], single=True)
-    return _at(Repository(""), text, [_inside(one) for one in paths] or [""])
+        return _at(repository, revision, [path], single=True)
+    return _at(repository, text, [repository.prefix(one) for one in paths] or [""])
 
 
-def _inside(path: str) -> str:
-    """A path beside a revision, as the repository calls it."""
-    return Repository("").prefix(path)
+def _repository(text: str) -> Repository:
+    """Where `text` can only be a revision. Raises RunbookError RB751, which says that it is no file either."""
+    try:
+        return Repository("")
+    except RunbookError as error:
+        (item,) = error.diagnostics
+        message = f"{text!r} is no file and no folder here, and no revision of git: {item.message}"
+        raise RunbookError(item.replace(message=message, help="Check the name.")) from None
 
 
 def _file(path: str) -> Side:

@@ -7,6 +7,7 @@ import shutil
 
 from ..base.diagnostics import RunbookError, fail
 from ..base.record import Record
+from ..base.text import reason
 from ..surfaces.registry import BUILTIN, plugin_names, surface
 from .snapshots import snapshot_doctl, snapshot_redis, version_in
 
@@ -145,7 +146,7 @@ def _run(argv: Sequence[str], more: Mapping[str, str]) -> str:
             hint = install_hint(argv[0])
             raise fail("RB596", f"{argv[0]} is not on the PATH.", help=f"Install it: {hint}." if hint else "") from None
         except (OSError, subprocess.TimeoutExpired) as error:
-            raise fail("RB597", f"`{' '.join(argv)}` gave no answer: {error}.") from None
+            raise fail("RB597", f"`{' '.join(argv)}` gave no answer: {reason(error)}.") from None
     if done.returncode != 0:
         said = done.stderr.decode("utf-8", "replace").strip().splitlines()
         raise fail("RB597", f"`{' '.join(argv)}` failed with exit {done.returncode}: {said[-1] if said else 'it says nothing'}.")

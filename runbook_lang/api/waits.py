@@ -20,6 +20,15 @@ if TYPE_CHECKING:
     from ..machine.core import Program
 
 NAMED = 8
+WORDS = {
+    "answer": "an answer",
+    "do": "something to be done",
+    "approval": "an approval",
+    "doubt": "somebody who knows whether it took place",
+    "cut": "a resume",
+}
+"""What is waited for, in words."""
+UNKNOWN = "it stays unknown"
 
 
 class Wait(Record):
@@ -62,7 +71,7 @@ def _left(wait: Wait, messages: list[Mapping[str, Any]]) -> Iterator[tuple[str, 
         by, move = message.get("by"), wait.move
         if move is None or not isinstance(by, str) or message.get("path") != move.path or message.get("bind", move.bind) != move.bind:
             continue
-        applied = {"yes": "it took place", "no": "it did not take place", "unknown": "it stays unknown"}.get(str(message.get("applied")))
+        applied = {"yes": "it took place", "no": "it did not take place", "unknown": UNKNOWN}.get(str(message.get("applied")))
         yield by, applied or str(message.get("verdict") or "answered")
 
 

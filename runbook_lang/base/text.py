@@ -28,6 +28,26 @@ class Style(Record):
         return painted + wrap(head + text, self.width, " " * (indent if self.width - indent >= 30 else 4))[len(head) :]
 
 
+def reason(error: Exception) -> str:
+    """Why a file can't be read or written, as the end of a sentence. Python's own text of it repeats the path, behind a number."""
+    if isinstance(error, OSError):
+        said = error.strerror or str(error)
+        return said[:1].lower() + said[1:]
+    if isinstance(error, UnicodeDecodeError):
+        return "it is not UTF-8 text"
+    return str(error)
+
+
+def only_files(path: str) -> None:
+    """Raises OSError for a folder, a device or a pipe, before it is opened: to open a pipe waits for somebody who writes into it."""
+    import os
+
+    if os.path.isdir(path):
+        raise OSError(0, "it is a folder; name a file in it")
+    if os.path.exists(path) and not os.path.isfile(path):
+        raise OSError(0, "it is not a regular file")
+
+
 def clean(text: str) -> str:
     """Text of files and programs without what a terminal would obey; line ends and tabs stay."""
     if text.isprintable():

@@ -149,6 +149,9 @@ def _put(command: Command, option: Option, given: str, values: dict[str, Parsed]
     if option.choices and given not in option.choices:
         help = did_you_mean(given, option.choices) or f"Use one of: {', '.join(option.choices)}."
         raise fail("RB724", f"{option.name} can't be {given!r}.", help=help)
+    if not given and option.value != "TEXT":
+        help = f"Is a variable in the command not set? Give {option.name} {option.value}, or leave {option.name} away."
+        raise fail("RB722", f"{option.name} has an empty value.", help=help)
     if option.many:
         known = values.setdefault(option.key, [])
         assert isinstance(known, list)
@@ -164,6 +167,8 @@ def _put(command: Command, option: Option, given: str, values: dict[str, Parsed]
 def _words(command: Command, plain: list[str], values: dict[str, Parsed]) -> None:
     left = list(plain)
     for word in command.words:
+        if word.kind != "text" and "" in (left if word.many else left[:1]):
+            raise fail("RB723", f"{word.name} is empty: {word.help}", help=f"Is a variable in the command not set? Usage: {command.usage}")
         if word.many:
             values[word.name] = left
             if word.required and not left:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import sys
+from itertools import pairwise
 
 from ..base.diagnostics import RunbookError, fail
 from ..base.suggest import did_you_mean
@@ -15,7 +16,7 @@ TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from .args import Args
+    from .args import Args, Command
 
 USAGE = 2
 INTERNAL = 70
@@ -65,6 +66,8 @@ def _run(argv: list[str], console: Console) -> int:
     if _wants_help(words):
         console.print(command_help(command))
         return 0
+    if _wants_json(command, words):
+        console.format = "json"
     args = parse(command, words)
     console.quiet, console.verbose, console.format = args.flag("quiet"), args.flag("verbose"), args.text("format", "text")
     return _call(name, args, console)
@@ -73,6 +76,13 @@ def _run(argv: list[str], console: Console) -> int:
 def _wants_help(words: list[str]) -> bool:
     plain = words[: words.index("--")] if "--" in words else words
     return "--help" in plain or "-h" in plain
+
+
+def _wants_json(command: Command, words: list[str]) -> bool:
+    """So that a program gets what is wrong with its words as it gets everything else."""
+    plain = words[: words.index("--")] if "--" in words else words
+    asked = "--format=json" in plain or ("--format", "json") in pairwise(plain)
+    return asked and any(option.name == "--format" and "json" in option.choices for option in command.options)
 
 
 def _call(name: str, args: Args, console: Console) -> int:

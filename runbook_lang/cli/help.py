@@ -113,5 +113,13 @@ def exit_codes() -> str:
         "| code | name | meaning |",
         "| --- | --- | --- |",
     ]
-    tail = ["", "`runbook check` and `runbook test` end with 0, 1 (a case failed) or 2 (a file is wrong).", ""]
+    tail = ["", *_OTHERS, ""]
     return "\n".join([*head, *(f"| {code} | {name} | {text} |" for code, name, text in rows), *tail])
+
+
+_OTHERS = (
+    "Commands that run no runbook end with 0, with 2 when something is wrong with what they are given, and some with 1: `test` when a",
+    "case fails, `eval` when the expression has no value, `fmt --check` when a file isn't in its layout, `drift` when something differs,",
+    "`diff` and `review` when there is what `--fail-on` names, `escalations` and `schedule` when something couldn't be read or told.",
+    "`audit` has codes of its own, by verdict: see [audit](audit.md).",
+)

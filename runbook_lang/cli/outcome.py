@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from ..api.plain import plain
-from ..api.waits import short_id, waits_of
+from ..api.waits import WORDS, short_id, waits_of
 from ..base.duration import human_duration
 from ..base.text import clean, wrap
 from ..expr.tagged import loads
@@ -71,7 +71,12 @@ def block(program: Program, finished: Finished, store: str, style: Style, *, see
         rows.append(("paused", _pause(finished, style)))
         waits = waits_of(program, state, finished.run.id, store)
         for wait in waits:
-            rows.append(("waits for", f"{clean(wait.path)}: {wait.what}" + (f" of {wait.who}" if wait.who else "")))
+            rows.append(
+                (
+                    "waits for",
+                    f"{clean(wait.path)}: {WORDS['do'] if wait.what == 'do' else wait.what}" + (f" of {wait.who}" if wait.who else ""),
+                )
+            )
             commands += wait.commands
         commands.append(f"runbook resume {run}{tail}")
     else:

@@ -113,8 +113,9 @@ PLANS: tuple[Command, ...] = (
             QUIET,
             VERBOSE,
         ),
-        "On a terminal it shows what it is going to do and asks first. Without one it starts at once. Ctrl-C once: nothing new "
-        "is started, running changes are awaited; twice: running programs are asked to end; three times: they are killed.",
+        "On a terminal it shows what it is going to do and asks first; a no ends it with 3. Without one it starts at once. "
+        "Ctrl-C once: nothing new is started, running changes are awaited; twice: running programs are asked to end; three times: they "
+        "are killed.",
         (
             ("runbook run rollback.yml --input app_id=3f1c2b4a-0000-4000-8000-000000000000", "one input from the command line"),
             ("runbook run rollback.yml --dry-run", "read everything, change nothing"),

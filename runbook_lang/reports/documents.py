@@ -10,6 +10,7 @@ import os
 import re
 
 from ..base.diagnostics import fail
+from ..base.text import reason
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -55,7 +56,7 @@ def _render(document: Mapping[str, Any], form: str, folder: str, name: str, keys
     except (jinja2.TemplateError, TypeError, ValueError, ArithmeticError, LookupError, RecursionError) as error:
         raise fail("RB650", f"The template {name} can't be rendered: {error}.", help=f"See its keys in {keys}.") from None
     except (OSError, UnicodeDecodeError) as error:
-        raise fail("RB650", f"The template {name} can't be read: {error}.") from None
+        raise fail("RB650", f"The template {name} can't be read: {reason(error)}.") from None
     return "".join(parts)
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from ..base.diagnostics import Problems, RunbookError
+from ..base.text import reason
 from ..expr.types import DYN, INT, STRING, ListType, RecordType
 from .cmdline import evaluated, marked, named, plain_words, shown_word
 from .fault import report
@@ -54,7 +55,7 @@ class ToolSurface(Surface):
             with open(path, "rb") as file:
                 raw = file.read(MAX_BYTES + 1)
         except OSError as error:
-            problems.error("RB593", f"{path} can't be read: {(error.strerror or str(error)).lower()}.", None)
+            problems.error("RB593", f"{path} can't be read: {reason(error)}.", None)
             raise RunbookError(*problems.items) from None
         data = read_tool(path, raw, program, problems)
         if data is None:

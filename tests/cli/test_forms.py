@@ -89,7 +89,7 @@ def test_a_runbook_is_converted_there_and_back(here: Path, runbook: Callable[...
     assert runbook("convert", "x.runbook", "--to", "yaml").out == NEAT.replace("  # one\n", "  # one\n")
     assert "RB733" in runbook("convert", "x.yml", "--to", "text", "-o", "x.runbook").err
     assert "RB757" in runbook("convert", "x.yml", "--to", "text", "-o", "y.yml").err
-    assert "RB720" in runbook("convert", "x.yml").err
+    assert "RB723" in runbook("convert", "x.yml").err
 
 
 def test_what_is_wrong_is_not_converted(here: Path, runbook: Callable[..., Said]) -> None:

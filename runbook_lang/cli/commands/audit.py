@@ -13,7 +13,7 @@ from ...api.files import unwritable
 from ...api.places import find_run, stores
 from ...api.runs import operator_name
 from ...base.diagnostics import fail
-from ...base.text import clean
+from ...base.text import clean, reason
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -121,7 +121,7 @@ def _check_proof(args: Args, console: Console) -> int:
         with open(path, encoding="utf-8") as stream:
             text = stream.read(8 * 1024 * 1024)
     except (OSError, UnicodeDecodeError) as error:
-        raise fail("RB637", f"The proof {path!r} can't be read: {error}.") from None
+        raise fail("RB637", f"The proof {path!r} can't be read: {reason(error)}.") from None
     found = check_proof(text, KeyRing.locate(console.environ))
     if console.is_json:
         console.json({field: getattr(found, field) for field in found.__fields__})

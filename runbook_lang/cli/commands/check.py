@@ -26,7 +26,7 @@ def run(args: Args, console: Console) -> int:
     """0 when nothing is wrong, else 2."""
     files = list(find_files(args.list("PATHS")))
     if not files:
-        raise fail("RB703", f"There is no YAML file in {', '.join(args.list('PATHS'))}.", help="Name the file itself.")
+        raise fail("RB703", f"There is no .yml, .yaml or .runbook file in {', '.join(args.list('PATHS'))}.", help="Name the file itself.")
     reports = _all(files, console, args.flag("strict") or console.verbose)
     errors = sum(int(str(report["errors"])) for report in reports)
     warnings = sum(int(str(report["warnings"])) for report in reports)

@@ -20,7 +20,7 @@ def run(args: Args, console: Console) -> int:
     path = args.text("FILE")
     to = args.text("to")
     if not to:
-        raise fail("RB720", "convert needs --to.", help="Say --to text or --to yaml.")
+        raise fail("RB723", "`runbook convert` wants the form to write.", help="Say --to text or --to yaml.")
     source = standard_input() if path == "-" else open_file(path)
     text = convert_source(source, form_of("" if path == "-" else path, source.text), to)
     output = args.text("output")

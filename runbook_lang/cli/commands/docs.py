@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 
+from ...api.drift import no_runbook
 from ...api.files import unwritable
 from ...api.library_docs import library_pages
 from ...base.diagnostics import fail
@@ -23,7 +24,7 @@ def run(args: Args, console: Console) -> int:
     library, form = args.text("LIBRARY"), args.text("format", "html")
     pages = library_pages(library)
     if not pages:
-        raise fail("RB703", f"There is no runbook in {library}.", help="Name the folder of the library.")
+        raise no_runbook(library)
     name = os.path.basename(os.path.abspath(library))
     title = args.text("title") or f"Runbooks in {name}"
     folder = args.text("output", FOLDER)

@@ -7,6 +7,7 @@ import time
 
 from ...api.plain import plain
 from ...base.diagnostics import Problems, RunbookError, fail
+from ...base.text import reason
 from ...expr.check import Env, check
 from ...expr.conform import read_value, run_cases, type_of
 from ...expr.tagged import dumps
@@ -131,6 +132,6 @@ def _json(path: str) -> Any:
         with open(path, "rb") as stream:
             return json.loads(stream.read())
     except OSError as error:
-        raise fail("RB701", f"{path} can't be read: {(error.strerror or str(error)).lower()}.", help="Check the path.") from None
+        raise fail("RB701", f"{path} can't be read: {reason(error)}.", help="Check the path.") from None
     except (ValueError, RecursionError) as error:
         raise fail("RB750", f"{path} is no JSON: {error}.", help="The file has to be one JSON document in UTF-8.") from None

@@ -24,7 +24,7 @@ def run(args: Args, console: Console) -> int:
     if args.flag("done"):
         store, named = find_run(places, args.text("RUN") or "last")
         folder = incident_of(store, named)
-        if not args.text("NUMBER").isdigit():
+        if not (args.text("NUMBER").isdecimal() and len(args.text("NUMBER")) < 10):
             raise fail("RB723", "`--done` wants the run and the number of what was done.", help="See: runbook followups")
         one = done(folder, int(args.text("NUMBER")), operator_name(), args.text("note"), SystemClock().now())
         console.print(f"{clean(one.what)}: done.")

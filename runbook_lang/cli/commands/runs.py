@@ -8,6 +8,7 @@ from ...adapters.incident import glance
 from ...api.places import stores, summaries
 from ...api.sealing import unsealed
 from ...api.waits import short_id
+from ...base.diagnostics import fail
 from ...base.text import clean
 from ...machine.stamps import micros_of
 
@@ -29,6 +30,8 @@ def run(args: Args, console: Console) -> int:
         from ..pruning import prune_runs
 
         return prune_runs(args, console)
+    if args.text("keep"):
+        raise fail("RB722", "--keep says what --prune leaves.", help=f"To remove runs: runbook runs --prune --keep {args.text('keep')}")
     wanted = args.text("state")
     places = stores(args.text("store"), console.environ)
     found = [one for one in summaries(places) if not wanted or one.state == wanted]
@@ -38,7 +41,8 @@ def run(args: Args, console: Console) -> int:
         console.json({"runs": [_json(one, bare) for one in shown]})
         return 0
     if not found:
-        console.note("There are no runs here. Start one with: runbook run FILE")
+        where = f"in {clean(places[0].root)}" if args.text("store") else "here"
+        console.note(f"There are no runs {where}. Start one with: runbook run FILE" if not wanted else f"No run {where} is {wanted}.")
         return 0
     names = max((len(one.runbook) for one in shown), default=0)
     states = max((len(_state(one, bare)) for one in shown), default=0)

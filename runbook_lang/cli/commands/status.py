@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import shlex
 
 from ...adapters.incident import glance
@@ -10,7 +11,7 @@ from ...adapters.story_places import command_line
 from ...api.decide import open_waits
 from ...api.escalations import escalations_of
 from ...api.places import find_run, stores, summaries
-from ...api.waits import short_id
+from ...api.waits import WORDS, short_id
 from ...base.diagnostics import RunbookError
 from ...base.text import clean
 from ..people_lines import as_json, in_words
@@ -40,7 +41,9 @@ def run(args: Args, console: Console) -> int:
         console.json({"runs": [_json(*one) for one in told]})
         return 0
     if not told:
-        console.note("Nothing waits here: no run is paused or cut off.")
+        where = f"in {clean(places[0].root)}" if args.text("store") else "here"
+        none = "" if any(os.path.isdir(place.root) for place in places) else " There is no store."
+        console.note(f"Nothing waits {where}: no run is paused or cut off.{none}")
     for number, one in enumerate(told):
         console.print(("\n" if number else "") + _text(*one, option, console))
     return 0
@@ -97,7 +100,7 @@ def _text(one: Summary, waits: tuple[Wait, ...], problem: str, option: str, cons
     for wait in waits:
         who = f" of {wait.who}" if wait.who else ""
         until = f", until {when(wait.until)}" if wait.until else ""
-        lines.append(f"  {clean(wait.path)} waits for {_WORDS[wait.what]}{who}{until}" + (f": {clean(wait.text)}" if wait.text else ""))
+        lines.append(f"  {clean(wait.path)} waits for {WORDS[wait.what]}{who}{until}" + (f": {clean(wait.text)}" if wait.text else ""))
         if wait.shown:
             lines.append(paint("dim", f"      {clean(command_line(list(wait.shown)))}"))
         lines += [paint("ok", f"      {clean(said)} by {clean(by)}, not yet taken") for by, said in wait.left]
@@ -112,12 +115,3 @@ def _enough(wait: Wait) -> bool:
     need = wait.move.approval if wait.move is not None else None
     voices = {by for by, said in wait.left} | set(wait.approved)
     return need is None or len(voices) >= need.count or any(said != "approved" for _, said in wait.left)
-
-
-_WORDS = {
-    "answer": "an answer",
-    "do": "something to be done",
-    "approval": "an approval",
-    "doubt": "somebody who knows whether it took place",
-    "cut": "a resume",
-}
