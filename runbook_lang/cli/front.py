@@ -110,6 +110,9 @@ def _refused(error: OSError, console: Console) -> int:
 
 def _defect(error: Exception, console: Console) -> int:
     """A defect of this program: its kind and place, so that it can be told; the whole traceback on request."""
+    if _stands_nowhere():
+        help = "Go to a folder that is there, for example with `cd`, and type the command again."
+        return console.report(fail("RB728", "The folder in which this command was typed isn't there any more.", help=help))
     if os.environ.get(TRACE):
         sys.stderr.write("".join(_trace(error)))
     frame = error.__traceback__
@@ -119,6 +122,15 @@ def _defect(error: Exception, console: Console) -> int:
     help = f"Please report it. With {TRACE}=1 the command shows where it happened."
     console.report(fail("RB799", f"This is a defect of runbook: {type(error).__name__} in {where}.", help=help))
     return INTERNAL
+
+
+def _stands_nowhere() -> bool:
+    """Whether the current folder was removed, so that no relative path means anything."""
+    try:
+        os.getcwd()
+    except OSError:
+        return True
+    return False
 
 
 def _trace(error: BaseException) -> Iterator[str]:

@@ -47,10 +47,17 @@ def start_directly(
     Raises OSError, ValueError and UnicodeEncodeError as `subprocess` does.
     """
     out, err = outputs
-    if cwd != os.getcwd() or min(stdin, out, err) <= 2:  # a standard stream of ours that was closed: they would overwrite each other
+    if not _stands_in(cwd) or min(stdin, out, err) <= 2:  # a standard stream of ours that was closed: they would overwrite each other
         return None
     streams = [(os.POSIX_SPAWN_DUP2, stdin, 0), (os.POSIX_SPAWN_DUP2, out, 1), (os.POSIX_SPAWN_DUP2, err, 2)]
     return DirectProcess(os.posix_spawn(path, argv, env, file_actions=[*streams, *_closing()], setsid=True, setsigdef=_RESTORED))
+
+
+def _stands_in(cwd: str) -> bool:
+    try:
+        return cwd == os.getcwd()
+    except OSError:
+        return False  # it is gone, or can't be reached any more
 
 
 @cache

@@ -16,7 +16,7 @@ from .program import broken_off, decode, run_program, text_fault, value_of, want
 from .tool_errors import first_line, network_kind
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Iterator, Mapping
 
     from ..runtime.ports import Attempt
     from ..surfaces.kinds import Request
@@ -44,9 +44,16 @@ class DoctlExecutor:
     name = "doctl"
 
     def run(self, attempt: Attempt) -> Outcome:
-        homeless = not any(attempt.env.get(name) for name in ("HOME", "XDG_CONFIG_HOME"))
-        finished = run_program(attempt, env=(("HOME", attempt.folder),) if homeless and not attempt.request.on else ())
+        finished = run_program(attempt, env=tuple(_environment(attempt)))
         return broken_off(finished, "doctl") or judge(finished, attempt)
+
+
+def _environment(attempt: Attempt) -> Iterator[tuple[str, str]]:
+    """A home where there is none, and the context in which doctl takes the step's token: in any other it takes that context's own."""
+    if not attempt.request.on and not any(attempt.env.get(name) for name in ("HOME", "XDG_CONFIG_HOME")):
+        yield "HOME", attempt.folder
+    if any(name == "DIGITALOCEAN_ACCESS_TOKEN" for name, _ in attempt.request.env):
+        yield "DIGITALOCEAN_CONTEXT", "default"
 
 
 def judge(finished: Finished, attempt: Attempt) -> Outcome:

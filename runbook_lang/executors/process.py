@@ -33,6 +33,7 @@ KEEP_STDERR = 64 * 1024
 CHUNK = 64 * 1024  # what a pipe holds
 
 DRAIN_S = 0.25  # how long output is awaited after the end, when something else holds the pipe open
+FAR_DRAIN_S = 1.0  # how long the next piece of it, when it has to come from another host
 KILL_WAIT_S = 5.0  # how long the end is awaited after SIGKILL (a process may hang in the kernel)
 
 
@@ -76,6 +77,20 @@ class Finished(Record):
     elapsed_us: int = 0
     kind: str = ""
     started: bool = True
+
+
+class Quiet:
+    """An attempt whose program prints for the executor alone: nothing is shown, nothing becomes evidence."""
+
+    def __init__(self, attempt: Attempt) -> None:
+        self._attempt = attempt
+        self.output = self
+
+    def write(self, stream: str, data: bytes) -> None:
+        """Nothing is shown."""
+
+    def __getattr__(self, name: str) -> Any:
+        return getattr(self._attempt, name)
 
 
 def run_command(command: Command, attempt: Attempt) -> Finished:
@@ -132,7 +147,7 @@ class Child:
     """A running child and the conversation with it, until it has ended.
 
     `started` is what `spawn_piped` gave; its two descriptors are closed at the end. `family` sends signals: `send(number)`,
-    `kill() -> bool`; for a remote program they travel by ssh.
+    `kill() -> bool`; for a remote program they travel by ssh, and `over() -> bool` tells that it has ended, though the ssh hasn't.
     """
 
     def __init__(self, started: tuple[Any, int, int], command: Command, attempt: Attempt, family: Any, began: float) -> None:
@@ -146,10 +161,12 @@ class Child:
         self.how = "exit"
         self.exited = False
         self.cut = False
+        self.over = False
         self.signals: list[str] = []  # still to be sent
         self.sent: list[str] = []
         self.limit_at = began + command.limit_us / 1e6
         self.signal_at = math.inf
+        self.hang_up_at = math.inf  # when to end a connection whose program has ended
         self.over_at = math.inf  # when to stop waiting for output, or for an end that doesn't come
         self.poll = select.poll()
         self.ready: dict[int, Callable[[], None]] = {}
@@ -198,10 +215,10 @@ class Child:
         while not (self.exited and self.open == 0):
             now = time.monotonic()
             if now >= self.over_at:
-                self.cut = self.exited
+                self.cut = self.cut or self.exited
                 return
             self._look_at_clock(now)
-            until = min(self.limit_at, self.signal_at, self.over_at)
+            until = min(self.limit_at, self.signal_at, self.hang_up_at, self.over_at)
             # Milliseconds, rounded up: a wait that ends too early would only be begun again.
             patience = None if until == math.inf else max(0, math.ceil((until - time.monotonic()) * 1000))
             for fd, _ in self.poll.poll(patience):
@@ -212,12 +229,21 @@ class Child:
     def _look_at_clock(self, now: float) -> None:
         if self.exited:
             return
+        if self.over and now >= min(self.hang_up_at, self.limit_at):
+            self._hang_up(now)
         if now >= self.limit_at:
             self.limit_at = math.inf
             polite = self.how == "exit"
             self._stop("timeout", [*(self.command.stop if polite else ()), "KILL"], now)
         if now >= self.signal_at:
             self._signal(now)
+
+    def _hang_up(self, now: float) -> None:
+        """The program has ended and told its exit code; what it left running over there holds the connection open."""
+        self.hang_up_at = self.limit_at = self.signal_at = math.inf
+        self.cut = True
+        self.over_at = now + KILL_WAIT_S
+        self.proc.terminate()
 
     def _stop(self, how: str, signals: list[str], now: float) -> None:
         """Begin to end it; the first reason is the one that is told."""
@@ -243,7 +269,7 @@ class Child:
         level = self.attempt.cancel.level
         if level >= 2:
             self._ignore(fd)
-        if self.exited or not level:
+        if self.exited or self.over or not level:
             return
         if level >= 2:
             self._stop("cancelled", ["KILL"], time.monotonic())
@@ -258,6 +284,9 @@ class Child:
             return
         stream.add(data)
         self.attempt.output.write(stream.name, data)
+        if self.family.over():
+            self.over = True
+            self.hang_up_at = time.monotonic() + FAR_DRAIN_S
 
     def _write(self) -> None:
         fd = self.proc.stdin.fileno()
@@ -274,7 +303,7 @@ class Child:
     def _ended(self) -> None:
         self._ignore(self.pidfd)
         self.exited = True
-        self.limit_at = self.signal_at = math.inf
+        self.limit_at = self.signal_at = self.hang_up_at = math.inf
         self.over_at = time.monotonic() + DRAIN_S
 
     def _close(self) -> None:

@@ -79,7 +79,7 @@ def _run(attempt: Attempt) -> Finished:
     data = request.data
     text = inquiry_script(binding) if "inquire" in data else script(binding, known, attempt.effect, rehearse=data["rehearse"])
     own = {name: attempt.reveal(word) for name, word in (*request.env, *binding.env)}
-    env = {**attempt.env, **own}
+    env = {**_surroundings(attempt.env, own, bool(request.files)), **own}
     program = request.argv[0] if request.on else real_psql(str(request.argv[0]), env)
     command = Command(
         (program, *request.argv[1:]),
@@ -93,6 +93,18 @@ def _run(attempt: Attempt) -> Finished:
         own=own,
     )
     return run_command(command, attempt)
+
+
+def _surroundings(env: Mapping[str, str], own: Mapping[str, str], password: bool) -> dict[str, str]:
+    """The operator's environment without what libpq would follow rather than what the step says.
+
+    It takes PGPASSWORD before any password file, connects to PGHOSTADDR whatever PGHOST is, and what a service's file says
+    goes before all variables.
+    """
+    beaten = {"PGPASSWORD"} if password or "PGPASSFILE" in own else set()
+    if "PGHOST" in own or "PGSERVICE" in own:
+        beaten |= {"PGHOSTADDR", "PGSERVICE"}
+    return {name: value for name, value in env.items() if name not in beaten}
 
 
 def _sql(request: Request) -> tuple[Binding, SqlFacts]:

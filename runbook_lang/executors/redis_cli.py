@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 from ..runtime.ports import VALUE_LIMIT, Outcome
 from .json_value import BadJson, json_value
+from .process import Quiet
 from .program import broken_off, decode, last_words, lines_of, run_program, wanted
 from .tls_name import check_name, check_name_remotely
 from .tool_errors import first_line, network_kind
@@ -52,7 +53,7 @@ def _try_setup(attempt: Attempt) -> Outcome | None:
     has_login = any(name == "REDISCLI_AUTH" for name, _ in request.env) or bool(attempt.env.get("REDISCLI_AUTH"))
     if "-n" not in request.argv[: request.data["options"]] and not has_login:
         return None
-    finished = run_program(attempt, argv=(*request.argv[: request.data["options"]], "-e", "PING"))
+    finished = run_program(Quiet(attempt), argv=(*request.argv[: request.data["options"]], "-e", "PING"))
     early = broken_off(finished, "redis-cli")
     if early is not None:
         return early.replace(applied="no")
@@ -72,7 +73,7 @@ def _setup_fault(stderr: str) -> tuple[str, str] | None:
         return None
     what, why = found.groups()
     if what == "AUTH":
-        return "auth", f"the login failed: {why}"
+        return "auth", f"the login failed: {why.rstrip('.')}"
     return "exit", f"database {what.partition(' ')[2]} can't be chosen: {why}"
 
 

@@ -241,6 +241,10 @@ class RemoteFamily:
 
         self._sent: set[int] = set()
 
+    def over(self) -> bool:
+        """Whether the program told its exit code and wasn't being ended: then nothing more is to be awaited of it."""
+        return "exit" in self._frames.found and not self._sent
+
     def send(self, number: int) -> None:
         if "pid" in self._frames.found and "exit" not in self._frames.found:
             self._signal(number)
@@ -290,6 +294,8 @@ def _converse(helper: Any, text: bytes) -> None:
 def _judged(done: Finished, found: Mapping[str, int], command: Command) -> Finished:
     """What ssh's end says about the program's."""
     host = command.host
+    if found.keys() & {"noprogram", "nocwd", "nofile"}:
+        done = done.replace(exit=-1)  # the script's own
     if "noprogram" in found:
         return done.replace(
             how="not_found", kind="not_found", started=False, message=f"the program {command.argv[0]!r} isn't installed on {host}"

@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Any
 from ..expr.values import SecretRef, SecretText
 from ..runtime.ports import Outcome
 from .plain import plain, refusal
-from .process import Command, Finished, run_command
+from .process import Command, Finished, Quiet, run_command
 from .render_child import OUTPUT_LIMIT
 
 if TYPE_CHECKING:
@@ -62,21 +62,7 @@ def _run(attempt: Attempt, job: dict[str, Any]) -> Finished:
     argv = (sys.executable, "-I", "-S", "-c", _START, json.dumps([os.path.abspath(entry) for entry in sys.path]))
     stdin = json.dumps(job).encode("utf-8", "surrogatepass")
     command = Command(argv, {"PATH": os.defpath, "LANG": "C.UTF-8"}, "/", attempt.limit_us, stdin=stdin, stop=("KILL",))
-    return run_command(command, _Quiet(attempt))
-
-
-class _Quiet:
-    """The attempt without its output: what the child prints is for us."""
-
-    def __init__(self, attempt: Attempt) -> None:
-        self._attempt = attempt
-        self.output = self
-
-    def write(self, stream: str, data: bytes) -> None:
-        """Nothing is shown."""
-
-    def __getattr__(self, name: str) -> Any:
-        return getattr(self._attempt, name)
+    return run_command(command, Quiet(attempt))
 
 
 def _outcome(done: Finished, path: str, template: str) -> Outcome:

@@ -13,7 +13,7 @@ from plumbum.machines.local import LocalCommand, LocalMachine
 from .direct import start_directly
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Mapping, Sequence
 
 
 class _Machine(LocalMachine):
@@ -24,7 +24,16 @@ class _Machine(LocalMachine):
 
 
 class _Program(LocalCommand):
-    __slots__ = ()
+    """A program by its full path. It is called by the name that was written, as a shell does: that is what it sees as its own."""
+
+    __slots__ = ("called",)
+
+    def __init__(self, path: str, called: str) -> None:
+        super().__init__(path)
+        self.called = called
+
+    def formulate(self, level: int = 0, args: Sequence[Any] = ()) -> list[str]:
+        return [self.called, *super().formulate(level, args)[1:]]
 
     @property
     def machine(self) -> LocalMachine:
@@ -93,7 +102,7 @@ def _nothing() -> int:
 def _start(argv: tuple[str, ...], env: Mapping[str, str], cwd: str, stdin: bool, outputs: tuple[int, int]) -> Any:
     path = find_program(argv[0], env.get("PATH", os.defpath), cwd)
     try:
-        return (None if stdin else start_directly(path, argv, env, cwd, _nothing(), outputs)) or _program(path).popen(
+        return (None if stdin else start_directly(path, argv, env, cwd, _nothing(), outputs)) or _program(path, argv[0]).popen(
             argv[1:],
             cwd=cwd,
             env=env,  # type: ignore[arg-type]  # plumbum copies whatever mapping it gets
@@ -112,8 +121,8 @@ def _start(argv: tuple[str, ...], env: Mapping[str, str], cwd: str, stdin: bool,
 
 
 @lru_cache(maxsize=64)
-def _program(path: str) -> _Program:
-    return _Program(path)
+def _program(path: str, called: str) -> _Program:
+    return _Program(path, called)
 
 
 def find_program(name: str, path: str, cwd: str) -> str:

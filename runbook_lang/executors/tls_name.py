@@ -4,12 +4,14 @@ from __future__ import annotations
 
 import contextlib
 import os
+import re
 import socket
 from typing import TYPE_CHECKING
 
 from ..runtime.ports import Outcome
+from .process import Quiet
 from .program import broken_off, decode, run_program
-from .tool_errors import network_kind
+from .tool_errors import first_line, network_kind
 
 if TYPE_CHECKING:
     import ssl
@@ -18,6 +20,10 @@ if TYPE_CHECKING:
     from ..runtime.ports import Attempt
 
 _LONGEST_S = 10.0
+_VERIFY = re.compile(r"^(?:verify error:num=\d+:|Verification error: )(.+)$", re.MULTILINE)
+
+# A line of OpenSSL's error queue: thread, "error", code, library, function, reason, file, line, data.
+_QUEUED = re.compile(r"^[0-9A-F]+:error:[0-9A-F]+:[^:\n]*:[^:\n]*:([^:\n]+):", re.MULTILINE)
 
 
 def check_name(attempt: Attempt, host: str, port: int, files: Mapping[str, str]) -> Outcome | None:
@@ -69,14 +75,23 @@ def check_name_remotely(attempt: Attempt, host: str, port: int, files: Mapping[s
     argv = ["openssl", "s_client", "-connect", server, "-servername", host, "-verify_return_error", "-brief", "-verify_hostname", host]
     for name, option in (("cacert", "-CAfile"), ("cert", "-cert"), ("key", "-key")):
         argv += [option, files[name]] if name in files else []
-    finished = run_program(attempt, argv=argv, stdin=b"")
+    finished = run_program(Quiet(attempt), argv=argv, stdin=b"")
     early = broken_off(finished, "openssl")
     if early is not None:
         return early.replace(applied="no")
     if finished.exit == 0:
         return None
-    said = " / ".join(decode(finished.stderr).split("\n")[:3])
-    return _failure(network_kind(said) or "tls", f"the certificate of {host}:{port} isn't trusted on {attempt.request.on}: {said}")
+    return _failure(*openssl_fault(decode(finished.stderr), f"{host}:{port}", attempt.request.on))
+
+
+def openssl_fault(stderr: str, where: str, on: str) -> tuple[str, str]:
+    """The kind and the sentence of what `openssl s_client` says on standard error."""
+    found = _VERIFY.search(stderr)
+    if found:
+        return "tls", f"the certificate of {where} isn't trusted on {on}: {found[1]}"
+    found = _QUEUED.search(stderr)
+    said = found[1] if found else first_line(stderr) or "openssl said nothing"
+    return network_kind(said) or "tls", f"no TLS connection from {on} to {where}: {said}"
 
 
 def _failure(kind: str, message: str) -> Outcome:

@@ -131,3 +131,15 @@ def test_a_defect_is_told_as_one(monkeypatch: pytest.MonkeyPatch, capsys: pytest
     said = capsys.readouterr().err
     assert "error RB799: This is a defect of runbook: ZeroDivisionError in test_total.py:" in said
     assert "secret words" not in said
+
+
+@pytest.mark.parametrize("line", ["check a.yml", "runs", "run a.yml"])
+def test_a_folder_that_was_removed_is_said_to_be_gone(
+    line: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    gone = tmp_path / "gone"
+    gone.mkdir()
+    monkeypatch.chdir(gone)
+    gone.rmdir()
+    assert main(line.split()) == 2
+    assert "RB728" in capsys.readouterr().err

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 import os
 import signal
 import subprocess
@@ -310,6 +311,7 @@ def test_files_are_private_and_gone_afterwards() -> None:
 
 def test_nothing_is_left_open() -> None:
     attempt = FakeAttempt(Request("shell"))
+    gc.collect()  # pipes of tests before this one
     before = sorted(os.listdir("/proc/self/fd"))
     for argv in (("true",), ("no-such-program-anywhere",), ("cat",)):
         run(*argv, attempt=attempt, stdin=b"x")
@@ -322,6 +324,22 @@ def test_the_child_leads_a_session_of_its_own_in_the_folder_with_no_input_and_th
     assert python(code, attempt=attempt).stdout.decode().strip() == f"True {attempt.folder} b'' /dev/null"
     masks = run("sh", "-c", "grep -E '^Sig(Ign|Blk)' /proc/self/status").stdout.split()[1::2]
     assert [int(mask, 16) & 0x7FFFFFFF for mask in masks] == [0, 0]  # signals 32 and 33 are the C library's own
+
+
+def test_a_program_sees_the_name_by_which_it_was_called() -> None:
+    assert run("sh", "-c", "echo $0").stdout == b"sh\n"
+    assert run("/bin/sh", "-c", "echo $0").stdout == b"/bin/sh\n"
+    assert run("sh", "-c", "cat; echo $0", stdin=b"").stdout == b"sh\n"
+
+
+def test_a_program_can_be_started_from_a_folder_that_is_gone(tmp_path: Path) -> None:
+    attempt = FakeAttempt(Request("shell"))
+    gone = tmp_path / "gone"
+    gone.mkdir()
+    os.chdir(gone)
+    gone.rmdir()
+    done = run_command(Command(("pwd",), dict(attempt.env), str(tmp_path), attempt.limit_us), attempt)
+    assert (done.kind, done.stdout.decode().strip()) == ("", str(tmp_path))
 
 
 def test_what_this_process_was_started_with_is_kept_from_the_child() -> None:

@@ -7,6 +7,7 @@ import signal
 import socket
 import subprocess
 import threading
+import time
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -21,7 +22,7 @@ from runbook_lang.expr.values import SecretRef
 from runbook_lang.surfaces.kinds import Request
 from runbook_lang.surfaces.shell import SURFACE
 from tests.executors.ssh_server import SSHD, SshServer
-from tests.executors.test_process import gone, wait_for_file
+from tests.executors.test_process import alive, gone, wait_for_file
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -146,6 +147,25 @@ def test_what_left_the_group_ends_too(server: SshServer, tmp_path: Path) -> None
     assert gone(int(wait_for_file(note)))
 
 
+def test_what_a_program_leaves_running_there_is_not_waited_for_and_stays(server: SshServer, tmp_path: Path) -> None:
+    """As on this machine: the program has ended and told its exit code, only the connection is held open."""
+    note = tmp_path / "pid"
+    done = run(server, "sh", "-c", f"sh -c 'echo $$ > {note}; exec sleep 60' & echo said; exit 3", limit_us=15 * SECOND)
+    pid = int(wait_for_file(note))
+    try:
+        assert (done.how, done.kind, done.exit, done.cut) == ("exit", "", 3, True)
+        assert done.stdout == b"said\n"
+        assert alive(pid)
+    finally:
+        os.kill(pid, signal.SIGKILL)
+
+
+def test_output_that_comes_after_the_exit_code_is_read_to_its_end(server: SshServer) -> None:
+    """The code travels on standard error and may overtake what still is on its way on standard output."""
+    done = run(server, "sh", "-c", "head -c 3000000 /dev/zero; (sleep 0.6; echo late) & exit 0")
+    assert (done.how, done.exit, done.stdout_size) == ("exit", 0, 3000005)
+
+
 def test_cancel_twice_kills_at_once(server: SshServer, tmp_path: Path) -> None:
     note = tmp_path / "pid"
     attempt = attempt_on(server, "sh", "-c", f"trap '' TERM; echo $$ > {note}; sleep 60; sleep 60")
@@ -161,11 +181,13 @@ def test_cancel_twice_kills_at_once(server: SshServer, tmp_path: Path) -> None:
 
 def test_a_connection_lost_on_the_way_leaves_the_outcome_unknown(server: SshServer, tmp_path: Path) -> None:
     note = tmp_path / "pid"
-    attempt = attempt_on(server, "sh", "-c", f"echo $$ > {note}; exec sleep 60")
+    attempt = attempt_on(server, "sh", "-c", f"echo $$ > {note}; echo up >&2; exec sleep 60")
     results: list[Finished] = []
     thread = threading.Thread(target=lambda: results.append(run_program(attempt)))
     thread.start()
     pid = int(wait_for_file(note))
+    while b"up" not in attempt.output.streams.get("stderr", b""):  # so what came before it, the sign of life, is here too
+        time.sleep(0.01)
     os.kill(attempt.pids[0], signal.SIGKILL)
     thread.join()
     os.kill(pid, signal.SIGKILL)

@@ -92,6 +92,17 @@ def test_the_token_goes_by_the_environment(doctl: Callable[..., Outcome], tmp_pa
     assert lines[:4] == ["apps", "list", "-o", "json"]
 
 
+def test_a_step_s_token_is_not_overruled_by_the_operator_s_context(doctl: Callable[..., Outcome], tmp_path: Path) -> None:
+    """In a context other than the default one doctl takes that context's token, whatever DIGITALOCEAN_ACCESS_TOKEN says."""
+    mine = {"HOME": "/", "DIGITALOCEAN_CONTEXT": "production"}
+    assert doctl("apps list", "[]", args={"token": SecretRef("token")}, env=mine).ok
+    assert "DIGITALOCEAN_CONTEXT=default" in seen(tmp_path)
+    assert doctl("apps list", "[]", env=mine).ok
+    assert "DIGITALOCEAN_CONTEXT=production" in seen(tmp_path)
+    assert doctl("apps list", "[]", args={"context": "staging"}, env=mine).ok
+    assert "DIGITALOCEAN_CONTEXT=staging" in seen(tmp_path)
+
+
 def test_a_home_is_given_where_there_is_none(doctl: Callable[..., Outcome], tmp_path: Path) -> None:
     assert doctl("apps list", "[]", env={}).ok
     assert any(line.startswith("HOME=/") for line in seen(tmp_path))

@@ -6,6 +6,7 @@ import socket
 import threading
 import time
 from collections.abc import Callable
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -308,3 +309,34 @@ def test_a_password_file_of_ones_own(client: Client, tmp_path: Any) -> None:
     path.write_text("*:*:*:*:s3cr\\:et\\\\pa'ss\n")
     path.chmod(0o600)
     assert client.rows("select 1 as a", password=None, passfile=str(path)) == [{"a": 1}]
+
+
+def test_what_the_step_says_goes_before_the_operator_s_environment(client: Client, tmp_path: Path) -> None:
+    """libpq itself would take PGPASSWORD before a password file, PGHOSTADDR before PGHOST, a service's file before all variables."""
+    services = tmp_path / "services"
+    services.write_text("[theirs]\nhost=127.0.0.1\nport=1\ndbname=nowhere\n")
+    theirs = {"PGPASSWORD": "theirs", "PGHOSTADDR": "127.0.0.2", "PGSERVICE": "theirs", "PGSERVICEFILE": str(services)}
+    attempt = client.attempt("select 1 as a")
+    attempt.env.update(theirs)
+    outcome = PsqlExecutor().run(attempt)
+    assert outcome.ok, outcome.message
+    path = tmp_path / "pass"
+    path.write_text("*:*:*:*:s3cr\\:et\\\\pa'ss\n")
+    path.chmod(0o600)
+    attempt = client.attempt("select 1 as a", password=None, passfile=str(path))
+    attempt.env.update(theirs)
+    outcome = PsqlExecutor().run(attempt)
+    assert outcome.ok, outcome.message
+
+
+def test_a_wrong_password_is_not_made_good_by_the_operator_s(client: Client) -> None:
+    attempt = client.attempt("select 1 as a", password=SecretRef("wrong"))
+    attempt.env["PGPASSWORD"] = SECRETS["db_password"]
+    assert PsqlExecutor().run(attempt).kind == "auth"
+
+
+def test_what_the_step_leaves_open_is_taken_from_the_operator_s_environment(client: Client) -> None:
+    attempt = client.attempt("select 1 as a", password=None, host=None)
+    attempt.env |= {"PGPASSWORD": SECRETS["db_password"], "PGHOSTADDR": "127.0.0.1", "PGHOST": "localhost"}
+    outcome = PsqlExecutor().run(attempt)
+    assert outcome.ok, outcome.message

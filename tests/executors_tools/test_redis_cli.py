@@ -129,6 +129,13 @@ def test_a_wrong_password_stops_before_the_command(run: Run) -> None:
     assert run("GET never", password=SecretRef("wrong")).kind == "auth"
 
 
+def test_only_the_command_s_own_output_is_shown(redis: Any) -> None:
+    """The PING that tries the login before a change is no output of the step."""
+    attempt = _attempt(["SET", "shown", "1"], port=redis.port, password=SecretRef("redis_password"))
+    assert RedisExecutor().run(attempt).ok
+    assert attempt.output.streams == {"stdout": b'"OK"\n'}
+
+
 def test_no_password_is_a_refusal(run: Run) -> None:
     outcome = run("SET never 1", password=None)
     assert (outcome.ok, outcome.applied, outcome.kind) == (False, "no", "auth")

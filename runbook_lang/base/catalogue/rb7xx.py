@@ -109,6 +109,13 @@ CODES: dict[str, Entry] = {
         bad="runbook explain RB1",
         good="runbook explain RB101",
     ),
+    "RB728": Entry(
+        "The current folder isn't there any more",
+        "The terminal stands in a folder that was removed, or removed and made anew, since it went there. A name without a leading slash "
+        "means nothing then. Go to a folder that is there; `cd .` is enough where one of the same name was made.",
+        bad="runbook run rollback.yml     (in a folder that was removed)",
+        good="cd . && runbook run rollback.yml",
+    ),
     "RB730": Entry(
         "The run doesn't wait for that",
         "Nothing at this step waits for an answer, an approval or another try now: it is done already, isn't reached yet, or waits for "
