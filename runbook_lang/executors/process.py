@@ -339,7 +339,12 @@ class Child:
         if how == "killed":
             return f"it was ended by {signal_name(number)}, sent by something else"
         asked = " and ".join(f"SIG{name}" for name in self.sent)
-        end = f"ended by {asked}" if self.exited else f"it can't be ended, not even by {asked}"
+        if not self.exited:
+            end = f"it can't be ended, not even by {asked}"
+        elif number or self.proc.returncode - 128 in [getattr(signal, f"SIG{name}") for name in self.sent]:
+            end = f"ended by {asked}"
+        else:
+            end = f"asked by {asked}, it ended with exit {self.proc.returncode}"
         if how == "timeout":
             return f"it hadn't ended after {human_duration(self.command.limit_us)}; {end}"
         return f"cancelled; {end}"

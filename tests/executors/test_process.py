@@ -143,6 +143,7 @@ def test_what_a_program_says_and_does_on_its_polite_end_counts() -> None:
     attempt = FakeAttempt(Request("shell"), limit_us=SECOND // 3)
     done = run("sh", "-c", "trap 'echo bye; exit 7' TERM; while :; do sleep 0.05; done", attempt=attempt)
     assert (done.how, done.exit, done.stdout) == ("timeout", 7, b"bye\n")
+    assert "asked by SIGTERM, it ended with exit 7" in done.message
 
 
 def test_a_program_that_ignores_the_polite_signals_is_killed() -> None:

@@ -9,11 +9,12 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
+from runbook_lang.adapters.terminal_story import Story
 from runbook_lang.base.diagnostics import RunbookError, fail
 from runbook_lang.expr.tagged import dumps
 from runbook_lang.machine.events import ActEnded, ActLost, ActStarted, CancelAsked, RunClosed, RunResumed
 from runbook_lang.runtime.ports import Outcome
-from runbook_lang.runtime.replay import replay
+from runbook_lang.runtime.replay import Replay, replay
 from tests.runtime.fakes import FAILED, OK, Attempt, Table
 
 if TYPE_CHECKING:
@@ -153,6 +154,16 @@ def test_an_assumption_is_used_once_where_the_probe_does_not_know() -> None:
     assert table.pause.needs == ["a: doubt"]
 
 
+def told_of(table: Table, path: str) -> list[tuple[str, str]]:
+    """What a person who watches is told of a step: word and text of each line."""
+    story, fold = Story(table.program, details=False), Replay(table.program)
+    lines = []
+    for event in table.journal.events:
+        assert fold.take(event) is None
+        lines += story.see(event, fold.state)
+    return [(line.word, line.text) for line in lines if line.path == path]
+
+
 # ---- cancel ----------------------------------------------------------------------------------------------------------
 
 
@@ -181,6 +192,7 @@ def test_a_cancel_inside_of_an_attempt_ends_a_read_at_once() -> None:
     assert table.pause.why == "cancelled"
     kinds = [type(event) for event in table.journal.events]
     assert kinds.index(CancelAsked) < kinds.index(ActEnded)
+    assert told_of(table, "r") == [("cut short", "before its end; it starts again when the run goes on")]
     table.world.ends["r"] = OK
     table.recorder.record(RunResumed, operator="ana", down_us=0)
     table.again()
