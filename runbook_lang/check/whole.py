@@ -46,9 +46,9 @@ def check_program(
 
 
 def check_files(program: Program, read: ReadText, problems: Problems, *, kept: bool = False) -> None:
-    """Templates that steps name with a constant path have to be there, with all that they include; so they are in the digest too.
+    """Templates have to be named by their steps, and to be there, with all that they include; so they are in the digest too.
 
-    `kept`: the files are a run's copies, and one that an older release started has none of what is included.
+    `kept`: the files are a run's copies, and what they lack the run will do without.
     """
     from .rules import nodes_in
 
@@ -62,15 +62,22 @@ def check_files(program: Program, read: ReadText, problems: Problems, *, kept: b
             source = read(path, bound.span, problems)
             if source is not None:
                 _check_included(source, bound.span, read, Problems() if kept else problems)
+        elif bound is not None and not kept:
+            message = f"The template of {node.id!r} is only known in the run, so the run can't keep a copy of it."
+            problems.error("RB548", message, bound.span, "Write its name out; `choose` takes one of several.")
 
 
 def _check_included(source: Source, span: Span, read: ReadText, problems: Problems) -> None:
     """What a template includes, imports or extends, and those in turn; faults are shown at the step."""
-    from ..surfaces.template_names import named_in
+    from ..surfaces.template_names import computed_in, named_in
 
     open_, known = [source.text], set[tuple[str, bool]]()
     while open_:
-        for named in named_in(open_.pop()):
+        text = open_.pop()
+        for words in computed_in(text):
+            message = f"A template includes `{words}`, which only the run knows: it is rendered if its name is written out elsewhere, too."
+            problems.warning("RB549", message, span, "Name what it may be: {% if x %}{% include 'a.j2' %}{% endif %}")
+        for named in named_in(text):
             if named in known:
                 continue
             known.add(named)

@@ -1,8 +1,8 @@
 """The process in which a template runs. Reads a job (JSON) from stdin, writes the file, prints `{digest}` or `{kind, message}`.
 
 Bounds: memory and CPU time by the kernel, the length of the text by counting. The sandbox keeps templates from Python's
-insides; loops by `range` are bounded by it too (100,000). Templates are the copies that the run keeps. One that is named by a value has
-no copy; it comes from the library, after links are resolved.
+insides; loops by `range` are bounded by it too (100,000). Templates are the copies that the run keeps, and no others:
+what the library says by now isn't asked.
 """
 
 from __future__ import annotations
@@ -14,10 +14,11 @@ import posixpath
 import sys
 from typing import TYPE_CHECKING, Any
 
+from ..surfaces.template_names import named_in
 from .texts import one_line
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Iterator, Mapping
 
 OUTPUT_LIMIT = 4 * 1024 * 1024
 SOURCE_LIMIT = 1024 * 1024
@@ -113,37 +114,28 @@ def _environment(source: Templates) -> Any:
 
 
 class Templates:
-    """Where templates come from."""
+    """The templates that the run keeps. `library` names them in messages; nothing is read there."""
 
     def __init__(self, library: str, kept: Mapping[str, str]) -> None:
-        self.root = os.path.realpath(library)
+        self.root = library
         self.kept = kept
 
     def load(self, name: str) -> tuple[str, str, None] | None:
-        """The source of a template. Raises Fault for one outside the library or too long; None when there is none."""
-        text = self.kept.get(posixpath.normpath(name))
+        """The source of a template. Raises Fault for one that is too long, or that has no copy because a value names it; None when
+        there was none of a name that stands in quotes."""
+        plain = posixpath.normpath(name)
+        text = self.kept.get(plain)
         if text is None:
-            return self._from_disk(name)
+            if any(plain == posixpath.normpath(known) for known in self._named()):
+                return None
+            why = "a run keeps copies of those whose names are written out, and renders no others"
+            raise Fault("not_found", f"the run has no copy of the template {name!r}: {why}")
         if len(text.encode("utf-8", "replace")) > SOURCE_LIMIT:
             raise _too_long(name)
         return text, os.path.join(self.root, name), None
 
-    def _from_disk(self, name: str) -> tuple[str, str, None] | None:
-        path = os.path.realpath(os.path.join(self.root, name))
-        if os.path.commonpath((self.root, path)) != self.root:
-            raise Fault("refused", f"the template {name!r} is outside the runbook's folder")
-        if not os.path.isfile(path):
-            return None
-        try:
-            with open(path, "rb") as stream:
-                data = stream.read(SOURCE_LIMIT + 1)
-            if len(data) > SOURCE_LIMIT:
-                raise _too_long(name)
-            return data.decode("utf-8"), path, None
-        except OSError as error:
-            raise Fault("refused", f"the template {name!r} can't be read: {error.strerror}") from error
-        except UnicodeDecodeError as error:
-            raise Fault("refused", f"the template {name!r} isn't UTF-8 at byte {error.start}") from error
+    def _named(self) -> Iterator[str]:
+        return (name for text in self.kept.values() for name, _ in named_in(text))
 
 
 def _too_long(name: str) -> Fault:

@@ -21,8 +21,7 @@ _QUOTED = re.compile(r"""\s*(?:"([^"\\]*)"|'([^'\\]*)')\s*""")
 
 def named_in(text: str) -> Iterator[tuple[str, bool]]:
     """(name, whether it has to be there) of each template that a template includes, imports or extends."""
-    for tag in _TAG.finditer(_ASIDE.sub("", text)):
-        rest = tag[1]
+    for rest in _tags(text):
         one = _NAME.match(rest)
         if one is not None:
             yield one[1] or one[2] or "", re.search(r"\signore\s+missing\b", rest) is None
@@ -32,3 +31,17 @@ def named_in(text: str) -> Iterator[tuple[str, bool]]:
             name = _QUOTED.fullmatch(part)
             if name is not None:
                 yield name[1] or name[2] or "", False
+
+
+def computed_in(text: str) -> Iterator[str]:
+    """What a template includes, imports or extends by a value, so that nobody knows beforehand what it is: the tag's words."""
+    for rest in _tags(text):
+        several = _LIST.match(rest)
+        parts = several[1].split(",") if several is not None else ()
+        if _NAME.match(rest) is None and not (parts and all(_QUOTED.fullmatch(part) for part in parts)):
+            yield " ".join(rest.split())
+
+
+def _tags(text: str) -> Iterator[str]:
+    """What stands behind the words `include`, `extends`, `import` and `from`."""
+    return (tag[1] for tag in _TAG.finditer(_ASIDE.sub("", text)))

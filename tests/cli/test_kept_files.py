@@ -58,6 +58,34 @@ def test_what_is_included_has_to_be_there(book: Path, runbook: Callable[..., Sai
     assert "pages.yml:4:35: error RB701: gone.j2 can't be read" in said.err + said.out
 
 
+def test_a_template_has_to_be_known_before_the_run(book: Path, runbook: Callable[..., Said]) -> None:
+    (book / "computed.yml").write_text(
+        "runbook: c\ninputs: {kind: string}\nsteps: [{id: a, render: {template: '${kind}.j2', to: x, values: {name: '1'}}}]\n"
+    )
+    said = runbook("check", "computed.yml")
+    assert (said.code, "computed.yml:3:36: error RB548" in said.out + said.err) == (2, True)
+    (book / "part.j2").write_text("{% include name %}")
+    said = runbook("check", "pages.yml")
+    assert (said.code, "pages.yml:4:35: warning RB549: A template includes `name`" in said.out + said.err) == (0, True)
+    (book / "World").write_text("read")
+    assert runbook("run", "pages.yml").code == 1
+    assert "no copy of the template 'World'" in runbook("show", "last").out
+
+
+@pytest.mark.parametrize("name", ["link.j2", "folder/outside.j2"])
+def test_a_link_that_leads_out_of_the_library_is_no_template(book: Path, runbook: Callable[..., Said], name: str) -> None:
+    lib = book / "lib"
+    lib.mkdir()
+    (book / "outside.j2").write_text("outside")
+    (lib / "link.j2").symlink_to("../outside.j2")
+    (lib / "folder").symlink_to("..")
+    for template, text in ((name, ""), ("a.j2", f"{{% include '{name}' %}}")):
+        (lib / "a.j2").write_text(text)
+        (lib / "x.yml").write_text(f"runbook: x\nsteps: [{{id: a, render: {{template: {template}, to: x}}}}]\n")
+        said = runbook("check", "lib/x.yml")
+        assert (said.code, "RB702" in said.out + said.err) == (2, True)
+
+
 def test_templates_that_include_each_other_are_looked_at_once(book: Path, runbook: Callable[..., Said]) -> None:
     for number in range(2000):
         (book / f"{number}.j2").write_text(f"{{% include '{number + 1}.j2' %}}{{% include 'part.j2' %}}")

@@ -6,7 +6,7 @@ import jinja2
 import pytest
 from jinja2 import meta
 
-from runbook_lang.surfaces.template_names import named_in
+from runbook_lang.surfaces.template_names import computed_in, named_in
 
 CASES = [
     ("{% include 'a.j2' %}", [("a.j2", True)]),
@@ -26,6 +26,9 @@ CASES = [
     ("{% include name %}", []),
     ("{% include 'a' ~ name %}", []),
     ("{% include ['a.j2', name] %}", [("a.j2", False)]),
+    ("{% include 'a.j2' if name else 'b.j2' %}", []),
+    ("{% extends name %}", []),
+    ("{% import name as m %}{% from name import one %}", []),
     ("{% if from %}include 'x'{% endif %}", []),
 ]
 
@@ -35,3 +38,5 @@ def test_the_names_that_stand_in_quotes(text: str, wanted: list[tuple[str, bool]
     assert list(named_in(text)) == wanted
     theirs = {name for name in meta.find_referenced_templates(jinja2.Environment().parse(text)) if name is not None}
     assert {name for name, _ in wanted} == theirs
+    unknown = list(meta.find_referenced_templates(jinja2.Environment().parse(text))).count(None)
+    assert len(list(computed_in(text))) == unknown

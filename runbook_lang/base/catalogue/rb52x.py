@@ -105,6 +105,21 @@ CODES: dict[str, Entry] = {
         bad="values: ['${app}']",
         good="values: {app: '${app}'}",
     ),
+    "RB548": Entry(
+        "A template that only the run knows",
+        "A run keeps copies of the templates that it will need, so that it renders the same text whatever is done to the library meanwhile, also "
+        "when it is resumed days later. That needs the name beforehand. Write it out; where there are several, let `choose` take one.",
+        bad='- render: {template: "${kind}.j2", to: note.txt}',
+        good="- choose:\n    - when: kind == 'short'\n      steps: [{render: {template: short.j2, to: note.txt}}]\n"
+        "    - else: [{render: {template: long.j2, to: note.txt}}]",
+    ),
+    "RB549": Entry(
+        "A template includes what only the run knows",
+        "A run keeps copies of what its templates include, extend or import by a name in quotes, and renders nothing else. A name that is made of "
+        "values fails the step, unless the same template is named in quotes elsewhere. Write out the names that there may be.",
+        bad="{% include kind ~ '.j2' %}",
+        good="{% if kind == 'short' %}{% include 'short.j2' %}{% else %}{% include 'long.j2' %}{% endif %}",
+    ),
     "RB550": Entry(
         "Nobody is told by that",
         "`to` of a `notify` names whom to tell: a tier, a role or a person of the policy, `stakeholders`, an address that the policy has, a channel for "
