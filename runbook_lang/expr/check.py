@@ -8,7 +8,6 @@ double compare with each other.
 from __future__ import annotations
 
 from ..base.record import Record
-from ..base.suggest import nearest
 from .ast import (
     Binary,
     Call,
@@ -28,33 +27,23 @@ from .ast import (
 )
 from .constants import constant_fault
 from .dominance import unsure_reads
-from .overloads import FOR_SECRETS, Problem, Resolver, is_secret
+from .naming import Env, Naming
+from .overloads import FOR_SECRETS, Problem, is_secret
 from .paths import paths
-from .signatures import LEFT_OUT, OPERATORS, SIGNATURES, TYPE_IDENTS, Signature
+from .signatures import OPERATORS, TYPE_IDENTS, Signature
 from .types import BOOL, DOUBLE, DYN, INT, NULL, SECRET, STRING, ListType, MapType, RecordType, Type, TypeVar
 from .unify import numbers
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping, Sequence
+    from collections.abc import Callable, Sequence
     from typing import Any, TypeAlias
 
     from .paths import Path
 
     Scope: TypeAlias = dict[str, Type]
-    Functions: TypeAlias = Mapping[str, tuple[Signature, ...]]
 
-
-class Env(Record):
-    """What an expression may use.
-
-    `names` are the types of names; `functions` adds overloads to the standard ones; `maybe` are the names of
-    steps that may not have run where the expression stands.
-    """
-
-    names: Mapping[str, Type]
-    functions: Functions | None = None
-    maybe: frozenset[str] = frozenset()
+__all__ = ["Checked", "Env", "check"]
 
 
 class Checked(Record):
@@ -81,13 +70,8 @@ def check(tree: Expr, env: Env) -> Checked:
     return Checked(type_, tuple(problems), refs, tested)
 
 
-class _Checker(Resolver):
-    __slots__ = ("env", "functions")
-
-    def __init__(self, env: Env) -> None:
-        super().__init__()
-        self.env = env
-        self.functions = _joined(SIGNATURES, env.functions) if env.functions else SIGNATURES
+class _Checker(Naming):
+    __slots__ = ()
 
     def visit(self, node: Expr, scope: Scope) -> Type:
         return _VISITORS[type(node)](self, node, scope)
@@ -110,28 +94,6 @@ class _Checker(Resolver):
             return scope[node.name]
         found = self.env.names.get(node.name) or TYPE_IDENTS.get(node.name)
         return found if found is not None else self.unknown_name(node, scope)
-
-    def unknown_name(self, node: Ident, scope: Scope) -> Type:
-        name = node.name
-        if name in LEFT_OUT:
-            code, message, help = LEFT_OUT[name]
-            return self.report(code, message, node, help)
-        near = nearest(name, [*scope, *self.env.names])
-        if near is None and name in self.functions:
-            return self.report("RB210", f"{name!r} is a function, not a value", node, f"Call it: {name}(…).")
-        if near is None and name in ("google", "proto", "cel"):
-            return self.report(
-                "RB221", f"the namespace {name!r} is not part of the language", node, "Only plain names and their fields are."
-            )
-        ask = f"; did you mean {near!r}?" if near else ""
-        return self.report("RB210", f"there is no {name!r} here{ask}", node, "" if near else self.choices(self.env.names), near=near or "")
-
-    def choices(self, names: Mapping[str, Any]) -> str:
-        shown = sorted(name for name in names if "." not in name)
-        if not shown:
-            return ""
-        more = f" and {len(shown) - 12} more" if len(shown) > 12 else ""
-        return f"Known here: {', '.join(shown[:12])}{more}."
 
     def whole_name(self, node: Select, scope: Scope) -> Type | None:
         """The type of a chain that is bound as a whole: a dotted name, or a type of the protobuf library."""
@@ -161,23 +123,6 @@ class _Checker(Resolver):
             return self.report("RB217", "a secret has no fields", node, FOR_SECRETS)
         help = "Take one element first: [0], or a macro like .all(x, …)." if isinstance(operand, ListType) else ""
         return self.report("RB215", f"a value of type {operand} has no field {node.field!r}", node, help, node.at)
-
-    def field(self, record: RecordType, node: Select | Has) -> Type:
-        found = record.fields.get(node.field)
-        if found is not None:
-            return found
-        near = nearest(node.field, record.fields)
-        if record.open and (near is None or len(node.field) < 4):  # so short that it would be a guess
-            return DYN
-        ask = f"; did you mean {near!r}?" if near else ""
-        place = Ident(node.at, node.at + len(node.field), node.field) if isinstance(node, Has) else node
-        help = f"If there really is such a field: [{node.field!r}]." if record.open else self.fields_help(record)
-        return self.report("RB214", f"{node.field!r} is not a field of {record}{ask}", place, help, node.at, near or "")
-
-    def fields_help(self, record: RecordType) -> str:
-        names = list(record.fields)
-        more = f" and {len(names) - 12} more" if len(names) > 12 else ""
-        return f"Its fields are {', '.join(names[:12])}{more}." if names else "It has no fields."
 
     def has(self, node: Has, scope: Scope) -> Type:
         self.select(node, scope)
@@ -257,16 +202,6 @@ class _Checker(Resolver):
             code, message, place = fault
             self.report(code, message, place)
         return found
-
-    def unknown_function(self, node: Call) -> Type:
-        place = Ident(node.at, node.at + len(node.function), node.function)
-        if node.function in LEFT_OUT:
-            code, message, help = LEFT_OUT[node.function]
-            return self.report(code, message, place, help)
-        near = nearest(node.function, [*self.functions, "all", "exists", "exists_one", "map", "filter", "has"])
-        ask = f"; did you mean {near!r}?" if near else ""
-        help = _MACRO_HELP.get(node.function, "")
-        return self.report("RB211", f"there is no function {node.function}(){ask}", place, help, near=near or "")
 
     def wrong_call(self, node: Call, overloads: Sequence[Signature], args: list[Type]) -> Type:
         if node.target is not None:
@@ -361,17 +296,6 @@ class _Checker(Resolver):
         self.report("RB218", f"{name!r} may not have run here, and then it has {what}", node, help)
 
 
-_MACRO_HELP = {
-    "any": "Use exists: x.exists(e, …).",
-    "some": "Use exists: x.exists(e, …).",
-    "len": "Use size(x).",
-    "length": "Use size(x).",
-    "lower": "Use lowerAscii().",
-    "upper": "Use upperAscii().",
-    "strip": "Use trim().",
-    **dict.fromkeys(("all", "exists", "exists_one", "map", "filter"), "A macro is written items.all(x, …), with a simple name first."),
-    "has": "It is written has(step.field).",
-}
 _KEYS = frozenset({INT, BOOL, STRING, DYN})
 _BOOLEAN = frozenset({"!", "==", "!=", "<", "<=", ">", ">=", "in"})
 
@@ -390,10 +314,6 @@ _VISITORS: dict[type[Expr], Callable[[_Checker, Any, Scope], Type]] = {
     Call: _Checker.call,
     Macro: _Checker.macro,
 }
-
-
-def _joined(standard: Functions, added: Functions) -> Functions:
-    return {**standard, **{name: (*standard.get(name, ()), *overloads) for name, overloads in added.items()}}
 
 
 def _operator_help(op: str, args: tuple[Type, ...]) -> str:

@@ -5,7 +5,8 @@ from __future__ import annotations
 from ..expr.values import EvalError, Unknown
 from . import rehearsal
 from .consent import Unfit, check_approver, may_go_outside, passes_policy, waive
-from .control import DONE, STOPPED, ActCtl, Ctl, Failed, Failure, Terminal, UndoEntry
+from .control import DONE, STOPPED, ActCtl, Ctl, Failure, Terminal
+from .ends import fail, let_go, succeed
 from .events import (
     ActAssumed,
     ActBarred,
@@ -21,7 +22,6 @@ from .events import (
     StepWaived,
     TimerFired,
 )
-from .places import settle
 from .resolve import Unresolved, condition, judge, leaves_doubt, may_retry, request_of, secrets_in
 from .turn import Frame, Turn
 
@@ -90,51 +90,6 @@ def _in_window(turn: Turn, ctl: ActCtl) -> ActCtl:
         if due > turn.now and may_go_outside(turn, ctl):
             due = turn.now
     return ctl.replace(state="shut", due=due) if due > turn.now else ctl.replace(state="ready", due=0)
-
-
-def fail(turn: Turn, frame: Frame, ctl: ActCtl, failure: Failure, record: dict[str, object] | None = None) -> Terminal:
-    """The act is through, failed; its name tells so."""
-    if ctl.role == "main":
-        known = dict(record or {})
-        known["state"] = "failed"
-        known["ok"] = False
-        known.setdefault("error", {"kind": failure.kind, "message": failure.message})
-        frame.set(ctl.act.id, known)
-        if (failure.applied == "yes" or ctl.touched) and ctl.n > 0:
-            push_undo(turn, frame, ctl)
-    return STOPPED if ctl.halting and ctl.role == "main" else Failed(failure)
-
-
-def succeed(turn: Turn, frame: Frame, ctl: ActCtl, record: dict[str, object]) -> Terminal:
-    act = ctl.act
-    if ctl.role == "main":
-        frame.set(act.id, record)
-        settle(turn, frame, act.settles)
-        push_undo(turn, frame, ctl)
-    return STOPPED if ctl.halting and ctl.role == "main" else DONE
-
-
-def let_go(turn: Turn, frame: Frame, ctl: ActCtl, state: str) -> None:
-    """The act ends without a further attempt; what an earlier one did can still be undone."""
-    if ctl.role == "main":
-        frame.set(ctl.act.id, {"state": state, "ok": False})
-        if ctl.touched:
-            push_undo(turn, frame, ctl)
-
-
-def push_undo(turn: Turn, frame: Frame, ctl: ActCtl) -> None:
-    """The undo's words are fixed now, from the names of this moment, and shown in a note."""
-    undo = ctl.act.undo
-    if undo is None:
-        return
-    try:
-        request = request_of(undo, frame, turn.moment)
-    except Unresolved as error:
-        turn.undo += (UndoEntry(ctl.path, undo, None, str(error)),)
-        turn.note(ctl.path, "bound", f"undo can't be made: {error}")
-        return
-    turn.undo += (UndoEntry(ctl.path, undo, request, frame=frame.kept() if undo.expect else None),)
-    turn.note(ctl.path, "bound", f"undo {request.digest()} {' '.join(request.shown())}")
 
 
 def step_act(turn: Turn, frame: Frame, ctl: ActCtl, event: Event) -> Ctl | Terminal | None:

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from ..expr.values import MISSING, EvalError, Unknown
 from . import fans, scopes, undo
-from .acts import enter_act, halt_act, resume_act, step_act
+from .acts import decide, enter_act, halt_act, resume_act, step_act
 from .control import (
     DONE,
     STOPPED,
@@ -29,6 +29,7 @@ from .control import (
     UnwindCtl,
 )
 from .core import Act, End, Fan, If, Let, Need, Node, Scope, Try, Unwind
+from .ends import fail
 from .events import PickTaken
 from .needs import enter_need, halt_need, resume_need, step_need
 from .places import settle
@@ -208,8 +209,6 @@ def _step_if(turn: Turn, frame: Frame, ctl: IfCtl, event: Event) -> Ctl | Termin
 
 
 def _guard_picked(turn: Turn, frame: Frame, ctl: ActCtl, arm: bool) -> Ctl | Terminal:
-    from .acts import decide, fail
-
     if arm:
         return decide(turn, frame, ctl.replace(permitted=True, state="held"))
     words = ctl.act.guard.text if ctl.act.guard else ""

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from ..expr.values import Unknown
-from . import acts
+from . import acts, ends
 from .consent import Unfit
 from .control import ActCtl, Ctl, Terminal
 from .events import ActEnded, ActStarted
@@ -63,7 +63,7 @@ def step(turn: Turn, frame: Frame, ctl: ActCtl, probe: ActCtl, event: Event) -> 
         turn.note(ctl.path, "rehearsed", "it would work")
         return take_as_made(turn, frame, ctl)
     turn.note(ctl.path, "rehearsed", f"it would fail: {failure.message}")
-    return acts.fail(turn, frame, ctl.replace(probe=None), failure.replace(message=f"in the rehearsal: {failure.message}", applied="no"))
+    return ends.fail(turn, frame, ctl.replace(probe=None), failure.replace(message=f"in the rehearsal: {failure.message}", applied="no"))
 
 
 def assume(turn: Turn, frame: Frame, ctl: ActCtl, id_: str) -> Terminal:
@@ -83,4 +83,4 @@ def take_as_made(turn: Turn, frame: Frame, ctl: ActCtl) -> Terminal:
     """The act has ended well; its fields are holes, typed by the surface."""
     fields = getattr(ctl.act.result, "fields", {})
     record: dict[str, object] = {name: Unknown(f"{ctl.act.id}.{name}", type_) for name, type_ in fields.items()}
-    return acts.succeed(turn, frame, ctl.replace(n=max(ctl.n, 1), probe=None), {**record, "state": "done", "ok": True})
+    return ends.succeed(turn, frame, ctl.replace(n=max(ctl.n, 1), probe=None), {**record, "state": "done", "ok": True})

@@ -16,7 +16,8 @@ if TYPE_CHECKING:
     from ..machine.core import Act
     from ..machine.turn import Frame
     from ..surfaces.kinds import Request
-    from .walk import Place, Walk
+    from .place import Place
+    from .walk import Walk
 
 
 class Acts:

@@ -9,9 +9,10 @@ from .as_json import sealed
 from .digest import reviewed_digest
 from .entry import FAILURE, NO, Entry, Given, Longest, Plan, Risk, SecretName
 from .names import input_hole
+from .place import Place
 from .shown import word
 from .texts import text_value
-from .walk import Place, Walk
+from .walk import Walk
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:

@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import re
 
-from ..base.record import Record
 from ..expr.types import ListType
 from ..expr.values import MISSING, EvalError, SecretRef, Unknown
 from ..machine.core import Act, End, Fan, If, Let, Need, Scope, Try, Unwind
@@ -21,9 +20,10 @@ from ..machine.turn import Frame, With
 from . import longest
 from .acts import Acts
 from .entry import FAILURE as ON_FAILURE
-from .entry import MAYBE, NO, RANK, YES, Condition, Entry, Hole, Wanted
+from .entry import MAYBE, NO, YES, Condition, Entry, Hole, Wanted
 from .holes import NOW, hole_names, named, type_of
 from .names import DONE, FAILURE, ITEM, SKIPPED, added, after_need, all_unsure, hand_over, layer
+from .place import Place, Way
 from .texts import data_value, text_value
 
 TYPE_CHECKING = False
@@ -36,27 +36,6 @@ if TYPE_CHECKING:
     from ..machine.core import Body, Node, Program
 
 _NAME = re.compile(r"\w+\.\w+")
-
-
-class Place(Record):
-    """Where the pass is: how deep, and how that is reached."""
-
-    depth: int = 0
-    reached: str = YES
-
-    def inside(self, reached: str = YES) -> Place:
-        return Place(self.depth + 1, self.but(reached).reached)
-
-    def but(self, reached: str) -> Place:
-        """Here, if it is reached less surely."""
-        return Place(self.depth, max(self.reached, reached, key=RANK.__getitem__))
-
-
-class Way(Record):
-    """What a body comes to: whether anything can follow it, and how long it may take."""
-
-    goes_on: bool
-    time_us: int | None
 
 
 class Walk:

@@ -19,7 +19,6 @@ from ..machine.events import (
     LockFreed,
     LockTaken,
     NeedExpired,
-    NeedMet,
     RefillDone,
     RunClosed,
     RunPaused,
@@ -28,9 +27,9 @@ from ..machine.events import (
 from ..machine.moves import Await, Close, EndAct, Locate, Lock, Move, OpenIncident, Refill, Settle, Start, Timer, Unlock
 from ..machine.opening import open_moves
 from ..machine.outcome import adopted
+from .answers import Answers
 from .gate import Gate
 from .keeper import Keeper
-from .mail import event_of
 from .ports import Outcome
 from .recorder import end_of
 from .workers import Workers
@@ -39,7 +38,6 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
 
     from ..machine.control import State
-    from ..machine.events import Event
     from ..plan.bound import Binding
     from .recorder import Recorder
     from .world import World
@@ -74,6 +72,7 @@ class LiveDriver:
         `binding`: the plan from which the run may not depart."""
         self.recorder = recorder
         self.gate = Gate(binding, recorder)
+        self.answers = Answers(recorder, world, self.gate, assumed, by)
         self.world = world
         self.until = until
         self.messages: SimpleQueue[tuple[str, Any]] = SimpleQueue()
@@ -82,9 +81,6 @@ class LiveDriver:
         self.here = False
         self.main = False
         self.broken: RunbookError | None = None
-        self.asked: set[tuple[str, str, str]] = set()
-        self.assumed = dict(assumed or {})
-        self.by = by
         self.wish = (0, "")
         self.pausing: Paused | None = None
         self.busy = ""
@@ -173,7 +169,7 @@ class LiveDriver:
         people = [move for move in moves if isinstance(move, Await)]
         if self._due(timers, people):
             return
-        if not self.running and not self.state.cancel and self._ask(people):
+        if not self.running and not self.state.cancel and self.answers.ask(people):
             return
         self._wait(timers, people)
 
@@ -320,48 +316,13 @@ class LiveDriver:
                 return True
         return False
 
-    def _ask(self, people: list[Await]) -> bool:
-        """Take what the operator assumes, or ask the person at the terminal, once for each wait; True when something was recorded."""
-        for wait in people:
-            if wait.what == "doubt" and wait.id in self.assumed:
-                self.recorder.record(DoubtSettled, id=wait.id, applied=self.assumed.pop(wait.id), by=self.by, note="--assume")
-                return True
-            key = (wait.path, wait.bind, wait.id)
-            if key in self.asked:
-                continue
-            self.asked.add(key)
-            if any(self._answered(wait, given) for given in self.gate.approvals(wait)):
-                self.asked.discard(key)  # it may want several
-                return True
-            answer = self.world.ask(wait)
-            if answer is None:
-                continue
-            if self._answered(wait, answer):
-                return True
-            self.world.unfit({"path": wait.path, **answer})
-        return False
-
-    def _answered(self, wait: Await, answer: Mapping[str, Any]) -> bool:
-        """False when the rules don't take the answer: of another type, or a second approval by the same person."""
-        kind: type[Event] = NeedMet
-        fields = {"path": wait.path, "bind": wait.bind, "by": answer["by"], "note": answer.get("note", "")}
-        if wait.what == "doubt":
-            kind = DoubtSettled
-            fields = {"id": wait.id, "applied": answer["applied"], "by": answer["by"], "note": answer.get("note", "")}
-        else:
-            fields.update((name, answer[name]) for name in ("grade", "value", "verdict") if name in answer)
-        if not self.recorder.allows(kind, **fields):
-            return False
-        self.recorder.record(kind, **fields)
-        return True
-
     def _wait(self, timers: list[Timer], people: list[Await]) -> None:
         """Block until a worker, the inbox, a signal or a timer has something; pause when nothing can come."""
         if not self.running:
             if self.state.cancel:
                 raise Paused("full disk" if self.recorder.journal.tight else "cancelled", [])
             if not timers:
-                if self._take_inbox(people):
+                if self.answers.take_inbox(people):
                     return
                 raise Paused("needs", [f"{wait.path}: {wait.what}" for wait in people])
         now = self.recorder.clock.now()
@@ -369,7 +330,7 @@ class LiveDriver:
         timeout = None if until is None else max(0.0, (until - now) / 1_000_000)
         if people or (timers and not self.running):
             timeout = INBOX_POLL_S if timeout is None else min(timeout, INBOX_POLL_S)
-            if self._take_inbox(people):
+            if self.answers.take_inbox(people):
                 return
         try:
             message, body = self.messages.get(timeout=timeout)
@@ -377,19 +338,6 @@ class LiveDriver:
             return
         if message == "ended":
             self._take_end(*body)
-
-    def _take_inbox(self, people: list[Await]) -> bool:
-        """Fold one message that another process dropped; what fits nothing that is waited for is set aside, and said."""
-        messages = iter(self.world.inbox.take())
-        for message in messages:
-            found = event_of(message, people)
-            if found is None or not self.recorder.allows(found[0], **found[1]):
-                self.world.unfit(message)
-                continue
-            self.recorder.record(found[0], **found[1])
-            next(messages, None)  # a message goes when the next one is asked for, and that one stays until it is folded
-            return True
-        return False
 
     def _end_everything(self) -> None:
         """The journal is gone: nothing may go on that can't be written down. Waits a while, so that the word gets through."""

@@ -330,7 +330,7 @@ def test_a_child_of_the_last_process_is_awaited_or_ended_before_anything_starts(
     table = Table(f"runbook: x\nsteps: [{{id: a, shell: {shell}}}, {{id: b, shell: touch b}}]\n")
     cut(table)
     table.world.orphans = {"a#1/main": 4711}
-    table.driver.assumed = {"a#1/main": "yes"}
+    table.driver.answers.assumed = {"a#1/main": "yes"}
     table.run()
     assert table.world.told == [f"{word} a#1/main"]
     assert table.exit == 0
