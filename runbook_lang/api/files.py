@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import os
 import re
 
@@ -67,6 +68,8 @@ def find_files(paths: Iterable[str], suffixes: tuple[str, ...] = SUFFIXES) -> It
 
 def unwritable(path: str, error: OSError | ValueError, help: str = "Check the folder and its permissions.") -> RunbookError:
     """What to raise when a file that somebody asked for can't be written: RB701."""
+    if isinstance(error, OSError) and error.errno in (errno.ENOSPC, errno.EDQUOT):
+        help = "Free some space, or name another place."
     return fail("RB701", f"{path} can't be written: {reason(error)}.", help=help)
 
 

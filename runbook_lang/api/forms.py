@@ -188,12 +188,17 @@ def write_back(path: str, text: str) -> None:
         raise unwritable(path, error, "Check its permissions.") from None
 
 
-def write_new(path: str, text: str) -> None:
-    """Write a file that isn't there yet. Raises RunbookError RB733, RB701."""
+def write_new(path: str, text: str, help: str = "Take another name, or remove it first.") -> None:
+    """Write a file that isn't there yet, whole or not at all. `help`: what to do when it is. Raises RunbookError RB733, RB701."""
     try:
-        with open(path, "x", encoding="utf-8", newline="") as stream:
-            stream.write(text)
+        stream = open(path, "x", encoding="utf-8", newline="")  # noqa: SIM115 - closed below, where it can fail as well
     except FileExistsError:
-        raise fail("RB733", f"{path} is there already.", help="Take another name, or remove it first.") from None
+        raise fail("RB733", f"{path} is there already.", help=help) from None
     except (OSError, ValueError) as error:
+        raise unwritable(path, error) from None
+    try:
+        with stream:
+            stream.write(text)
+    except OSError as error:
+        os.unlink(path)
         raise unwritable(path, error) from None

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import json
 import os
+from contextlib import suppress
 
 from ..adapters.files import read_regular
 from ..adapters.uuid7 import is_uuid7, uuid7
@@ -90,6 +91,8 @@ def write_plan(file: PlanFile) -> None:
             stream.write(file.as_bytes())
         os.replace(passing, file.path)
     except OSError as error:
+        with suppress(OSError):
+            os.unlink(passing)
         raise unwritable(file.path, error) from None
 
 

@@ -5,7 +5,8 @@ from __future__ import annotations
 import os
 import sys
 
-from ..base.text import Style
+from ..base.diagnostics import fail
+from ..base.text import Style, reason
 from .render import render_all
 
 TYPE_CHECKING = False
@@ -22,6 +23,9 @@ STALE = 9
 EXITS = {"RB516": REFUSED, "RB601": REFUSED, "RB605": NEEDS_PERSON, "RB511": NEEDS_PERSON}
 EXITS.update(dict.fromkeys(("RB781", "RB782", "RB783", "RB785", "RB786", "RB788"), STALE))
 """Exit codes of errors that end a command; all others are 2. A journal that can't be written leaves a run to resume."""
+
+
+_AGAIN = "Free some space, or send what it prints elsewhere, and repeat the command."
 
 
 class Progress:
@@ -55,7 +59,10 @@ class Console:
         self.quiet = False
         self.verbose = False
         self.format = "text"
+        self.ran = False
+        """Whether a runbook was run: then the exit code is the run's, whatever could be told of it."""
         self._gone: set[str] = set()
+        self._lost: OSError | None = None
         for stream in (sys.stdout, sys.stderr):
             # Text that the terminal's encoding hasn't got is shown escaped instead of ending the command.
             if hasattr(stream, "reconfigure"):
@@ -86,6 +93,14 @@ class Console:
     def print(self, text: str) -> None:
         """A result: to standard output."""
         self._write(sys.stdout, "out", text)
+
+    def file(self, text: str) -> None:
+        """A result that is a whole file, as it is: in UTF-8, whatever the terminal's encoding."""
+        self.data(text.encode("utf-8", "backslashreplace"))
+
+    def data(self, data: bytes) -> None:
+        """A result byte for byte: to standard output."""
+        self._guard("out", lambda: _put(sys.stdout, data))
 
     def note(self, text: str) -> None:
         """About the result: to standard error, not with `--quiet`."""
@@ -120,20 +135,35 @@ class Console:
         return Progress(sys.stderr if shown else None, word, count)
 
     def _write(self, stream: TextIO, name: str, text: str) -> None:
+        self._guard(name, lambda: (stream.write(text + "\n"), stream.flush()))
+
+    def _guard(self, name: str, write: Callable[[], object]) -> None:
+        """`name`: out | err. Once it failed, nothing more goes there."""
         if name in self._gone:
             return
         try:
-            stream.write(text + "\n")
-            stream.flush()
-        except (BrokenPipeError, ValueError):
+            write()
+        except (OSError, ValueError) as error:
             self._gone.add(name)
+            if name == "out" and isinstance(error, OSError) and not isinstance(error, BrokenPipeError):
+                self._lost = error
+
+    def ended(self, code: int) -> int:
+        """The exit code, when all has been said. A result that couldn't be written (a full disk, not a reader that went away) is told, and
+        is no success."""
+        if self._lost is None:
+            return code
+        self.format = "text"
+        help = "What the command did stands. Free some space, or send what it prints elsewhere." if self.ran else _AGAIN
+        failed = self.report(fail("RB798", f"Standard output can't be written: {reason(self._lost)}.", help=help))
+        return code if self.ran else code or failed
 
     def close(self) -> None:
         """Nothing is left that the interpreter would try to write when it ends."""
         for stream in (sys.stdout, sys.stderr):
             try:
                 stream.flush()
-            except (BrokenPipeError, ValueError):
+            except (OSError, ValueError):
                 self._to_nowhere(stream)
 
     @staticmethod
@@ -144,3 +174,13 @@ class Console:
             os.close(nowhere)
         except (OSError, ValueError):
             return
+
+
+def _put(stream: TextIO, data: bytes) -> None:
+    stream.flush()
+    raw = getattr(stream, "buffer", None)
+    if raw is None:  # a program that took the place of standard output by text alone
+        stream.write(data.decode("utf-8", "replace"))
+    else:
+        raw.write(data)
+    stream.flush()

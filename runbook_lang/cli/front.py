@@ -28,6 +28,13 @@ def dispatch(argv: list[str]) -> int:
     """Run a command. What is wrong with words, files and runs is told; a defect of the program is told as such."""
     console = Console(os.environ)
     try:
+        return console.ended(_guarded(argv, console))
+    finally:
+        console.close()
+
+
+def _guarded(argv: list[str], console: Console) -> int:
+    try:
         return _run(argv, console)
     except RunbookError as error:
         return console.report(error)
@@ -40,8 +47,6 @@ def dispatch(argv: list[str]) -> int:
         return _refused(error, console)
     except Exception as error:  # noqa: BLE001 - the last line of defence: a person sees a sentence, never a traceback
         return _defect(error, console)
-    finally:
-        console.close()
 
 
 def _run(argv: list[str], console: Console) -> int:

@@ -102,6 +102,7 @@ class Seat:
         return self._tell(finished, store_option(store, given_store, self.console.environ))
 
     def _tell(self, finished: Finished, option: str) -> int:
+        self.console.ran = True
         if finished.warning:
             self.console.warn(f"Warning: {clean(finished.warning)}")
         waits = waits_of(self.program, finished.state, finished.run.id, option) if finished.state.closed is None else ()

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import os
-import sys
 
 from ...adapters.anchors import KINDS
 from ...adapters.keys import KeyRing
@@ -212,7 +211,6 @@ def _redact(args: Args, console: Console) -> int:
         return 0
     for digest in gone:
         console.print(digest)
-    sys.stdout.flush()
     for one in left:
         console.note(f"line {one.line} keeps {clean(one.what)} ({one.size} bytes)")
     if left:

@@ -25,7 +25,7 @@ def run(args: Args, console: Console) -> int:
     text = convert_source(source, form_of("" if path == "-" else path, source.text), to)
     output = args.text("output")
     if not output:
-        sys.stdout.write(text)
+        console.file(text)
         return 0
     if form_of(output) != to:
         other = {"text": ".runbook", "yaml": ".yml"}[to]

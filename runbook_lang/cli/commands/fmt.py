@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import sys
-
 from ...api.files import find_files
 from ...api.forms import form_of, format_source, open_file, wanted_in_folder, write_back
 from ...base.diagnostics import RunbookError, fail
@@ -61,7 +59,7 @@ def _stream(args: Args, console: Console) -> int:
     if args.flag("diff"):
         _diff(source.name, source.text, text, console)
     elif not args.flag("check"):
-        sys.stdout.write(text)
+        console.file(text)
         return 0
     return 0 if same else 1
 

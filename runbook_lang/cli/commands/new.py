@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 
-from ...api.files import unwritable
+from ...api.forms import TEXT, YAML, convert_source, write_new
 from ...base.diagnostics import fail
 from ...base.source import Source
 from ...model.names import LONGEST, RUNBOOK_NAME
@@ -23,13 +23,7 @@ def run(args: Args, console: Console) -> int:
     if not RUNBOOK_NAME.fullmatch(name) or len(name) > LONGEST or not name[0].isalpha() or name in ("true", "false", "null"):
         raise fail("RB734", f"{name!r} can't be a runbook's name.", help="Use small letters, digits and dashes, such as restart-worker.")
     path = args.text("output", f"{name}.yml")
-    try:
-        with open(path, "x", encoding="utf-8") as stream:
-            stream.write(_starter(name, path))
-    except FileExistsError:
-        raise fail("RB733", f"{path} is there already.", help="Take another name, or --output FILE.") from None
-    except (OSError, ValueError) as error:
-        raise unwritable(path, error) from None
+    write_new(path, _starter(name, path), "Take another name, or --output FILE.")
     console.note(f"Wrote {path}. Next: runbook check {path}")
     return 0
 
@@ -38,6 +32,4 @@ def _starter(name: str, path: str) -> str:
     text = starter(name, os.path.basename(path))
     if not path.endswith(TEXT_SUFFIX):
         return text
-    from ...api.forms import TEXT, YAML, convert_source
-
     return convert_source(Source("starter.yml", text), YAML, TEXT)

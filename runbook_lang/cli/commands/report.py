@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import sys
 
 from ...api.places import find_run, stores
 from ...base.diagnostics import fail
@@ -31,7 +30,7 @@ def run(args: Args, console: Console) -> int:
         text = render_document(document, form, args.text("template"))
     target = args.text("output")
     if not target:
-        sys.stdout.write(text)
+        console.file(text)
         return 0
     try:
         with open(target, "w", encoding="utf-8") as stream:

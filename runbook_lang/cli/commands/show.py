@@ -103,7 +103,5 @@ def _output(folder: RunFolder, told: Told, step: str, console: Console) -> int:
     for one in found:
         console.note(f"{one.id} {one.stream}: {one.size} bytes" + (f", {one.state}" if one.data is None else ""))
         if one.data is not None:
-            sys.stdout.flush()
-            sys.stdout.buffer.write(one.data)
-            sys.stdout.flush()
+            console.data(one.data)
     return 0
