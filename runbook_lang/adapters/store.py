@@ -97,6 +97,19 @@ class RunFolder(Record):
         """The verified events."""
         return Reader(self.path)
 
+    def check_begun(self) -> None:
+        """Raises RunbookError RB519 for a run without a first line: its process died while it started, and did nothing; RB604 for one
+        without a journal."""
+        try:
+            with open(os.path.join(self.path, NAME), "rb") as stream:
+                begun = stream.readline(LINE_LIMIT + 1).endswith(b"\n")
+        except OSError:
+            help = "A process that dies while it starts leaves such a folder, and has done nothing. Else somebody took the journal away."
+            raise fail("RB604", f"There is no journal in {self.path}.", help=help) from None
+        if not begun:
+            message = f"Run {self.id} has not begun: its process died while it started, and nothing was done."
+            raise fail("RB519", message, help="Start it anew with: runbook run")
+
     def note_closes(self, incident: str, *, system: Files = REAL) -> None:
         """Keeps of which run's incident this run is the closing one. Raises RunbookError RB602."""
         try:

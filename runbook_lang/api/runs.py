@@ -267,7 +267,8 @@ def read_run(run: RunFolder) -> Opened:
 
 
 def kept_program(run: RunFolder) -> Loaded:
-    """The program from the copies in the run's folder."""
+    """The program from the copies in the run's folder. Raises RunbookError RB519 when the run has not begun, RB604, RB606."""
+    run.check_begun()
     kept = dict(run.load_program())
     kept.pop(ORIGIN, None)
     kept.pop(PLAN, None)
@@ -297,9 +298,10 @@ def resume(run: RunFolder, path: str, session: Session, store: Store, choices: C
     `path` is the runbook's file as it is now. Raises RunbookError: RB601 when a process holds the run, RB514
     when the file changed (unless `as_recorded`), RB515 when the run is closed.
     """
+    loaded = kept_program(run)
     path = path or origin_of(run)
     library = os.path.dirname(os.path.realpath(path))
-    loaded = kept_program(run).replace(library=library)
+    loaded = loaded.replace(library=library)
     program = _program(loaded)
     secrets = load_secrets(program.secrets, folder=library, environ=session.environ, ask=session.ask_secret)
     signing = signing_for(session.environ, store.root, run.id, session.ask_secret)

@@ -286,3 +286,30 @@ def test_where_no_journal_can_be_written_nothing_runs(here: Path, runbook: Calla
     said = runbook("run", "hello.yml", "--input", "name=x")
     assert (said.code, "RB602" in said.err) == (2, True)
     assert "greet" not in said.out
+
+
+@pytest.mark.parametrize("left", [b"", b'{"kind":"run.op'], ids=["nothing", "half a line"])
+@pytest.mark.parametrize("words", ["resume", "show", "abort", "report", "approve", "answer"])
+def test_a_run_whose_process_died_before_its_first_line_has_not_begun(
+    here: Path, runbook: Callable[..., Said], words: str, left: bytes
+) -> None:
+    write(here, hello=HELLO)
+    assert runbook("run", "hello.yml", "--input", "name=x").code == 0
+    (run,) = (here / ".runbook" / "runs").iterdir()
+    (run / "journal.jsonl").write_bytes(left)
+    more = {"approve": ("a",), "answer": ("a", "yes")}.get(words, ())
+    said = runbook(words, "last", *more)
+    assert (said.code, "RB519" in said.err, "nothing was done" in said.err) == (2, True, True)
+    assert "empty" in runbook("runs").out
+    assert runbook("status").code == 0
+
+
+def test_a_folder_that_a_dying_process_left_without_a_journal_is_told_as_that(here: Path, runbook: Callable[..., Said]) -> None:
+    """The program is kept before the journal is made, so the cut may have gone through that, too."""
+    write(here, hello=HELLO)
+    assert runbook("run", "hello.yml", "--input", "name=x").code == 0
+    (run,) = (here / ".runbook" / "runs").iterdir()
+    (run / "journal.jsonl").unlink()
+    (run / "program" / "manifest.json").unlink()
+    said = runbook("resume", "last")
+    assert (said.code, "RB604" in said.err, "while it starts" in said.err) == (2, True, True)

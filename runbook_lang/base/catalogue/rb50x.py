@@ -71,4 +71,9 @@ CODES: dict[str, Entry] = {
         "Another program",
         "The run was opened with other files than the ones that its events are held against." + _TAMPERED,
     ),
+    "RB519": Entry(
+        "A run that has not begun",
+        "A run begins with the first line of its journal. The process of this one died before that line was on the disk, so nothing of it was "
+        "carried out, and there is nothing to go on with. Start the runbook anew. A process that starts just now looks the same for a moment.",
+    ),
 }
