@@ -105,7 +105,10 @@ def _unknown(name: str) -> RunbookError:
 
 
 def _refused(error: OSError, console: Console) -> int:
-    """The system said no where nobody reckoned with it: a disk that is full, a file that went away meanwhile."""
+    """The system said no where nobody reckoned with it: a disk that is full, a file or the current folder that went away meanwhile."""
+    if _stands_nowhere():
+        help = "Go to a folder that is there, for example with `cd`, and type the command again."
+        return console.report(fail("RB728", "The folder in which this command was typed isn't there any more.", help=help))
     if os.environ.get(TRACE):
         sys.stderr.write("".join(_trace(error)))
     what = str(error.filename) if error.filename else "the system"
@@ -115,9 +118,6 @@ def _refused(error: OSError, console: Console) -> int:
 
 def _defect(error: Exception, console: Console) -> int:
     """A defect of this program: its kind and place, so that it can be told; the whole traceback on request."""
-    if _stands_nowhere():
-        help = "Go to a folder that is there, for example with `cd`, and type the command again."
-        return console.report(fail("RB728", "The folder in which this command was typed isn't there any more.", help=help))
     if os.environ.get(TRACE):
         sys.stderr.write("".join(_trace(error)))
     frame = error.__traceback__
