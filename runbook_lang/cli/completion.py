@@ -48,12 +48,38 @@ _runbook() {{
 {options}
     esac
     case "$current" in
-        -*) COMPREPLY=($(compgen -W "$options" -- "$current")) ;;
-        *) COMPREPLY=($(compgen -f -- "$current")) ;;
+        -*) COMPREPLY=($(compgen -W "$options" -- "$current")); return ;;
     esac
+    case "$command $before" in
+{_no_files()}
+    esac
+    case "$command $COMP_CWORD" in
+        {_first_runs()}) COMPREPLY=($(compgen -W last -- "$current")); return ;;
+        {_no_words()}) return ;;
+    esac
+    COMPREPLY=($(compgen -f -- "$current"))
 }}
 complete -o filenames -F _runbook runbook
 """
+
+
+def _no_files() -> str:
+    """Behind these options stands no file."""
+    found = [(command.name, option) for command in COMMANDS.values() for option in command.options if option.value and not option.choices]
+    runs = [f"'{name} {option.name}'" for name, option in found if option.kind == "run"]
+    other = [f"'{name} {option.name}'" for name, option in found if option.kind not in ("run", "file") and not option.bare]
+    reply = 'COMPREPLY=($(compgen -W last -- "$current")); return'
+    return "\n".join([*(f"        {spelt}) {reply} ;;" for spelt in runs), *(f"        {spelt}) return ;;" for spelt in other)])
+
+
+def _first_runs() -> str:
+    """The commands whose first word is a run, as patterns with the place of the word."""
+    return " | ".join(f"'{name} 2'" for name, command in COMMANDS.items() if command.words and command.words[0].kind == "run")
+
+
+def _no_words() -> str:
+    """The commands whose first word is neither a run nor a file, or that take none."""
+    return " | ".join(f"'{name} 2'" for name, command in COMMANDS.items() if not command.words or command.words[0].kind in ("text", "step"))
 
 
 def _choices() -> list[tuple[str, tuple[str, ...]]]:

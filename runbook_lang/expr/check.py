@@ -27,12 +27,12 @@ from .ast import (
 )
 from .constants import constant_fault
 from .dominance import unsure_reads
+from .hints import operator_help
 from .naming import Env, Naming
 from .overloads import FOR_SECRETS, Problem, is_secret
 from .paths import paths
 from .signatures import OPERATORS, TYPE_IDENTS, Signature
 from .types import BOOL, DOUBLE, DYN, INT, NULL, SECRET, STRING, ListType, MapType, RecordType, Type, TypeVar
-from .unify import numbers
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -181,7 +181,7 @@ class _Checker(Naming):
             return found
         known = tuple(self.bindings.apply(arg, final=True) for arg in args)
         between = " and ".join(str(arg) for arg in known)
-        self.report("RB213", f"'{shown}' does not work on {between}", node, _operator_help(shown, known))
+        self.report("RB213", f"'{shown}' does not work on {between}", node, operator_help(node, shown, known))
         return result_on_error
 
     def call(self, node: Call, scope: Scope) -> Type:
@@ -314,15 +314,3 @@ _VISITORS: dict[type[Expr], Callable[[_Checker, Any, Scope], Type]] = {
     Call: _Checker.call,
     Macro: _Checker.macro,
 }
-
-
-def _operator_help(op: str, args: tuple[Type, ...]) -> str:
-    if NULL in args:
-        return "Only dyn values can be null; test for a field with has(x.field)."
-    if op == "+" and STRING in args:
-        return "Convert with string(…)."
-    if len(args) == 2 and op in "+-*/%" and numbers(*args):
-        return "Arithmetic doesn't mix int and double; convert with double(…) or int(…)."
-    if op in ("==", "!=", "<", "<=", ">", ">=") and STRING in args:
-        return "Convert one side, as in int(text) or string(number)."
-    return ""

@@ -30,6 +30,10 @@ class Env(Record):
     maybe: frozenset[str] = frozenset()
 
 
+_PREFIXES = ("inputs", "input", "steps", "secrets", "vars", "outputs", "params")
+"""What other languages put in front of a name."""
+
+
 class Naming(Resolver):
     """Looks things up by name, and reports those that are nowhere."""
 
@@ -52,6 +56,11 @@ class Naming(Resolver):
             return self.report(
                 "RB221", f"the namespace {name!r} is not part of the language", node, "Only plain names and their fields are."
             )
+        if near is None and name in _PREFIXES:
+            help = (
+                f"Inputs, secrets and the results of steps stand here by their own names, without '{name}.'. {self.choices(self.env.names)}"
+            )
+            return self.report("RB210", f"there is no {name!r} here", node, help.strip())
         ask = f"; did you mean {near!r}?" if near else ""
         return self.report("RB210", f"there is no {name!r} here{ask}", node, "" if near else self.choices(self.env.names), near=near or "")
 

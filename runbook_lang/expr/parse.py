@@ -29,6 +29,7 @@ _POWER = {
 }
 _CONSTANTS = {"true": True, "false": False, "null": None}
 _MACROS = {"all": (2,), "exists": (2,), "exists_one": (2,), "map": (2, 3), "filter": (2,)}
+_COLON = "':' and a value"
 _WORD_OPERATORS = {"and": "&&", "or": "||", "not": "!", "is": "==", "equals": "=="}
 
 
@@ -90,6 +91,8 @@ class _Parser:
             help = f"The operator is written {_WORD_OPERATORS[value]!r}."
         elif kind == "{":
             return SyntaxProblem("RB208", "message literals are not part of the language", start, end, "Write a map: {'field': value}.")
+        elif kind == "}" and wanted == _COLON:
+            help = "A map is {key: value}. To put a value into a text one pair of braces is enough: ${name}."
         elif kind == "?":
             help = "A condition inside a condition wants parentheses: a ? (b ? c : d) : e."
         shown = repr(value) if kind != "string" else "a string"
@@ -280,7 +283,7 @@ class _Parser:
         while self.kind != "}":
             key = self.expression()
             height = max(height, self.height)
-            self.expect(":", "':' and a value")
+            self.expect(":", _COLON)
             entries.append((key, self.expression()))
             height = max(height, self.height)
             if self.kind != "}":

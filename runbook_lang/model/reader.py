@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from ..base.suggest import did_you_mean
+from ..base.suggest import did_you_mean, meant
 from ..syntax.reader import TEXT_SUFFIX
 from ..syntax.tree import Mapping, Scalar, Sequence
 
@@ -91,10 +91,10 @@ class Reader:
                 )
         return complete
 
-    def unknown_key(self, key: Scalar, known: Iterable[str], what: str, code: str = "RB302") -> None:
-        """Report a key that the mapping doesn't have."""
-        names = list(known)
-        help = did_you_mean(key.value, names) or f"Known here: {', '.join(names)}."
+    def unknown_key(self, key: Scalar, known: Iterable[str], what: str, code: str = "RB302", help: str = "") -> None:
+        """Report a key that the mapping doesn't have. `help`: what to do, where more is known than the key."""
+        names = list(dict.fromkeys(known))
+        help = help or _proposed(key.value, names) or f"Known here: {', '.join(names)}."
         self.problems.error(code, f"{what[0].upper()}{what[1:]} has no key {key.value!r}.", key.span, help)
 
     def wrong(self, node: Node, key: str, expected: str, help: str = "", code: str = "RB304") -> Failed:
@@ -105,6 +105,29 @@ class Reader:
     def lost(self) -> None:
         """Note that a step or the like was dropped: what refers to it can't be judged any more."""
         self.broken = True
+
+
+_ELSEWHERE = {
+    "if": "when",
+    "condition": "when",
+    "enum": "choices",
+    "retries": "retry",
+    "rollback": "undo",
+    "loop": "for_each",
+    "catch": "rescue",
+    "finally": "always",
+    "assert": "expect",
+    "vars": "inputs",
+    "variables": "inputs",
+    "params": "inputs",
+    "parameters": "inputs",
+}
+"""What the keys of other tools are called here."""
+
+
+def _proposed(word: str, names: list[str]) -> str:
+    other = _ELSEWHERE.get(word, "")
+    return meant(word, other) if other in names else did_you_mean(word, names)
 
 
 def _missing(node: Node, key: str, field: Field) -> str:

@@ -169,7 +169,14 @@ def _check_keys(reader: Reader, node: Mapping, kind: Entry, table: MappingType[s
             help = "Put it on the steps inside." if what in ("choose", "parallel", "for_each", "try") else "Remove it."
             reader.problems.error("RB309", f"{key!r} stands beside {beside_what}, not beside {what!r}.", entry.key.span, help)
         else:
-            reader.unknown_key(entry.key, STEP_KEYS, "a step")
+            reader.unknown_key(entry.key, STEP_KEYS, "a step", help=_indented(kind))
+
+
+def _indented(kind: Entry) -> str:
+    """Where a step's kind has no value, a key that no step has is most probably its, and not indented."""
+    if isinstance(kind.value, Scalar) and kind.value.kind == "null" and not kind.value.value:
+        return f"What belongs to {kind.key.value!r} begins further right than {kind.key.value!r} itself."
+    return ""
 
 
 def _id(reader: Reader, node: Mapping, kind: Entry) -> tuple[Name, bool]:

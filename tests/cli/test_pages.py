@@ -56,11 +56,26 @@ def test_the_version_is_told(runbook: Callable[..., Said]) -> None:
 def test_completion_of_bash_works(tmp_path: Path) -> None:
     script = tmp_path / "completion.sh"
     script.write_text(SHELLS["bash"]())
-    for words, wanted in [("runbook che", ["check"]), ("runbook check --str", ["--strict"]), ("runbook check --format gi", ["github"])]:
+    for words, wanted in [
+        ("runbook che", ["check"]),
+        ("runbook check --str", ["--strict"]),
+        ("runbook check --format gi", ["github"]),
+        ("runbook check compl", ["completion.sh"]),
+        ("runbook run --inputs compl", ["completion.sh"]),
+        ("runbook resume la", ["last"]),
+        ("runbook resume compl", []),  # no file is a run
+        ("runbook eval --run la", ["last"]),
+        ("runbook run --until compl", []),
+        ("runbook runs compl", []),
+        ("runbook audit ver", ["verify"]),
+        ("runbook resume last compl", ["completion.sh"]),
+    ]:
         count = len(words.split())
-        code = f"source {script}; COMP_WORDS=({words}); COMP_CWORD={count - 1}; _runbook; printf '%s\\n' \"${{COMPREPLY[@]}}\""
-        done = subprocess.run(["bash", "-c", code], capture_output=True, text=True, check=True)
-        assert done.stdout.split() == wanted
+        code = (
+            f"source {script}; COMP_WORDS=({words}); COMP_CWORD={count - 1}; COMPREPLY=(); _runbook; printf '%s\\n' \"${{COMPREPLY[@]}}\""
+        )
+        done = subprocess.run(["bash", "-c", code], capture_output=True, text=True, check=True, cwd=tmp_path)
+        assert done.stdout.split() == wanted, words
 
 
 @pytest.mark.parametrize("shell", ["zsh", "fish"])

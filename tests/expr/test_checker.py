@@ -22,6 +22,7 @@ from runbook_lang.expr.types import (
     from_json_schema,
     holds_secret,
 )
+from runbook_lang.expr.values import SyntaxProblem
 
 PROGRESS = RecordType("progress", {"success_steps": INT, "total_steps": INT}, frozenset({"success_steps"}))
 DEPLOYMENT = RecordType("deployment", {"id": STRING, "phase": STRING, "progress": PROGRESS})
@@ -284,3 +285,33 @@ def test_a_json_schema_becomes_a_type() -> None:
 def test_a_secret_is_found_at_any_depth() -> None:
     assert holds_secret(ListType(MapType(STRING, LOGIN)))
     assert not holds_secret(STEP)
+
+
+@pytest.mark.parametrize(
+    ("text", "help"),
+    [
+        ('deployments.exit == "200"', "Write 200 without quotes."),
+        ('"-1.5" < deployments.elapsed', "Write -1.5 without quotes."),
+        ('deployments.ok == "true"', "Write true without quotes."),
+        ('deployments.ok != "yes"', "A bool is true or false, without quotes."),
+        ('deployments.exit == "many"', "Convert one side, as in int(text) or string(number)."),
+        ("deployments.exit == deployments.state", "Convert one side, as in int(text) or string(number)."),
+        ("deployments.ok == deployments.state", ""),
+    ],
+)
+def test_what_stands_in_quotes_is_told_to_stand_without(text: str, help: str) -> None:
+    (problem,) = checked(text).problems
+    assert (problem.code, problem.help) == ("RB213", help)
+
+
+@pytest.mark.parametrize("prefix", ["inputs", "steps", "secrets"])
+def test_a_name_goes_without_what_other_languages_put_in_front(prefix: str) -> None:
+    (problem,) = checked(f"{prefix}.deployments").problems
+    assert problem.code == "RB210"
+    assert f"by their own names, without '{prefix}.'." in problem.help
+
+
+def test_two_pairs_of_braces_are_one_too_many() -> None:
+    with pytest.raises(SyntaxProblem) as caught:
+        parse("{version}")
+    assert "one pair of braces is enough: ${name}" in caught.value.help

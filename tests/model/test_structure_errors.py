@@ -204,6 +204,14 @@ SENTENCES = [
     ("- wait: 2 weeks", "RB306", "'wait' must be a duration up to 366d, not the text '2 weeks'.", "Did you mean '14d'?"),
     ("- wait: 90", "RB306", "'wait' must be a duration up to 366d, not the number 90.", "A number needs its unit: 90s, 90m or 90h?"),
     ("- {doctl: a, gaurd: b}", "RB302", "A step has no key 'gaurd'.", "Did you mean 'guard'?"),
+    ("- {doctl: a, retries: 3}", "RB302", "A step has no key 'retries'.", "Did you mean 'retry'?"),
+    ("- {doctl: a, if: b}", "RB302", "A step has no key 'if'.", "Did you mean 'when'?"),
+    (
+        "- id: a\n  http:\n  get: http://x",
+        "RB302",
+        "A step has no key 'get'.",
+        "What belongs to 'http' begins further right than 'http' itself.",
+    ),
     ("- {doctl: a, psql: b}", "RB308", "This step is two things at once: 'doctl' and 'psql'.", "Make a step of each."),
     (
         "- {id: a-b, wait: 1m}",
