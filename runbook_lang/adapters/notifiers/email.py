@@ -16,6 +16,7 @@ from typing import TYPE_CHECKING
 from urllib.parse import parse_qs, unquote, urlsplit
 
 from .contract import Answer, Notice, Settings, cut, one_line
+from .exchange import trusted
 
 if TYPE_CHECKING:
     from urllib.parse import SplitResult
@@ -62,7 +63,7 @@ def deliver(mail: EmailMessage, parts: SplitResult, settings: Settings) -> Answe
     watch.daemon = True
     watch.start()
     try:
-        context = ssl.create_default_context(cafile=settings.authorities or None)
+        context = trusted(settings)
         port = parts.port or PORTS[parts.scheme]
         held.append(_server(parts.scheme, settings.timeout, context))
         held[0].connect(parts.hostname or "", port)
