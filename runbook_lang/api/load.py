@@ -102,9 +102,8 @@ class Library:
     def _from_disk(self, relative: str, span: Span | None, problems: Problems) -> bytes | None:
         path = os.path.realpath(os.path.join(self.root, relative))
         if os.path.commonpath([path, self.root]) != self.root:
-            problems.error(
-                "RB702", f"{relative!r} lies outside of the library {self.shown or '.'}.", span, "A library uses only its own files."
-            )
+            where = f"the folder {self.shown}" if self.shown not in ("", ".") else "the folder of the runbook that is started"
+            problems.error("RB702", f"{relative!r} lies outside of the library, {where}.", span, "A library uses only its own files.")
             return None
         try:
             only_files(path)

@@ -68,12 +68,31 @@ def _visit(node: Expr, maybe: Facts, facts: Facts, found: list[Select | Index]) 
 
 
 def _visit_logic(node: Logic, maybe: Facts, facts: Facts, found: list[Select | Index]) -> None:
-    """Each operand matters only while none of the others decides."""
+    """Each operand matters only while none of the others decides.
+
+    One that may itself be an error decides nothing, so it teaches nothing about the others: in `has(a.json.x) && a.json.x > 1`
+    both are errors when `a` didn't run. Hence first those that are sure by themselves, then those that are sure with these.
+    """
     undecided = node.op == "&&"
-    lessons = [learned(operand, maybe, outcome=undecided) for operand in node.operands]
-    for at, operand in enumerate(node.operands):
-        others = facts.union(*(lesson for other, lesson in enumerate(lessons) if other != at))
-        _visit(operand, maybe, others, found)
+    known = facts
+    unsure: list[tuple[Expr, list[Select | Index]]] = []
+    for operand in node.operands:
+        reads: list[Select | Index] = []
+        _visit(operand, maybe, known, reads)
+        if reads:
+            unsure.append((operand, reads))
+        else:
+            known |= learned(operand, maybe, outcome=undecided)
+    before = None
+    while before != known:
+        before, waiting, unsure = known, unsure, []
+        for operand, reads in waiting:  # each is looked into once: nested conditions would double the work at every level
+            rest = [read for read in reads if _maybe_name(read.operand, maybe) not in known]
+            if rest:
+                unsure.append((operand, rest))
+            else:
+                known |= learned(operand, maybe, outcome=undecided)
+    found += [read for _, reads in unsure for read in reads]
 
 
 def learned(node: Expr, maybe: Facts, *, outcome: bool) -> Facts:

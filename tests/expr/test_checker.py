@@ -182,6 +182,8 @@ def test_a_secret_can_not_be_hidden_beside_another_value() -> None:
         "deployments.json.map(d, fallback.ok, fallback.exit)",
         "deployments.json.map(fallback, fallback.id)",
         "has(fallback.json) && has(fallback.json[0].id)",
+        "has(fallback.json[0].id) && has(fallback.json)",
+        "fallback.exit == 0 && has(fallback.json[0].id) && fallback.ok",
         "fallback.ok ? fallback['exit'] : 0",
         "fallback['ok']",
     ],
@@ -205,6 +207,8 @@ def test_a_read_that_a_test_dominates_is_allowed(text: str) -> None:
         ("fallback['exit'] == 0", 1),
         ("fallback[any] == 0", 1),
         ("has(fallback.state) && fallback.exit == 0", 1),
+        ("has(fallback.json[0].id) && fallback.json[0].id == 'x'", 2),
+        ("fallback.json[0].id == 'x' && has(fallback.json[0].id)", 2),
     ],
 )
 def test_a_read_of_a_step_that_may_not_have_run_is_found(text: str, count: int) -> None:

@@ -113,6 +113,17 @@ def test_break_mend_status_and_reset_from_inside(platform: RunningLab) -> None:
     assert len(platform.state()["api"]["deployments"]) == 7
 
 
+def test_several_things_may_be_named_with_commas_too(platform: RunningLab) -> None:
+    assert platform.run("lab", "break", "health,api-401").out == "broken: health, api-401\n"
+    assert platform.run("lab", "mend", "all").code == 0
+
+
+def test_inside_of_a_lab_that_has_ended_says_so(platform: RunningLab) -> None:
+    done = platform.run("env", "LAB_CONTROL=http://127.0.0.1:1/x", "lab", "status")
+    assert done.code == 1
+    assert done.err.startswith("lab: the lab around this command doesn't answer any more")
+
+
 def test_breaking_what_does_not_run_says_why(platform: RunningLab) -> None:
     done = platform.run("lab", "break", "redis-password")
     assert done.code == 1

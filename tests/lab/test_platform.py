@@ -8,6 +8,7 @@ from pymerp_lab.api.apps import APP_ID, HISTORY, AppRecord, Platform
 from pymerp_lab.api.databases import POSTGRES_ID, REDIS_ID, Databases
 from pymerp_lab.api.deployments import TOTAL, Deployment
 from pymerp_lab.api.errors import ApiError
+from pymerp_lab.lab import Lab
 
 NOON = 1_767_268_800.0
 
@@ -241,3 +242,14 @@ def test_a_week_of_backups_one_a_day_none_of_the_future(clock: Clock) -> None:
         assert {moment[10:] for moment in moments} == {"T06:04:00Z"}
     assert databases.backups(REDIS_ID) == []
     refused(404, databases.backups, "list")
+
+
+def test_a_user_without_a_name_gets_what_needs_none(monkeypatch: pytest.MonkeyPatch) -> None:
+    """As in a container that runs with some number: PostgreSQL and sshd want a name, the rest of the lab doesn't."""
+
+    def nameless(uid: int) -> object:
+        raise KeyError(uid)
+
+    monkeypatch.setattr("pwd.getpwuid", nameless)
+    left = Lab().left_out
+    assert {name: reason for name, reason in left.items() if "a name for the user" in reason}.keys() == {"pg", "ssh"}

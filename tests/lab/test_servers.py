@@ -73,6 +73,15 @@ def test_postgres_breaks_and_mends(lab: RunningLab, fault: str, code: int, text:
     assert psql(lab, statement).out == "t\n"
 
 
+@pytest.mark.parametrize(("fault", "said"), [("postgres", "PostgreSQL is stopped"), ("postgres-hang", "PostgreSQL is frozen")])
+def test_nothing_in_a_server_that_does_not_answer_can_be_broken(lab: RunningLab, fault: str, said: str) -> None:
+    need(lab, "pg")
+    lab.broken(fault)
+    done = lab.run("lab", "break", "flyway")
+    lab.mend(fault)
+    assert (done.code, said in done.err) == (1, True)
+
+
 @pytest.mark.parametrize(
     ("fault", "text"),
     [

@@ -142,3 +142,19 @@ def _wait_for(operator: Operator, id_: str) -> str:
                 return run
         time.sleep(0.05)
     raise AssertionError(f"{id_} never started")
+
+
+@pytest.mark.parametrize(
+    ("faults", "said"),
+    [
+        (["rollback-refused"], "the image of the deployment is no longer in the registry"),
+        (["rollback-fails"], "terminó en ERROR"),
+        (["api-401"], "401"),
+    ],
+)
+def test_whoever_is_called_reads_why(operator: Operator, faults: list[str], said: str) -> None:
+    operator.lab.broken(*faults)
+    _, result = operator.run("rollback-app.yml")
+    told = (operator.store / "runs" / result["run"] / "incident.jsonl").read_text(encoding="utf-8")
+    assert said in told
+    assert "${" not in told, "the words of a template are no message"

@@ -156,7 +156,7 @@ def doctor(_arguments: argparse.Namespace) -> int:
 
 
 def change_faults(arguments: argparse.Namespace) -> int:
-    for what in arguments.what:
+    for what in (name for text in arguments.what for name in _names(text)):
         answer = _ask("POST", f"/{arguments.verb}/{what}")
         if "error" in answer:
             return _fail(answer["error"], 1)
@@ -191,8 +191,11 @@ def _ask(method: str, path: str) -> Any:
         sys.exit(_fail("there is no lab around this command (LAB_CONTROL is not set); use `lab exec -- …`", 2))
     host, _, secret = address.removeprefix("http://").partition("/")
     link = http.client.HTTPConnection(host, timeout=30)
-    link.request(method, f"/{secret}{path}")
-    return json.loads(link.getresponse().read() or b"{}")
+    try:
+        link.request(method, f"/{secret}{path}")
+        return json.loads(link.getresponse().read() or b"{}")
+    except OSError as error:
+        sys.exit(_fail(f"the lab around this command doesn't answer any more: {error}", 1))
 
 
 def _fail(text: str, code: int) -> int:

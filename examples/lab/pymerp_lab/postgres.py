@@ -11,7 +11,7 @@ from collections.abc import Mapping
 
 from pymerp_lab.certs import SERVER_NAMES
 from pymerp_lab.part import Place, program
-from pymerp_lab.processes import LabError, Server, give, start_on_free_port
+from pymerp_lab.processes import LabError, Server, give, start_on_free_port, user_name
 from pymerp_lab.schema import BEHIND, BROKEN_MIGRATION, LEVEL, REPAIR, schema_sql
 
 SETTINGS = {
@@ -46,6 +46,8 @@ class Postgres:
         self._behind = False
 
     def missing(self) -> str | None:
+        if not user_name():
+            return f"a name for the user {os.getuid()} (in /etc/passwd)"
         return None if _binary("initdb") and _binary("postgres") and _binary("psql") else "PostgreSQL's server (postgresql)"
 
     def start(self, place: Place) -> None:
@@ -90,6 +92,7 @@ class Postgres:
             return False
 
     def _sql(self, text: str, *, database: str = DATABASE, role: str | None = None) -> None:
+        self._awake()
         argv = [_binary("psql") or "psql", "-X", "-q", "-w", "-v", "ON_ERROR_STOP=1", "-f", "-"]
         where = {"PGHOST": self._sockets, "PGPORT": str(self.port), "PGUSER": "postgres", "PGDATABASE": database, "PGSSLMODE": "disable"}
         options = {"PGOPTIONS": f"-c role={role}"} if role else {}
@@ -99,6 +102,16 @@ class Postgres:
         )
         if done.returncode:
             raise LabError(f"psql failed: {done.stderr}")
+
+    def _awake(self) -> None:
+        """Raises LabError where the server can't answer, since it was broken so."""
+        process = self._server.process
+        if process is None:
+            raise LabError("PostgreSQL is stopped, so nothing in it can be changed; first: lab mend postgres")
+        with open(f"/proc/{process.pid}/stat") as stream:
+            frozen = stream.read().rpartition(")")[2].split()[0] == "T"
+        if frozen:
+            raise LabError("PostgreSQL is frozen, so nothing in it can be changed; first mend what froze it (see: lab status)")
 
     def stop(self) -> None:
         self._server.stop(signal.SIGQUIT)

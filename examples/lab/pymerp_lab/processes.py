@@ -43,6 +43,14 @@ def server_user() -> User:
     return User(65534, 65534)
 
 
+def user_name() -> str:
+    """The name of the user that runs the lab; '' where the machine has none for the number, as in some containers."""
+    try:
+        return pwd.getpwuid(os.getuid()).pw_name
+    except KeyError:
+        return ""
+
+
 def give(path: str, user: User) -> None:
     if user.uid >= 0:
         os.chown(path, user.uid, user.gid)

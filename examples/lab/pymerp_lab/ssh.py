@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-import getpass
 import os
 import subprocess
 from collections.abc import Mapping
 
 from pymerp_lab.part import Place, program
-from pymerp_lab.processes import NOBODY_ELSE, LabError, Server, listens, start_on_free_port
+from pymerp_lab.processes import NOBODY_ELSE, LabError, Server, listens, start_on_free_port, user_name
 
 PRIVILEGE_SEPARATION = "/run/sshd"
 """A folder that sshd wants as root, normally made by its service."""
@@ -23,9 +22,11 @@ class Ssh:
 
     def __init__(self) -> None:
         self.port = 0
-        self.user = getpass.getuser()
+        self.user = user_name()
 
     def missing(self) -> str | None:
+        if not self.user:
+            return f"a name for the user {os.getuid()} (in /etc/passwd)"
         return None if program("sshd") and program("ssh-keygen") else "an OpenSSH server (openssh-server)"
 
     def start(self, place: Place) -> None:
