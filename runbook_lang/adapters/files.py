@@ -119,6 +119,18 @@ def read_regular(path: str, limit: int) -> bytes:
     return data
 
 
+def of_another(path: str, error: OSError, advice: str = "type it as that user") -> str:
+    """What to do about a run that this user mayn't write, since it is another one's; '' for any other reason."""
+    from pwd import getpwuid
+
+    try:
+        owner = os.stat(os.path.dirname(path)).st_uid
+        who = getpwuid(owner).pw_name
+    except (OSError, KeyError):
+        return ""
+    return f"This run is {who}'s: {advice}." if isinstance(error, PermissionError) and owner != os.geteuid() else ""
+
+
 def cannot(code: str, what: str, error: OSError, help: str = "") -> RunbookError:
     """`what: reason` as a RunbookError; the reason is the system's own words, and the advice fits it."""
     from ..base.diagnostics import fail

@@ -7,7 +7,7 @@ import os
 import re
 import time
 
-from .files import REAL, cannot, make_folder, read_regular, write_file
+from .files import REAL, cannot, make_folder, of_another, read_regular, write_file
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -34,7 +34,12 @@ def drop(folder: str, message: Mapping[str, Any], *, files: Files = REAL) -> str
         make_folder(files, folder)
         write_file(files, os.path.join(folder, name), data)
     except OSError as error:
-        raise cannot("RB609", f"The message can't be left in {folder}", error) from None
+        raise cannot(
+            "RB609",
+            f"The message can't be left in {folder}",
+            error,
+            of_another(folder, error, "they have to let you write into that folder"),
+        ) from None
     return name
 
 

@@ -15,7 +15,7 @@ import time
 from ..base.diagnostics import fail
 from ..base.record import Record
 from ..machine.events import to_wire
-from .files import REAL, cannot, make_folder, sync_folder, write_file
+from .files import REAL, cannot, make_folder, of_another, sync_folder, write_file
 from .lines import FIRST_PREV, BadLine, decode, encode_body
 from .mask import Masker
 from .masked_event import mask_body
@@ -104,7 +104,7 @@ class FileJournal:
         except FileNotFoundError:
             raise no_journal(folder) from None
         except OSError as error:
-            raise cannot("RB602", f"The journal {path} can't be opened", error) from None
+            raise cannot("RB602", f"The journal {path} can't be opened", error, of_another(path, error)) from None
         journal = cls(folder, masker, fd, files)
         journal._guarded(lambda: journal._reopen(each, known))
         return journal

@@ -282,7 +282,8 @@ class KeyRing:
             make_folder(REAL, self.folder)
             write_file(REAL, os.path.join(self.folder, name), data)
         except OSError as error:
-            raise cannot("RB624", f"The folder of keys {self.folder} can't be written", error) from None
+            help = f"Look at its permissions, or name another folder in {SETTING}." if isinstance(error, PermissionError) else ""
+            raise cannot("RB624", f"The folder of keys {self.folder} can't be written", error, help) from None
 
 
 def _key(entry: Any) -> Key:

@@ -17,7 +17,7 @@ from ..base.diagnostics import fail
 from ..base.record import Record
 from ..machine.events import Checkpoint, JournalRepaired, RunClosed, RunOpened, RunPaused
 from . import journal
-from .files import REAL, cannot, make_folder, write_file
+from .files import REAL, cannot, make_folder, of_another, write_file
 from .lines import LINE_LIMIT, TAIL, BadLine, decode
 from .reader import NAME, Reader
 from .uuid7 import is_uuid7, uuid7
@@ -91,7 +91,7 @@ class RunFolder(Record):
         try:
             system.close(system.open(path, os.O_RDWR | os.O_APPEND))
         except OSError as error:
-            raise cannot("RB602", f"The journal {path} can't be opened", error) from None
+            raise cannot("RB602", f"The journal {path} can't be opened", error, of_another(path, error)) from None
 
     def read(self) -> Reader:
         """The verified events."""

@@ -57,7 +57,7 @@ def find_files(paths: Iterable[str], suffixes: tuple[str, ...] = SUFFIXES) -> It
                 seen.add(path)
                 yield path, True
             continue
-        for folder, folders, names in os.walk(path):
+        for folder, folders, names in os.walk(path, onerror=_unlisted):
             folders[:] = sorted(name for name in folders if not name.startswith("."))
             for name in sorted(names):
                 found = os.path.normpath(os.path.join(folder, name))
@@ -79,6 +79,13 @@ def find_runbooks(paths: Iterable[str]) -> Iterator[str]:
         raw = _first_bytes(path)
         if raw is None or RUNBOOK_KEY.search(raw):
             yield path
+
+
+def _unlisted(error: OSError) -> None:
+    """A folder that can't be looked into may hold what is wrong: it isn't passed over. One that went away meanwhile holds nothing."""
+    if not isinstance(error, FileNotFoundError):
+        help = "Whoever runs this has to be allowed to read it: look at its permissions."
+        raise fail("RB701", f"{error.filename} can't be read: {reason(error)}.", help=help) from None
 
 
 def check_file(path: str, named: bool = True, thorough: bool = False, shelf: Shelf | None = None) -> Checked:

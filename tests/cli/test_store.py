@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from runbook_lang.adapters.files import Files
+from runbook_lang.adapters.files import Files, of_another
 from runbook_lang.adapters.store import Store
 from runbook_lang.base.diagnostics import RunbookError
 
@@ -102,3 +102,39 @@ def test_a_store_that_takes_runs_is_left_as_it_is(tmp_path: Path, there: bool) -
     before = sorted(str(path) for path in tmp_path.rglob("*"))
     store.check_writable()
     assert sorted(str(path) for path in tmp_path.rglob("*")) == before
+
+
+@pytest.mark.parametrize(
+    ("error", "euid", "said"), [(PermissionError(13, "no"), 12345, "'s: type it as that user."), (OSError(5, "no"), 12345, "")]
+)
+def test_a_run_of_another_user_is_told_as_such(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, error: OSError, euid: int, said: str
+) -> None:
+    monkeypatch.setattr(os, "geteuid", lambda: euid)
+    assert of_another(str(tmp_path / "journal.jsonl"), error).endswith(said)
+    assert bool(of_another(str(tmp_path / "journal.jsonl"), error)) == bool(said)
+
+
+def test_a_run_of_ones_own_is_told_otherwise(tmp_path: Path) -> None:
+    assert of_another(str(tmp_path / "journal.jsonl"), PermissionError(13, "no")) == ""
+
+
+@pytest.mark.parametrize("words", ["check folder", "test folder", "fmt folder", "docs folder", "plan folder", "drift manual.md folder"])
+def test_a_folder_that_cannot_be_looked_into_is_not_passed_over(
+    here: Path, runbook: Callable[..., Said], monkeypatch: pytest.MonkeyPatch, words: str
+) -> None:
+    """It may hold what is wrong."""
+    (here / "folder" / "below").mkdir(parents=True)
+    (here / "folder" / "book.yml").write_text(BOOK)
+    (here / "manual.md").write_text("# M\n\n```sh\nls\n```\n")
+    real = os.scandir
+
+    def scandir(path: str) -> object:
+        if path.endswith("below"):
+            raise PermissionError(13, "Permission denied", path)
+        return real(path)
+
+    monkeypatch.setattr(os, "scandir", scandir)
+    said = runbook(*words.split())
+    assert said.code == 2, said
+    assert "folder/below can't be read: permission denied" in said.out + said.err
