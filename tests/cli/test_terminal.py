@@ -295,6 +295,18 @@ def test_colours_stay_away_where_they_are_not_wanted(folder: Path, setting: dict
     assert not re.search(r"\x1b\[[0-9;]*m", re.sub(r"\x1b\[0?m|\x1b\[[12]m|\x1b\[1;?2?m", "", terminal.text))
 
 
+def test_what_a_live_run_does_is_told_as_running(folder: Path) -> None:
+    with Terminal(folder, "run", "slow.yml", "--yes") as terminal:
+        began(folder)
+        with Terminal(folder, "status") as other:
+            other.wait_for(r"slow +live")
+            other.wait_for(r"change is running")
+            assert other.end() == 0
+        assert "resume" not in other.seen
+        (folder / "go").touch()
+        assert terminal.end() == 0
+
+
 def test_ctrl_c_once_awaits_the_change_and_starts_nothing_new(folder: Path) -> None:
     with Terminal(folder, "run", "slow.yml", "--yes") as terminal:
         began(folder)

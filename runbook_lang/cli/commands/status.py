@@ -98,9 +98,7 @@ def _text(one: Summary, waits: tuple[Wait, ...], problem: str, option: str, cons
         if item.is_open:
             commands.append(f"runbook {'resolve' if item.state == 'acknowledged' else 'ack'} {short_id(one.id)}{tail}")
     for wait in waits:
-        who = f" of {wait.who}" if wait.who else ""
-        until = f", until {when(wait.until)}" if wait.until else ""
-        lines.append(f"  {clean(wait.path)} waits for {WORDS[wait.what]}{who}{until}" + (f": {clean(wait.text)}" if wait.text else ""))
+        lines.append(f"  {clean(wait.path)} {_said(wait, one.state)}")
         if wait.shown:
             lines.append(paint("dim", f"      {clean(command_line(list(wait.shown)))}"))
         lines += [paint("ok", f"      {clean(said)} by {clean(by)}, not yet taken") for by, said in wait.left]
@@ -108,6 +106,15 @@ def _text(one: Summary, waits: tuple[Wait, ...], problem: str, option: str, cons
     if one.state in ("paused", "cut") and not problem:
         commands.append(f"runbook resume {short_id(one.id)}{tail}")
     return "\n".join([*lines, *(f"    {command}" for command in commands)])
+
+
+def _said(wait: Wait, state: str) -> str:
+    """What it waits for, of whom, until when. A process that lives knows better than to wait for a resume."""
+    if wait.what == "cut" and state == "live":
+        return "is running"
+    who = f" of {wait.who}" if wait.who else ""
+    until = f", until {when(wait.until)}" if wait.until else ""
+    return f"waits for {WORDS[wait.what]}{who}{until}" + (f": {clean(wait.text)}" if wait.text else "")
 
 
 def _enough(wait: Wait) -> bool:
