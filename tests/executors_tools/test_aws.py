@@ -206,3 +206,13 @@ def test_a_rehearsal_that_would_have_succeeded_is_well() -> None:
 
 def test_a_secret_among_the_arguments_is_refused() -> None:
     check_secret_argv(AwsExecutor(), SURFACE.request({"command": ["s3", "ls"]}))
+
+
+def test_one_request_for_a_change_no_pager_and_no_token_of_other_keys() -> None:
+    """AWS_PAGER empties version 2's pager where version 1 would refuse --no-cli-pager; a token belongs to its own keys."""
+    change = SURFACE.request({"command": ["s3api", "create-bucket", "--bucket", "b"], "access_key_id": SecretRef("k")})
+    read = SURFACE.request({"command": ["s3api", "list-buckets"]})
+    assert {"AWS_PAGER": "", "AWS_MAX_ATTEMPTS": "1", "AWS_SESSION_TOKEN": ""}.items() <= dict(change.env).items()
+    assert {"AWS_PAGER": "", "AWS_MAX_ATTEMPTS": "3"}.items() <= dict(read.env).items()
+    assert "AWS_SESSION_TOKEN" not in dict(read.env)
+    assert "--no-cli-pager" not in (*change.argv, *read.argv)

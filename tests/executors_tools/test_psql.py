@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import socket
+import subprocess
 import threading
 import time
 from collections.abc import Callable
@@ -12,7 +13,7 @@ from typing import Any
 import pytest
 
 from runbook_lang.executors.conformance import FakeAttempt, check_outcome, check_secret_argv
-from runbook_lang.executors.psql import PsqlExecutor
+from runbook_lang.executors.psql import PsqlExecutor, real_psql
 from runbook_lang.expr.types import DYN, INT, STRING, ListType, MapType, RecordType
 from runbook_lang.expr.values import Duration, SecretRef, Timestamp, Unknown
 from runbook_lang.runtime.ports import Outcome
@@ -340,3 +341,17 @@ def test_what_the_step_leaves_open_is_taken_from_the_operator_s_environment(clie
     attempt.env |= {"PGPASSWORD": SECRETS["db_password"], "PGHOSTADDR": "127.0.0.1", "PGHOST": "localhost"}
     outcome = PsqlExecutor().run(attempt)
     assert outcome.ok, outcome.message
+
+
+def test_debian_s_wrapper_is_passed_by(tmp_path: Path) -> None:
+    """The Perl script behind /usr/bin/psql takes as long as psql itself; PGCLUSTER is a wish that only it understands."""
+    wrapper = tmp_path / "pg_wrapper"
+    wrapper.write_text("#!/bin/sh\nexit 9\n")
+    wrapper.chmod(0o755)
+    (tmp_path / "psql").symlink_to(wrapper)
+    env = {"PATH": str(tmp_path)}
+    assert real_psql("psql", {**env, "PGCLUSTER": "15/main"}) == "psql"
+    found = real_psql("psql", env)
+    assert found == "psql" or subprocess.run([found, "--version"], capture_output=True, check=False).returncode == 0
+    wrapper.rename(tmp_path / "other")
+    assert real_psql("psql", env) == "psql"
