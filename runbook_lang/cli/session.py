@@ -144,9 +144,9 @@ def confirm(console: Console, question: str) -> bool:
     """Ask before something starts; True without a terminal, where the call itself is the decision."""
     if not interactive():
         return True
-    sys.stderr.write(f"{console.style(sys.stderr).paint('bold', question)} ")
-    sys.stderr.flush()
-    try:
+    try:  # from the moment at which the question can be seen
+        sys.stderr.write(f"{console.style(sys.stderr).paint('bold', question)} ")
+        sys.stderr.flush()
         line = Keyboard().line()
     except (Interrupt, KeyboardInterrupt):
         line = None
