@@ -24,3 +24,11 @@ def plain(value: Any) -> Any:
         except EvalError:
             return str(value)
     return str(value)
+
+
+def shown(value: Any) -> str:
+    """A value in a line for people: a text as it is, anything else as JSON."""
+    import json
+
+    data = plain(value)
+    return data if isinstance(data, str) else json.dumps(data, ensure_ascii=False)

@@ -123,6 +123,16 @@ def test_what_can_not_be_done_ends_with_2_and_a_code(here: Path, runbook: Callab
     assert said.out == ""
 
 
+def test_inputs_are_shown_as_they_are_written(here: Path, runbook: Callable[..., Said]) -> None:
+    given = 'runbook: shown\ninputs:\n  fast: {type: bool, default: true}\n  list: {type: list, default: [1, false, "é"]}\n'
+    (here / "shown.yml").write_text(given + "steps:\n  - shell: [echo, '${fast}']\n")
+    said = runbook("run", "shown.yml", "--yes")
+    (run,) = (here / ".runbook" / "runs").iterdir()
+    for text in (said.out + said.err, runbook("show", run.name).out):
+        assert "fast = true" in text
+        assert 'list = [1, false, "é"]' in text
+
+
 def test_inputs_come_from_files_and_the_command_line_goes_before(here: Path, runbook: Callable[..., Said]) -> None:
     write(here, hello=HELLO, values="name: on\ncount: 3\n")
     said = runbook("run", "hello.yml", "--inputs", "values.yml", "--input", "count=4", "--format=json")

@@ -9,6 +9,7 @@ from ...api.binding import bind, check_inputs, unbound
 from ...api.inputs import resolve_inputs
 from ...api.load import load
 from ...api.places import store_for
+from ...api.plain import shown
 from ...api.plan_file import read_plan
 from ...api.runs import check_place, start
 from ...base.diagnostics import RunbookError, fail
@@ -146,6 +147,6 @@ def plan_lines(program: Program, inputs: dict[str, Value], seat: Seat) -> str:
         + (f", approval for {', '.join(approvals)}" if approvals else "")
     )
     for name, value in inputs.items():
-        text = clean(value if isinstance(value, str) else str(value))
+        text = clean(shown(value))
         lines.append(paint("dim", f"  {name} = {text if len(text) <= 100 else text[:99] + '…'}"))
     return "\n".join(lines)

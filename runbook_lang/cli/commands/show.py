@@ -10,7 +10,7 @@ from ...adapters.terminal import Screen
 from ...adapters.terminal_lines import LineView
 from ...api.history import tell, written
 from ...api.places import find_run, stores
-from ...api.plain import plain
+from ...api.plain import plain, shown
 from ...api.runs import Finished
 from ...api.waits import waits_of
 from ...base.diagnostics import fail
@@ -69,7 +69,7 @@ def _head(told: Told, console: Console) -> str:
     lines = [console.style().paint("title", clean(told.program.name)) + (f"  {clean(title)}" if title else "")]
     lines.append(f"  {first.mode}, {when(first.at)}, by {clean(first.operator)} on {clean(first.host)}")
     lines += [f"  closes the incident of run {told.opened.run.closes}"] if told.opened.run.closes else []
-    lines += [f"  {clean(name)} = {clean(str(plain(value)))}" for name, value in told.state.inputs.items()]
+    lines += [f"  {clean(name)} = {clean(shown(value))}" for name, value in told.state.inputs.items()]
     return "\n".join(lines)
 
 
