@@ -144,6 +144,8 @@ def read_input(reader: Reader, node: Node, field: Field, key: str) -> Any:
         return FAILED
     if len(reader.problems.items) > before:
         reader.doubtful.add(key)
+    if mapping.get("type") is not None and "type" not in found:
+        return found  # what fits a type isn't asked where nobody knows which was meant
     type_ = found.get("type", "string")
     for only in ("format", "pattern"):
         entry = mapping.entry(only)

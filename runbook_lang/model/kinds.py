@@ -129,8 +129,24 @@ def read_choice(reader: Reader, node: Node, field: Field, key: str) -> Any:
     if isinstance(node, Scalar) and node.kind == "string" and node.value in field.choices:
         return node.value
     listed = " | ".join(field.choices)
-    help = did_you_mean(node.value, field.choices) if isinstance(node, Scalar) else ""
+    word = node.value if isinstance(node, Scalar) else ""
+    other = _ELSEWHERE.get(word, "")
+    help = meant(word, other) if other in field.choices else did_you_mean(word, field.choices)
     return reader.wrong(node, key, f"one of {listed}", help, "RB305")
+
+
+_ELSEWHERE = {
+    "boolean": "bool",
+    "integer": "int",
+    "float": "number",
+    "double": "number",
+    "str": "string",
+    "text": "string",
+    "array": "list",
+    "object": "map",
+    "dict": "map",
+}
+"""What types are called in other places, JSON Schema first of all."""
 
 
 def read_expr(reader: Reader, node: Node, field: Field, key: str) -> Any:

@@ -20,6 +20,7 @@ RUNBOOKS = {
 runbook: a
 inputs:
   one: sting #! RB305
+  flag: {type: boolean, default: true, pattern: a} #! RB305
   two: {type: int, default: x} #! RB314
   three: {choices: [a, b], default: c} #! RB314
   four: {type: int, choices: [1, two]} #! RB314
