@@ -17,7 +17,7 @@ demo: $(VENV)/.lab servers ## an incident from its symptom to its report, agains
 	@PATH="$(abspath $(BIN)):$$PATH" examples/lab/lab exec -- examples/demo/demo.sh
 
 test: lint types servers ## everything that has to be right
-	@$(RUN) -m pytest -n auto -q $(PYTEST_ARGS)
+	@$(RUN) -m pytest -n auto --dist worksteal -q $(PYTEST_ARGS)
 
 quick: $(VENV)/.test ## the tests that need no server and no patience
 	@$(RUN) -m pytest -n auto -q -m "not lab and not ssh and not slow" $(PYTEST_ARGS)
