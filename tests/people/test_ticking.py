@@ -288,11 +288,13 @@ def test_a_run_that_somebody_writes_to_waits_for_the_next_tick(desk: Desk, web: 
     runs = [desk.run() for _ in range(outbox.PER_MINUTE + 5)]
     drain = desk.ticker._drain  # the lock is taken between the two halves of a tick
     held: list[IncidentFile] = []
+    turn = threading.Lock()  # runs are ticked side by side, and one of them is to be held
 
     def and_hold(run: Any, alone: bool = False) -> Any:
         found = drain(run, alone)
-        if found[0].held and not held:
-            held.append(IncidentFile.open(run.path))
+        with turn:
+            if found[0].held and not held:
+                held.append(IncidentFile.open(run.path))
         return found
 
     desk.ticker._drain = and_hold  # type: ignore[method-assign]  # see above
