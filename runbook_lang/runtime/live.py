@@ -333,11 +333,22 @@ class LiveDriver:
             if self.answers.take_inbox(people):
                 return
         try:
-            message, body = self.messages.get(timeout=timeout)
+            message, body = self._message(timeout)
         except Empty:
             return
         if message == "ended":
             self._take_end(*body)
+
+    def _message(self, timeout: float | None) -> tuple[str, Any]:
+        """The next message. Raises Empty when none has come after so many seconds.
+
+        Asked without waiting first: the first wait of an empty SimpleQueue finds its lock free, takes it, and counts anew what is left of
+        the time. Where that has run out meanwhile it is negative, and CPython 3.11 waits for ever.
+        """
+        try:
+            return self.messages.get_nowait()
+        except Empty:
+            return self.messages.get(timeout=timeout)
 
     def _end_everything(self) -> None:
         """The journal is gone: nothing may go on that can't be written down. Waits a while, so that the word gets through."""
@@ -345,7 +356,7 @@ class LiveDriver:
         deadline = self.recorder.clock.monotonic() + END_PATIENCE_US
         while self.running and (left := deadline - self.recorder.clock.monotonic()) > 0:
             try:
-                message, body = self.messages.get(timeout=left / 1_000_000)
+                message, body = self._message(left / 1_000_000)
             except Empty:
                 return
             if message == "ended":

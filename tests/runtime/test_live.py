@@ -5,6 +5,8 @@ from __future__ import annotations
 import errno
 import threading
 import time
+from queue import Empty, SimpleQueue
+from types import SimpleNamespace
 from typing import TYPE_CHECKING, Any
 
 import pytest
@@ -13,6 +15,7 @@ from runbook_lang.adapters.terminal_story import Story
 from runbook_lang.base.diagnostics import RunbookError, fail
 from runbook_lang.expr.tagged import dumps
 from runbook_lang.machine.events import ActEnded, ActLost, ActStarted, CancelAsked, RunClosed, RunResumed
+from runbook_lang.runtime.live import LiveDriver
 from runbook_lang.runtime.ports import Outcome
 from runbook_lang.runtime.replay import Replay, replay
 from tests.runtime.fakes import FAILED, OK, Attempt, Table
@@ -372,3 +375,10 @@ def test_a_closed_run_has_closed_with_its_outcome() -> None:
     last = table.journal.events[-1]
     assert isinstance(last, RunClosed)
     assert last.outcome["exit"] == 1
+
+
+def test_a_wait_that_is_over_while_it_begins_does_not_last_for_ever() -> None:
+    """Of a fresh queue each time: only its first wait is in danger."""
+    for _ in range(50_000):
+        with pytest.raises(Empty):
+            LiveDriver._message(SimpleNamespace(messages=SimpleQueue()), 1e-6)  # type: ignore[arg-type]  # all of a driver that it looks at
