@@ -58,12 +58,12 @@ class RunAttempt:
         self.library = library
         self.kept = kept
         self.env: Mapping[str, str] = {**env, **marks(run.id, move.id)}
-        self.cancel = StopSwitch()
+        self.cancel = switch = StopSwitch()
         # What holds secrets is not known as such before it is whole: nothing of it is shown or kept.
-        self.output: _Output | _Unkept = (
-            _Unkept(self.cancel)
+        self.output: EvidenceOutput | _Unkept = (
+            _Unkept(switch)
             if act.taint
-            else _Output(run.evidence, masker, lambda stream, data: live(move.path, stream, data), self.cancel)
+            else EvidenceOutput(run.evidence, masker, lambda stream, data: live(move.path, stream, data), switch.close)
         )
         self._secrets = secrets
 
@@ -74,20 +74,6 @@ class RunAttempt:
         # A read that outlives its run is ended and made again, and its marks find it; only a change is worth a note.
         if self.effect != "read":
             note_child(self.folder, self.id, pid)
-
-
-class _Output(EvidenceOutput):
-    """Evidence, closed together with the attempt's switch."""
-
-    __slots__ = ("_switch",)
-
-    def __init__(self, folder: str, masker: Masker, live: Callable[[str, bytes], None], switch: StopSwitch) -> None:
-        super().__init__(folder, masker, live)
-        self._switch = switch
-
-    def close(self) -> list[list[Any]]:
-        self._switch.close()
-        return self.finish()
 
 
 class _Unkept:

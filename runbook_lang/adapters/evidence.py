@@ -50,14 +50,23 @@ class EvidenceOutput:
     be gone, and then reads as removed. A disk that takes no more never stops the attempt: `lost` says why the rest wasn't kept.
     """
 
-    __slots__ = ("_files", "_folder", "_limit", "_live", "_masker", "_streams", "_turn", "lost")
+    __slots__ = ("_closed", "_files", "_folder", "_limit", "_live", "_masker", "_streams", "_turn", "lost")
 
     def __init__(
-        self, folder: str, masker: Masker, live: Callable[[str, bytes], None] | None = None, *, limit: int = LIMIT, files: Files = REAL
+        self,
+        folder: str,
+        masker: Masker,
+        live: Callable[[str, bytes], None] | None = None,
+        closed: Callable[[], None] | None = None,
+        *,
+        limit: int = LIMIT,
+        files: Files = REAL,
     ) -> None:
+        """`closed` is called once nothing more comes."""
         self._folder = folder
         self._masker = masker
         self._live = live
+        self._closed = closed
         self._limit = limit
         self._files = files
         self._streams: dict[str, _Stream] = {}
@@ -72,11 +81,15 @@ class EvidenceOutput:
                 found = self._streams[stream] = _Stream(self._masker)
             self._take(stream, found, found.mask.feed(data))
 
+    def close(self) -> list[list[Any]]:
+        """The attempt is over: what `finish` gives."""
+        if self._closed is not None:
+            self._closed()
+        return self.finish() if self._streams else []
+
     def finish(self) -> list[list[Any]]:
         """[digest, size, head, stream] of each stream that had output, as `ActEnded.out` holds them."""
         out: list[list[Any]] = []
-        if not self._streams:
-            return out
         with self._turn:
             for name, stream in self._streams.items():
                 self._take(name, stream, stream.mask.close())

@@ -122,7 +122,7 @@ class FileJournal:
             raise ValueError(f"event {event.seq} at {event.at} can't follow event {self.seq} at {self.at}")
         try:
             wire = to_wire(event)
-            masked = mask_body(wire, self._masker)
+            masked = mask_body(wire, self._masker) if self._masker else wire
             plain = masked is wire or masked == wire
             raw, digest = encode_body(masked, self.prev)
             # What `encode_body` takes comes back equal, so only a masked line has to be read again.
@@ -157,7 +157,8 @@ class FileJournal:
     def _put(self, data: bytes, *, flush: bool) -> None:
         self._dirty = True
         try:
-            self._write(data)
+            if data:
+                self._write(data)
             if flush:
                 self._files.fdatasync(self._fd)
                 self._dirty = False
@@ -168,7 +169,10 @@ class FileJournal:
         """Writes all; a full disk is met once with the reserve, going on where the full disk stopped."""
         while data:
             try:
-                data = data[self._files.write(self._fd, data) :]
+                written = self._files.write(self._fd, data)
+                if written == len(data):
+                    return
+                data = data[written:]
             except OSError as error:
                 if error.errno not in (errno.ENOSPC, errno.EDQUOT) or self.tight:
                     raise

@@ -46,7 +46,10 @@ def encode(event: Event, prev: str) -> bytes:
 def encode_body(body: dict[str, Any], prev: str) -> tuple[bytes, str]:
     """The line of a wire body, and the digest that the next line names as `prev`. The body gets its `prev`."""
     body["prev"] = prev
-    for value in [value for value in body.values() if type(value) is not str]:
+    for value in body.values():
+        kind = type(value)
+        if kind is str or kind is bool or (kind is int and -INT_LIMIT < value < INT_LIMIT):  # nearly all are
+            continue
         _check(value, 0)
     text = _write(body)
     try:

@@ -108,9 +108,9 @@ class LineView:
         title = (
             self.story.title(line.path) if line.word in ("ok", "undone", "failed", "refused", "escalated", "would run", "skipped") else ""
         )
-        texts = [part for part in (title, line.text) if part]
+        text = f"{title} · {line.text}" if title and line.text else title or line.text
         if line.word == "set" and not self.verbose:
-            texts = [_short(line.text, max(40, self.screen.style.width - self.width - HEAD))]
+            text = _short(line.text, max(40, self.screen.style.width - self.width - HEAD))
         padded = clean(path) + " " * (self.width - cells(path))
         plain = head = f"{at}  {padded}  {word} {elapsed:>7}  "
         if style.colour:
@@ -118,7 +118,7 @@ class LineView:
             head = f"{style.paint('dim', at)}  {padded}  {style.paint(tone, word) if tone else word} {elapsed:>7}  "
         if line.tone == "bad" and title and line.text:
             return f"{self._folded(plain, head, clean(title))}\n{self._folded(' ' * 10, ' ' * 10, clean(line.text), 'error')}"
-        return self._folded(plain, head, clean(" · ".join(texts)))
+        return self._folded(plain, head, clean(text))
 
     def _folded(self, plain: str, head: str, text: str, tone: str = "") -> str:
         style = self.screen.style

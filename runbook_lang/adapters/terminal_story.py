@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from ..base.duration import human_duration
-from ..base.record import Record
+from ..base.record import Record, constructor
 from ..machine import events as e
 from ..machine.control import ActCtl, Failed, NeedCtl, ScopeCtl
 from ..machine.outcome import leaves
@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping
     from typing import Any
 
-    from ..machine.control import Ctl, State
+    from ..machine.control import Ctl, Failure, State
     from ..machine.core import Program
     from .story_places import Spot
 
@@ -34,6 +34,9 @@ class Line(Record):
     elapsed: int = -1
     detail: bool = False
     again: bool = False  # a retry or a wait that goes on: shown now and then only
+
+
+_line = constructor(Line)
 
 
 class Story:
@@ -85,21 +88,26 @@ class Story:
         """What there is to say about an event."""
         self.now = state.now if state is not None else micros_of(event.at) or self.now
         handler = _HANDLERS.get(type(event))
-        lines = list(handler(self, event, state)) if handler else []
-        if state is not None and not isinstance(event, _NOTHING_NEW):
+        lines = [*handler(self, event, state)] if handler else []
+        if state is not None and type(event) not in _NOTHING_NEW:
             lines += self.stands(state)
         return lines
 
     def stands(self, state: State) -> list[Line]:
         """Waits and failures of a state that haven't been told: they begin without an event of their own."""
-        return [*self._new_waits(state), *self._new_failures(state)]
+        found = self._new_waits(state)
+        failures = _handled(state.tree)
+        if type(state.result) is Failed:
+            failures.append(state.result.failure)
+        return [*found, *self._new_failures(failures)] if failures else found
 
-    def _new_waits(self, state: State) -> Iterator[Line]:
+    def _new_waits(self, state: State) -> list[Line]:
         """Waits for people and time begin without an event of their own."""
+        found = []
         for leaf in leaves(state.tree):
-            if isinstance(leaf, NeedCtl):
+            if type(leaf) is NeedCtl:
                 kind, due = leaf.need.what, leaf.due
-            elif isinstance(leaf, ActCtl) and leaf.state == "held":
+            elif type(leaf) is ActCtl and leaf.state == "held":
                 kind, due = "approval", leaf.due
             else:
                 continue
@@ -110,16 +118,15 @@ class Story:
             row = self.row(path)
             row.state, row.due, row.began = "waits", due, row.began or self.now
             if kind == "timer":
-                yield self._line(path, "waits", f"for {human_duration(max(0, due - self.now))}", "dim")
+                found.append(self._line(path, "waits", f"for {human_duration(max(0, due - self.now))}", "dim"))
             else:
-                yield self._line(path, _HELD[kind], leaf.text if isinstance(leaf, NeedCtl) else self.title(path), "warn")
+                text = leaf.text if isinstance(leaf, NeedCtl) else self.title(path)
+                found.append(self._line(path, _HELD[kind], text, "warn"))
+        return found
 
-    def _new_failures(self, state: State) -> Iterator[Line]:
+    def _new_failures(self, failures: list[Failure]) -> Iterator[Line]:
         """Failures that no attempt's end told of: an expression's error, an unsuccessful end."""
-        found = [ctl.failure for ctl in _scopes(state.tree) if ctl.failure is not None and ctl.phase == "handling"]
-        if isinstance(state.result, Failed):
-            found.append(state.result.failure)
-        for failure in found:
+        for failure in failures:
             key = (failure.path, failure.message)
             if key in self._failures:
                 continue
@@ -134,7 +141,7 @@ class Story:
     def _line(
         self, path: str, word: str, text: str = "", tone: str = "plain", elapsed: int = -1, detail: bool = False, again: bool = False
     ) -> Line:
-        return Line(self.now, path, word, text, tone, elapsed, detail, again)
+        return _line(Line, self.now, path, word, text, tone, elapsed, detail, again)
 
     def _opened(self, event: e.RunOpened, state: State | None) -> Iterator[Line]:
         self.run, self.opened = event.run, self.now
@@ -160,8 +167,12 @@ class Story:
         if role == "applied":
             yield self._line(path, "asked", "whether it took place", "dim", event.elapsed_us)
             return
-        judged = next((note.text for note in state.notes if note.path == path and note.what == "judged"), None) if state else None
-        if judged is None and _cut_short(event, state):
+        judged = None
+        for note in state.notes if state is not None else ():
+            if note.path == path and note.what == "judged":
+                judged = note.text
+                break
+        if judged is None and not event.ok and _cut_short(event, state):
             row.state, row.due = "pending", 0
             yield self._line(path, "cut short", "before its end; it starts again when the run goes on", "warn", self.now - row.began)
             return
@@ -288,7 +299,7 @@ class Story:
             yield self._line(path, what, event.text, "dim", detail=what == "bound")
 
 
-_NOTHING_NEW = (*e.UNMOVING, e.ActStarted)
+_NOTHING_NEW = e.UNMOVING | {e.ActStarted}
 """Events after which nothing waits or has failed that didn't before."""
 
 _SPOKEN = ("judged", "doubt", "settled", "aborted", "busy", "assumed")
@@ -319,8 +330,8 @@ _HANDLERS: Mapping[type[e.Event], Callable[[Story, Any, State | None], Iterator[
 
 
 def _cut_short(event: e.ActEnded, state: State | None) -> bool:
-    """Whether an attempt that may be repeated was ended because a person stopped the run: neither a success nor a failure."""
-    return state is not None and state.cancel > 0 and event.kind == "killed" and not event.ok
+    """Whether a failed attempt that may be repeated was ended because a person stopped the run: neither a success nor a failure."""
+    return state is not None and state.cancel > 0 and event.kind == "killed"
 
 
 def parts_of(id_: str) -> tuple[str, int, str]:
@@ -338,9 +349,11 @@ def leaf_of(state: State | None, path: str, role: str) -> ActCtl | None:
     return next(found, None)
 
 
-def _scopes(ctl: Ctl | None) -> Iterator[ScopeCtl]:
-    """The active scopes along the spine, the outer first; those inside of branches are told when they end."""
+def _handled(ctl: Ctl | None) -> list[Failure]:
+    """What scopes along the spine are handling, the outer first; those inside of branches are told when they end."""
+    found = []
     while ctl is not None:
-        if isinstance(ctl, ScopeCtl):
-            yield ctl
+        if type(ctl) is ScopeCtl and ctl.failure is not None and ctl.phase == "handling":
+            found.append(ctl.failure)
         ctl = getattr(ctl, "child", None)
+    return found

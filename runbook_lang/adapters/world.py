@@ -137,12 +137,12 @@ class RealWorld:
         value = dict(outcome.value)
         # Where the secret fields of a JSON text are named and there, they are what is masked elsewhere; its other lines are words
         # like "online". Where they aren't, nothing else keeps the text from being said.
-        for path in sorted(move.act.taint, key=lambda path: path in TEXT_VIEWS):
+        for path in sorted(move.act.taint, key=TEXT_VIEWS.__contains__) if move.act.taint else ():
             masked = not (path in TEXT_VIEWS and any(handle.startswith(f"{move.path}#json") for handle in handles))
             self._seal(value, path.replace("[]", ".[]").split("."), f"{move.path}#{path}", handles, masked)
         text = dumps(value)
         if len(text) <= VALUE_LIMIT:
-            return text, handles, self._discreet(outcome, handles)
+            return text, handles, None if outcome.ok else self._discreet(outcome, handles)
         small = {name: item for name, item in value.items() if name in ("exit", "status", "affected")}
         problem = Outcome(
             False, outcome.applied, "too_big", f"its result is larger than {VALUE_LIMIT // 1024} KiB, too large for later steps to read"
@@ -179,9 +179,7 @@ class RealWorld:
         return SecretRef(handle)
 
     def _discreet(self, outcome: Outcome, handles: list[str]) -> Outcome | None:
-        """Another outcome where the message tells what is kept secret: a failed program's last words are of its output."""
-        if outcome.ok:
-            return None
+        """Another outcome where a failure's message tells what is kept secret: a program's last words are of its output."""
         lines = (line.strip() for handle in handles for line in self.secrets.reveal(SecretRef(handle)).splitlines())
         if not any(line and line in outcome.message for line in lines):
             return None

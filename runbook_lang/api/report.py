@@ -77,7 +77,7 @@ class _Gathering:
         ]
         self._attempt(event)
         self._person(event)
-        if not isinstance(event, e.UNMOVING):
+        if type(event) not in e.UNMOVING:
             self._look_for_waits()
         self.signed += isinstance(event, e.Checkpoint)
 

@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
+_DUP2 = os.POSIX_SPAWN_DUP2
 _RESTORED = (signal.SIGPIPE, signal.SIGXFSZ)
 """Python ignores them; a program is used to what the system does."""
 
@@ -47,17 +48,15 @@ def start_directly(
     Raises OSError, ValueError and UnicodeEncodeError as `subprocess` does.
     """
     out, err = outputs
-    if not _stands_in(cwd) or min(stdin, out, err) <= 2:  # a standard stream of ours that was closed: they would overwrite each other
-        return None
-    streams = [(os.POSIX_SPAWN_DUP2, stdin, 0), (os.POSIX_SPAWN_DUP2, out, 1), (os.POSIX_SPAWN_DUP2, err, 2)]
-    return DirectProcess(os.posix_spawn(path, argv, env, file_actions=[*streams, *_closing()], setsid=True, setsigdef=_RESTORED))
-
-
-def _stands_in(cwd: str) -> bool:
     try:
-        return cwd == os.getcwd()
+        if cwd != os.getcwd():
+            return None
     except OSError:
-        return False  # it is gone, or can't be reached any more
+        return None  # where this process stands is gone, or can't be reached any more
+    if stdin <= 2 or out <= 2 or err <= 2:  # a standard stream of ours that was closed: they would overwrite each other
+        return None
+    actions = [(_DUP2, stdin, 0), (_DUP2, out, 1), (_DUP2, err, 2), *_closing()]
+    return DirectProcess(os.posix_spawn(path, argv, env, file_actions=actions, setsid=True, setsigdef=_RESTORED))
 
 
 @cache

@@ -15,7 +15,7 @@ import time
 from typing import TYPE_CHECKING, Any
 
 from ..base.duration import human_duration
-from ..base.record import Record
+from ..base.record import Record, constructor
 from ..runtime.ports import VALUE_LIMIT
 from .family import Family
 from .secret_files import remove_files, write_files
@@ -79,6 +79,9 @@ class Finished(Record):
     started: bool = True
 
 
+_finished = constructor(Finished)
+
+
 class Quiet:
     """An attempt whose program prints for the executor alone: nothing is shown, nothing becomes evidence."""
 
@@ -114,7 +117,7 @@ def run_command(command: Command, attempt: Attempt) -> Finished:
         if paths or RUN_MARK not in env or ACT_MARK not in env:
             env = {RUN_MARK: attempt.run, ACT_MARK: attempt.id, **env, **paths}
         started = spawn_piped(command.argv, env, command.cwd, stdin=command.stdin is not None)
-        family = Family(started[0].pid, {name: env[name] for name in (RUN_MARK, ACT_MARK)})
+        family = Family(started[0].pid, {RUN_MARK: env[RUN_MARK], ACT_MARK: env[ACT_MARK]})
         return Child(started, command, attempt, family, began).finish()
     except SpawnError as error:
         how = "not_found" if error.kind == "not_found" else "spawn"
@@ -169,7 +172,7 @@ class Child:
         self.hang_up_at = math.inf  # when to end a connection whose program has ended
         self.over_at = math.inf  # when to stop waiting for output, or for an end that doesn't come
         self.poll = select.poll()
-        self.ready: dict[int, Callable[[], None]] = {}
+        self.ready: dict[int, Callable[[int, int], None]] = {}
         self.stdout = Stream("stdout", stdout, KEEP_STDOUT)
         self.stderr = Stream("stderr", stderr, KEEP_STDERR)
         self.open = 2
@@ -193,42 +196,41 @@ class Child:
         return self._finished()
 
     def _register(self) -> None:
-        self.ready = {
-            self.stdout.fd: lambda: self._read(self.stdout),
-            self.stderr.fd: lambda: self._read(self.stderr),
-            self.pidfd: self._ended,
-            self.attempt.cancel.fileno(): self._cancel,
-        }
+        stdout, stderr, cancel = self.stdout.fd, self.stderr.fd, self.attempt.cancel.fileno()
+        read = self._read
+        self.ready = {stdout: read, stderr: read, self.pidfd: self._ended, cancel: self._cancel}
+        register = self.poll.register
         for fd in self.ready:
-            self.poll.register(fd, select.POLLIN)
+            register(fd, select.POLLIN)
         if self.proc.stdin is not None:
             fd = self.proc.stdin.fileno()
             os.set_blocking(fd, False)
             self.ready[fd] = self._write
-            self.poll.register(fd, select.POLLOUT)
+            register(fd, select.POLLOUT)
 
     def _ignore(self, fd: int) -> None:
         self.poll.unregister(fd)
         del self.ready[fd]
 
     def _talk(self) -> None:
+        ready = self.ready
         while not (self.exited and self.open == 0):
             now = time.monotonic()
-            if now >= self.over_at:
-                self.cut = self.cut or self.exited
-                return
-            self._look_at_clock(now)
             until = min(self.limit_at, self.signal_at, self.hang_up_at, self.over_at)
+            if now >= until:
+                if now >= self.over_at:
+                    self.cut = self.cut or self.exited
+                    return
+                self._look_at_clock(now)
+                until = min(self.limit_at, self.signal_at, self.hang_up_at, self.over_at)
             # Milliseconds, rounded up: a wait that ends too early would only be begun again.
-            patience = None if until == math.inf else max(0, math.ceil((until - time.monotonic()) * 1000))
-            for fd, _ in self.poll.poll(patience):
-                act = self.ready.get(fd)
+            patience = None if until == math.inf else max(0, math.ceil((until - now) * 1000))
+            for fd, what in self.poll.poll(patience):
+                act = ready.get(fd)
                 if act is not None:  # one that ran before it may have taken it off
-                    act()
+                    act(fd, what)
 
     def _look_at_clock(self, now: float) -> None:
-        if self.exited:
-            return
         if self.over and now >= min(self.hang_up_at, self.limit_at):
             self._hang_up(now)
         if now >= self.limit_at:
@@ -262,8 +264,7 @@ class Child:
             self.family.send(getattr(signal, f"SIG{name}"))
         self.signal_at = now + self.command.grace_us / 1e6 if self.signals else math.inf
 
-    def _cancel(self) -> None:
-        fd = self.attempt.cancel.fileno()
+    def _cancel(self, fd: int, _: int) -> None:
         with contextlib.suppress(BlockingIOError):
             os.read(fd, 16)  # before the level is looked at: the next rise makes it readable again
         level = self.attempt.cancel.level
@@ -276,20 +277,21 @@ class Child:
         elif self.how == "exit":
             self._stop("cancelled", list(self.command.stop), time.monotonic())
 
-    def _read(self, stream: Stream) -> None:
-        data = os.read(stream.fd, CHUNK)
+    def _read(self, fd: int, what: int) -> None:
+        # Hung up and nothing to read: whoever could write has gone. To ask for that by a read costs as much as a read.
+        data = os.read(fd, CHUNK) if what & select.POLLIN else b""
         if not data:
-            self._ignore(stream.fd)
+            self._ignore(fd)
             self.open -= 1
             return
+        stream = self.stdout if fd == self.stdout.fd else self.stderr
         stream.add(data)
         self.attempt.output.write(stream.name, data)
-        if self.family.over():
+        if not self.exited and self.family.over():
             self.over = True
             self.hang_up_at = time.monotonic() + FAR_DRAIN_S
 
-    def _write(self) -> None:
-        fd = self.proc.stdin.fileno()
+    def _write(self, fd: int, _: int) -> None:
         try:
             self.input = self.input[os.write(fd, self.input[:CHUNK]) :]
         except BlockingIOError:
@@ -300,8 +302,8 @@ class Child:
             self._ignore(fd)
             self.proc.stdin.close()
 
-    def _ended(self) -> None:
-        self._ignore(self.pidfd)
+    def _ended(self, fd: int, _: int) -> None:
+        self._ignore(fd)
         self.exited = True
         self.limit_at = self.signal_at = self.hang_up_at = math.inf
         self.over_at = time.monotonic() + DRAIN_S
@@ -320,22 +322,21 @@ class Child:
         code = self.proc.returncode if self.exited else None
         number = -code if code is not None and code < 0 else 0
         how = "killed" if self.how == "exit" and number else self.how
-        return Finished(
+        return _finished(
+            Finished,
             how,
-            exit=-1 if code is None else 128 + number if number else code,
-            signal=number,
-            stdout=bytes(self.stdout.kept),
-            stderr=bytes(self.stderr.kept),
-            stdout_size=self.stdout.size,
-            cut=self.cut,
-            message=self._message(how, number),
-            elapsed_us=int((time.monotonic() - self.began) * 1e6),
-            kind={"exit": "", "timeout": "timeout"}.get(how, "killed"),
+            -1 if code is None else 128 + number if number else code,
+            number,
+            bytes(self.stdout.kept),
+            bytes(self.stderr.kept),
+            self.stdout.size,
+            self.cut,
+            self._message(how, number) if how != "exit" else "",
+            int((time.monotonic() - self.began) * 1e6),
+            "" if how == "exit" else "timeout" if how == "timeout" else "killed",
         )
 
     def _message(self, how: str, number: int) -> str:
-        if how == "exit":
-            return ""
         if how == "killed":
             return f"it was ended by {signal_name(number)}, sent by something else"
         asked = " and ".join(f"SIG{name}" for name in self.sent)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 from typing import TYPE_CHECKING, Any
 
+from ..base.record import constructor
 from ..expr.values import SecretRef, SecretText
 from ..runtime.ports import VALUE_LIMIT, Outcome
 from .json_value import BadJson, json_value
@@ -17,6 +18,8 @@ if TYPE_CHECKING:
     from ..runtime.ports import Attempt
     from ..surfaces.kinds import Word
 
+_command = constructor(Command)
+_outcome = constructor(Outcome)
 TEXT_FIELDS = frozenset({"stdout", "lines", "json"})
 
 __all__ = [
@@ -52,19 +55,21 @@ def run_program(
     fault = argv_fault(words)
     if fault:
         return Finished("spawn", kind="refused", message=fault, started=False)
-    own = {name: attempt.reveal(word) for name, word in (*request.env, *env)}
+    given = (*request.env, *env)
+    own = {name: attempt.reveal(word) for name, word in given} if given else {}
     if stdin is None and request.stdin is not None:
         stdin = encode(attempt.reveal(request.stdin))
-    command = Command(
+    command = _command(
+        Command,
         words,
         {**attempt.env, **own} if own else attempt.env,
         request.cwd if request.on else os.path.join(attempt.library, request.cwd) if request.cwd else attempt.library,
         attempt.limit_us,
-        stdin=stdin,
-        stop=stop,
-        host=request.on,
-        files=tuple([(name, encode(attempt.reveal(word))) for name, word in request.files]),
-        own=own,
+        stdin,
+        stop,
+        request.on,
+        tuple([(name, encode(attempt.reveal(word))) for name, word in request.files]) if request.files else (),
+        own,
     )
     return run_command(command, attempt)
 
@@ -72,6 +77,8 @@ def run_program(
 def argv_fault(words: Iterable[Word]) -> str:
     """Why these words can't be an argv, '' when they can."""
     for at, word in enumerate(words):
+        if type(word) is str:  # nearly all are
+            continue
         if isinstance(word, (SecretRef, SecretText)):
             return f"argument {at} holds a secret; everybody on the machine can read a program's arguments, so hand it over by env or stdin"
         if not isinstance(word, str):
@@ -102,11 +109,11 @@ def exit_outcome(finished: Finished, attempt: Attempt, program: str) -> Outcome:
     if early is not None:
         return early
     value = value_of(finished, attempt.wants)
-    if finished.exit != 0:
+    if finished.exit:
         said = last_words(finished.stderr) or last_words(finished.stdout)
         message = f"{program} ended with exit {finished.exit}" + (f": {said}" if said else "")
         return Outcome(ok=False, applied="unknown", kind="exit", message=message, value=value)
-    return text_fault(finished, attempt.wants, value, program) or Outcome(ok=True, value=value)
+    return text_fault(finished, attempt.wants, value, program) or _outcome(Outcome, ok=True, value=value)
 
 
 def text_fault(finished: Finished, wants: frozenset[str], value: dict[str, Any], program: str) -> Outcome | None:
@@ -131,6 +138,8 @@ def value_of(finished: Finished, wants: frozenset[str]) -> dict[str, Any]:
         return value
     text = decode(finished.stdout)
     value["stdout"] = text
+    if not wants:
+        return value
     if wanted(wants, ("lines",)):
         value["lines"] = lines_of(text)
     if wanted(wants, ("json",)):

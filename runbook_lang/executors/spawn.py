@@ -85,7 +85,8 @@ def spawn_piped(argv: tuple[str, ...], env: Mapping[str, str], cwd: str, *, stdi
         _close(out, err)
         raise
     finally:
-        _close(out_end, err_end)
+        os.close(out_end)
+        os.close(err_end)
 
 
 def _close(*descriptors: int) -> None:
@@ -100,7 +101,8 @@ def _nothing() -> int:
 
 
 def _start(argv: tuple[str, ...], env: Mapping[str, str], cwd: str, stdin: bool, outputs: tuple[int, int]) -> Any:
-    path = find_program(argv[0], env.get("PATH", os.defpath), cwd)
+    name = argv[0]
+    path = name if name[:1] == "/" and "\0" not in name else find_program(name, env.get("PATH", os.defpath), cwd)
     try:
         return (None if stdin else start_directly(path, argv, env, cwd, _nothing(), outputs)) or _program(path, argv[0]).popen(
             argv[1:],

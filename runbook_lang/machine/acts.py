@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from ..base.record import constructor
 from ..expr.values import EvalError, Unknown
 from . import rehearsal
 from .consent import Unfit, check_approver, may_go_outside, passes_policy, waive
@@ -35,6 +36,7 @@ if TYPE_CHECKING:
     from .core import Act
     from .events import Event
 
+_act = constructor(ActCtl)
 LIVE_ATTEMPT = ("running", "adrift", "adopted")
 LONGEST_PAUSE_US = 86_400_000_000
 
@@ -49,7 +51,8 @@ def enter_act(
         request = request or request_of(act, frame, turn.moment)
     except Unresolved as error:
         return _unmade(turn, frame, ActCtl(act, path, role, "held", n=base, base=base), str(error))
-    return decide(turn, frame, ActCtl(act, path, role, "held", n=base, request=request, digest=request.digest(), base=base))
+    # As it is decided nearly always, so that nothing has to be made anew then.
+    return decide(turn, frame, _act(ActCtl, act, path, role, "ready", n=base, request=request, digest=request.digest(), base=base))
 
 
 def _unmade(turn: Turn, frame: Frame, ctl: ActCtl, why: str) -> Terminal:
@@ -78,7 +81,8 @@ def decide(turn: Turn, frame: Frame, ctl: ActCtl) -> Ctl | Terminal:
     elif wanted is not None and len(ctl.approved) < wanted.count and not ctl.waived:
         within = turn.program.wait_people_us if wanted.within_us is None else wanted.within_us
         return ctl.replace(state="held", due=ctl.due or turn.now + within)
-    return rehearsal.begin(turn, frame, _in_window(turn, ctl))
+    ctl = _in_window(turn, ctl)
+    return rehearsal.begin(turn, frame, ctl) if turn.mode == rehearsal.MODE else ctl
 
 
 def _in_window(turn: Turn, ctl: ActCtl) -> ActCtl:
@@ -89,7 +93,9 @@ def _in_window(turn: Turn, ctl: ActCtl) -> ActCtl:
         due = max((opening(turn.now) for opening in openings), default=turn.now)
         if due > turn.now and may_go_outside(turn, ctl):
             due = turn.now
-    return ctl.replace(state="shut", due=due) if due > turn.now else ctl.replace(state="ready", due=0)
+    if due > turn.now:
+        return ctl.replace(state="shut", due=due)
+    return ctl if ctl.state == "ready" and not ctl.due else ctl.replace(state="ready", due=0)
 
 
 def step_act(turn: Turn, frame: Frame, ctl: ActCtl, event: Event) -> Ctl | Terminal | None:
@@ -116,7 +122,7 @@ def started(turn: Turn, frame: Frame, ctl: ActCtl, event: ActStarted) -> ActCtl:
         raise Unfit(f"{event.id} is not ready to start (it is {ctl.state})")
     if event.argv_digest != ctl.digest:
         raise Unfit(f"{event.id} would run other words than were decided")
-    if lost_handles(ctl, turn.lost):
+    if turn.lost and lost_handles(ctl, turn.lost):
         raise Unfit(f"{event.id} needs a secret that has to be read again first")
     since, down = (ctl.since, ctl.down) if ctl.since else (turn.now, turn.state.down)
     return ctl.replace(state="running", n=ctl.n + 1, since=since, down=down, cause=None, lost=False, verdict="")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from ..expr.tagged import loads
 from ..expr.values import EvalError
 from . import scopes, undo
 from .consent import Unfit
@@ -89,8 +90,6 @@ def _paused(program: Program, state: State, event: RunPaused) -> State | Refused
 
 
 def _opened(program: Program, state: State, event: RunOpened) -> State | Refused:
-    from ..expr.tagged import loads
-
     if event.rules != RULES:
         return Refused("RB509", f"the run follows rules {event.rules}, this version plays by {RULES}")
     if event.program != program.digest:

@@ -28,8 +28,10 @@ def succeed(turn: Turn, frame: Frame, ctl: ActCtl, record: dict[str, object]) ->
     act = ctl.act
     if ctl.role == "main":
         frame.set(act.id, record)
-        settle(turn, frame, act.settles)
-        push_undo(turn, frame, ctl)
+        if act.settles:
+            settle(turn, frame, act.settles)
+        if act.undo is not None:
+            push_undo(turn, frame, ctl)
     return STOPPED if ctl.halting and ctl.role == "main" else DONE
 
 

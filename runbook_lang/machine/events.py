@@ -241,7 +241,7 @@ TYPES: Mapping[str, type[Event]] = {
 }
 NAMES: Mapping[type[Event], str] = {cls: name for name, cls in TYPES.items()}
 REHEARSAL_ONLY = (ActAssumed, PickTaken)
-UNMOVING = (Note, Checkpoint, StateKept, JournalRepaired, RunPaused)
+UNMOVING = frozenset((Note, Checkpoint, StateKept, JournalRepaired, RunPaused))
 
 
 class BadEvent(Exception):

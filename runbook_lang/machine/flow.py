@@ -7,6 +7,7 @@ Each returns the node's new control record, or a terminal when the node is throu
 
 from __future__ import annotations
 
+from ..base.record import constructor
 from ..expr.values import MISSING, EvalError, Unknown
 from . import fans, scopes, undo
 from .acts import decide, enter_act, halt_act, resume_act, step_act
@@ -46,6 +47,7 @@ if TYPE_CHECKING:
     from .core import Body
     from .events import Event
 
+_seq = constructor(SeqCtl)
 FAILURE_ENDS = {
     "unsuccessful": "the success condition is false",
     "refused": "its guard is false",
@@ -64,9 +66,10 @@ def _enter_try(turn: Turn, frame: Frame, node: Try, path: str) -> Ctl | Terminal
 def enter_body(turn: Turn, frame: Frame, nodes: Body, index: int = 0) -> Ctl | Terminal:
     """Nodes in order, until one has to wait or doesn't end well."""
     while index < len(nodes):
-        result = enter(turn, frame, nodes[index])
+        node = nodes[index]
+        result = _ENTER[type(node)](turn, frame, node, frame.prefix + node.id)
         if isinstance(result, Ctl):
-            return SeqCtl(nodes, index, result)
+            return _seq(SeqCtl, nodes, index, result)
         if not isinstance(result, Done):
             return result
         index += 1
@@ -176,7 +179,8 @@ def step(turn: Turn, frame: Frame, ctl: Ctl, event: Event) -> Ctl | Terminal | N
 
 
 def _step_seq(turn: Turn, frame: Frame, ctl: SeqCtl, event: Event) -> Ctl | Terminal | None:
-    child = step(turn, frame, ctl.child, event)
+    inner = ctl.child
+    child = _STEP[type(inner)](turn, frame, inner, event)
     return None if child is None else after_seq(turn, frame, ctl, child)
 
 
@@ -193,7 +197,7 @@ def _step_try(turn: Turn, frame: Frame, ctl: TryCtl, event: Event) -> Ctl | Term
 
 def after_seq(turn: Turn, frame: Frame, ctl: SeqCtl, child: Ctl | Terminal) -> Ctl | Terminal:
     if isinstance(child, Ctl):
-        return SeqCtl(ctl.nodes, ctl.index, child)
+        return _seq(SeqCtl, ctl.nodes, ctl.index, child)
     if isinstance(child, Done):
         return enter_body(turn, frame, ctl.nodes, ctl.index + 1)
     return child

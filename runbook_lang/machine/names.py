@@ -67,12 +67,13 @@ class Names:
     def with_(self, name: str, value: Value) -> Names:
         """A map that also has `name`."""
         new = Names.__new__(Names)
-        known = self.find(name)
-        if known is None and len(self._cells) == self._size:
-            self._cells[name] = (self._size, value)
-            new._cells = self._cells
-            new._size = self._size + 1
+        cells, size = self._cells, self._size
+        if len(cells) == size and name not in cells:
+            cells[name] = (size, value)
+            new._cells = cells
+            new._size = size + 1
             return new
+        known = self.find(name)
         cells = {key: cell for key, cell in self._cells.items() if cell[0] < self._size}
         cells[name] = (known[0] if known else self._size, value)
         new._cells = cells

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from ..expr.tagged import loads
 from ..expr.values import Duration, EvalError, Timestamp, Unknown
 from .consent import Unfit, check_approver, check_role, waive
 from .control import DONE, STOPPED, Ctl, Failed, Failure, NeedCtl, Terminal
@@ -127,8 +128,6 @@ def _met(turn: Turn, frame: Frame, ctl: NeedCtl, event: NeedMet) -> Ctl | Termin
 
 
 def _answered(turn: Turn, frame: Frame, ctl: NeedCtl, event: NeedMet) -> Terminal:
-    from ..expr.tagged import loads
-
     need = ctl.need
     value = loads(event.value)
     assumed = isinstance(value, Unknown) and turn.mode != "live"  # a rehearsal asks nobody: the answer stays open

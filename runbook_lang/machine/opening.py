@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from ..base.record import constructor
 from . import scopes
 from .acts import lost_handles
 from .control import ActCtl, Ctl, FanCtl, IfCtl, NeedCtl, ScopeCtl, SeqCtl, State, TryCtl, UnwindCtl
@@ -17,6 +18,9 @@ if TYPE_CHECKING:
     from .core import Program
 
 
+_start = constructor(Start)
+
+
 def open_moves(program: Program, state: State) -> tuple[Move, ...]:
     """Moves in the order of the program; locates alone while there are any."""
     if state.phase == "locking":
@@ -26,9 +30,10 @@ def open_moves(program: Program, state: State) -> tuple[Move, ...]:
         return held or (Close(outcome_of(state)),)
     if state.phase != "flowing" or not isinstance(state.tree, ScopeCtl):
         return ()
-    missing = [key for key in state.locks_wanted if key not in state.locks_held]
-    if missing:
-        return (Lock(missing[0]),)
+    if state.locks_wanted:
+        missing = [key for key in state.locks_wanted if key not in state.locks_held]
+        if missing:
+            return (Lock(missing[0]),)
     moves: list[Move] = []
     turn = Look(program, state, state.now)
     _walk(turn, scopes.inner_frame(state.tree), state.tree.child, moves)
@@ -40,9 +45,9 @@ def open_moves(program: Program, state: State) -> tuple[Move, ...]:
 
 
 def _walk(turn: Look, frame: Frame, ctl: Ctl, moves: list[Move]) -> None:
-    if isinstance(ctl, (SeqCtl, TryCtl)):
-        _walk(turn, frame, ctl.child, moves)
-    elif isinstance(ctl, ActCtl):
+    while type(ctl) is SeqCtl or type(ctl) is TryCtl:
+        ctl = ctl.child
+    if isinstance(ctl, ActCtl):
         _act(turn, frame, ctl, moves)
     elif isinstance(ctl, NeedCtl):
         _need(ctl, moves)
@@ -108,12 +113,12 @@ def _ready(turn: Look, frame: Frame, ctl: ActCtl, moves: list[Move]) -> None:
         moves.append(OpenIncident(ctl.id, ctl.path, incident.tier, severity, message, f"{turn.state.run}/{ctl.path}"))
         return
     assert ctl.request is not None
-    handles = lost_handles(ctl, turn.state.lost)
+    handles = lost_handles(ctl, turn.state.lost) if turn.state.lost else ()
     if handles:
         moves.extend(Refill(handle, handle.partition("#")[0]) for handle in handles)
     else:
-        hosts = tuple((name, tuple(text_of(host, frame, turn.moment) for host in given)) for name, given in ctl.act.hosts)
-        moves.append(Start(ctl.id, ctl.path, ctl.role, ctl.act, ctl.request, ctl.digest, hosts))
+        hosts = tuple([(name, tuple([text_of(host, frame, turn.moment) for host in given])) for name, given in ctl.act.hosts])
+        moves.append(_start(Start, ctl.id, ctl.path, ctl.role, ctl.act, ctl.request, ctl.digest, hosts))
 
 
 def _running(turn: Look, ctl: ActCtl, moves: list[Move]) -> None:

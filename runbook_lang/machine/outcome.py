@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from ..base.record import Record
+from ..expr.tagged import dumps
 from .control import ActCtl, Ctl, Done, Ended, Failed, FanCtl, IfCtl, NeedCtl, ScopeCtl, SeqCtl, State, TryCtl, UnwindCtl
 
 TYPE_CHECKING = False
@@ -33,10 +34,13 @@ class Needs(Record):
     running: tuple[str, ...] = ()
 
 
+_HOLD_ONE = frozenset((SeqCtl, TryCtl, ScopeCtl))
+
+
 def leaves(ctl: Ctl | None) -> Iterator[Ctl]:
     """The active leaves of a tree: acts, needs, undecided conditions."""
-    while isinstance(ctl, (SeqCtl, TryCtl, ScopeCtl)) or (isinstance(ctl, IfCtl) and ctl.child is not None):
-        ctl = ctl.child
+    while type(ctl) in _HOLD_ONE or (type(ctl) is IfCtl and ctl.child is not None):
+        ctl = ctl.child  # type: ignore[union-attr]  # each of them has one
     if isinstance(ctl, FanCtl):
         for branch in ctl.active.values():
             yield from leaves(branch.child)
@@ -74,8 +78,6 @@ def adopted(state: State) -> frozenset[str]:
 
 def outcome_of(state: State) -> dict[str, object]:
     """{result, undone, escalated, failure, outputs, exit}: plain JSON; `outputs` is a tagged text."""
-    from ..expr.tagged import dumps
-
     result, failure = _result(state)
     outcome: dict[str, object] = {
         "result": result,

@@ -20,9 +20,9 @@ STATE = "rehearsing"
 
 
 def begin(turn: Turn, frame: Frame, ctl: ActCtl) -> ActCtl:
-    """A ready change becomes its rehearsal, in the mode for it and where there is one whose words can be made."""
+    """A ready change becomes its rehearsal, where there is one whose words can be made. For the mode that is called so."""
     act = ctl.act
-    if turn.mode != MODE or ctl.state != "ready" or ctl.role != "main" or act.effect == "read" or act.call is None or ctl.request is None:
+    if ctl.state != "ready" or ctl.role != "main" or act.effect == "read" or act.call is None or ctl.request is None:
         return ctl
     part, request = act.rehearse, None
     if part is None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from ..expr.tagged import dumps, loads
 from ..expr.values import Duration, EvalError, SecretRef, SecretText, Unknown
 from ..surfaces.evaluate import request_of as resolved
 from ..surfaces.kinds import ArgumentError, Request
@@ -60,8 +61,6 @@ def text_of(template: Template | None, names: Lookup, now: Now) -> str:
 
 def shown(value: Value) -> str:
     """A value in a note or a question."""
-    from ..expr.tagged import dumps
-
     if isinstance(value, Unknown):
         return str(value)
     if isinstance(value, (SecretRef, SecretText)):
@@ -98,8 +97,6 @@ def condition(expression: Expression, names: Lookup, now: Now) -> bool | Unknown
 
 def result_record(event: ActEnded) -> dict[str, Value]:
     """What `result` and the step's name stand for once an attempt has ended."""
-    from ..expr.tagged import loads
-
     record: dict[str, Value] = loads(event.value)
     record["ok"] = event.ok
     record["elapsed"] = Duration(event.elapsed_us * 1000)

@@ -70,7 +70,7 @@ def inner_frame(ctl: ScopeCtl) -> Frame:
 
 
 def step_scope(turn: Turn, frame: Frame | None, ctl: ScopeCtl, event: Event) -> Ctl | Terminal | None:
-    inner = inner_frame(ctl)
+    inner = Frame(ctl.names, None, ctl.prefix, ctl.node.steps)
     child = flow.step(turn, inner, ctl.child, event)
     return None if child is None else _after_scope(turn, frame, inner, ctl, child)
 

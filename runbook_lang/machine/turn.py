@@ -96,19 +96,23 @@ def _is_open(windows: Mapping[str, Callable[[int], int]], name: Value, now: int)
 class Look:
     """A state as it is looked at: for what may happen next."""
 
-    __slots__ = ("now", "program", "state")
+    __slots__ = ("_moment", "now", "program", "state")
 
     def __init__(self, program: Program, state: State, now: int) -> None:
         self.program = program
         self.state = state
         self.now = now
+        self._moment: Timestamp | Moment | None = None
 
     @property
     def moment(self) -> Timestamp | Moment:
         """`now()`: the time of the event that is being folded; with the policy's windows at that time."""
-        windows, now = self.program.windows, self.now
-        at = Timestamp(now * 1000)
-        return Moment(at, {"window": lambda name: _is_open(windows, name, now)}) if windows else at
+        found = self._moment
+        if found is None:
+            windows, now = self.program.windows, self.now
+            at = Timestamp(now * 1000)
+            found = self._moment = Moment(at, {"window": lambda name: _is_open(windows, name, now)}) if windows else at
+        return found
 
 
 class Turn(Look):
@@ -133,6 +137,7 @@ class Turn(Look):
         self.state = state
         self.mode = state.mode
         self.now = now
+        self._moment = None
         self.undo: tuple[UndoEntry, ...] = state.undo
         self.settled = state.settled
         self.undone = state.undone

@@ -23,7 +23,9 @@ class Gate:
 
     def bars(self, move: Start) -> bool:
         """True when the plan doesn't hold this start; the step has then failed, and the journal says why."""
-        why = "" if self.binding is None else self.binding.refusal(move.path, move.role, move.act.effect, move.request)
+        if self.binding is None:
+            return False
+        why = self.binding.refusal(move.path, move.role, move.act.effect, move.request)
         if why:
             self.recorder.record(ActBarred, id=move.id, why=why)
         return bool(why)

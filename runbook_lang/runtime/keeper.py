@@ -17,22 +17,27 @@ EVERY = 10_000
 
 
 class Keeper:
-    """Has a snapshot kept whenever the journal has grown by EVERY events; `keep` gives its SHA-256 and size, or None."""
+    """Has a snapshot kept. `due`: the number of the event by which the next one is.
+
+    What it is given stores a snapshot, and returns its SHA-256 and size, or None.
+    """
 
     def __init__(self, recorder: Recorder, keep: Callable[[str], tuple[str, int] | None]) -> None:
         self._recorder = recorder
-        self._keep = keep
-        self._times = recorder.state.seq // EVERY
+        self._store = keep
+        self.due = _after(recorder.state.seq)
 
-    def keep_when_due(self) -> None:
+    def keep(self) -> None:
         """One that can't be made or kept is no loss: it is an index and never the truth."""
-        times = self._recorder.state.seq // EVERY
-        if times == self._times:
-            return
-        self._times = times
+        self.due = _after(self._recorder.state.seq)
         try:
-            found = self._keep(pack(self._recorder.program, self._recorder.state))
+            found = self._store(pack(self._recorder.program, self._recorder.state))
         except Unpackable:
             return
         if found is not None:
             self._recorder.record(StateKept, flush=False, snapshot=found[0], size=found[1], format=FORMAT)
+
+
+def _after(seq: int) -> int:
+    """The number of the event by which the next one is due."""
+    return (seq // EVERY + 1) * EVERY

@@ -144,7 +144,8 @@ class LiveDriver:
     def _turn(self) -> None:
         recorder = self.recorder
         self._heed()
-        self.keeper.keep_when_due()
+        if recorder.state.seq >= self.keeper.due:
+            self.keeper.keep()
         if recorder.journal.tight and not self.state.cancel:
             recorder.record(CancelAsked, level=1, by="full disk")
         moves = open_moves(recorder.program, recorder.state)
@@ -189,7 +190,8 @@ class LiveDriver:
         if attempt is None:
             return
         self.here = True
-        self._heed_inside()  # a wish that came just before is not left to wait for the end of the attempt
+        if self.wish[0]:
+            self._heed_inside()  # a wish that came just before is not left to wait for the end of the attempt
         ended = self._run(move, attempt)
         self.here = False
         if self.broken is not None:

@@ -46,7 +46,7 @@ def end_of(id_: str, outcome: Outcome, value: str, taint: Iterable[str], elapsed
         "value": value,
         "taint": list(taint),
         "out": list(out),
-        "elapsed_us": max(0, elapsed_us),
+        "elapsed_us": elapsed_us if elapsed_us > 0 else 0,
     }
 
 
@@ -73,8 +73,9 @@ class Recorder:
         signs = self.witness is not None and (sign or kind in SIGNED)
         self._one(kind, flush and not signs, fields)
         # An unmoving event leaves the notes of an earlier one in the state, and those are written.
-        for text in () if issubclass(kind, UNMOVING) else self.state.notes:
-            self._one(Note, False, {"path": text.path, "what": text.what, "text": text.text})
+        if kind not in UNMOVING:
+            for text in self.state.notes:
+                self._one(Note, False, {"path": text.path, "what": text.what, "text": text.text})
         if signs and self.witness is not None:
             self._one(Checkpoint, True, {"body": self.witness.checkpoint()})
         return self.state
@@ -85,10 +86,12 @@ class Recorder:
         return not isinstance(advance(self.program, self.state, event), Refused)
 
     def _one(self, kind: type[Event], flush: bool, fields: dict[str, Any]) -> None:
-        now = max(self.clock.now(), self.state.now)
-        event = kind(seq=self.state.seq + 1, at=stamp_of(now), **fields)
-        after = advance(self.program, self.state, event)
-        if isinstance(after, Refused):
+        state = self.state
+        now = max(self.clock.now(), state.now)
+        make: Any = kind.__new__  # not by a call of the class, which packs and unpacks what it is given
+        event: Event = make(kind, seq=state.seq + 1, at=stamp_of(now), **fields)
+        after = advance(self.program, state, event)
+        if not isinstance(after, State):
             raise fail(
                 "RB511",
                 f"the rules refuse what the run was about to record: {after.why}",

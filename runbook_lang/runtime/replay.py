@@ -50,7 +50,7 @@ class Replay:
             if self.notes >= len(state.notes) or state.notes[self.notes] != NoteText(event.path, event.what, event.text):
                 return Finding(event.seq, event, Refused("RB512", "the note is not what the rules derive"))
             self.notes += 1
-        elif not isinstance(event, UNMOVING):
+        elif type(event) not in UNMOVING:
             if self.notes < len(state.notes):
                 self.missing.append(event.seq)
             self.notes = 0

@@ -101,7 +101,7 @@ class Request(Record):
     def shown(self) -> list[str]:
         """The words a person reads in a plan, a prompt, a journal: secrets by name, unknowns as ⟨…⟩."""
         if self.argv:
-            return [show_word(word) for word in self.argv]
+            return [word if type(word) is str else show_word(word) for word in self.argv]
         data = self.data if isinstance(self.data, dict) else {}
         first = [self.executor, *(show_word(data[key]) for key in ("method", "url", "address", "template", "to", "message") if key in data)]
         return [word for word in first if word]
