@@ -87,8 +87,8 @@ class Template(Record):
     @property
     def whole(self) -> Expression | None:
         """The expression of a template that is exactly one `${…}`, which keeps its type."""
-        part = self.parts[0] if len(self.parts) == 1 else None
-        return part if isinstance(part, Expression) else None
+        part = self.parts[0] if len(self.parts) == 1 else ""
+        return None if isinstance(part, str) else part
 
     @property
     def constant(self) -> str | None:

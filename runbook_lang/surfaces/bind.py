@@ -46,14 +46,18 @@ def bind(action: Action, defaults: Node | None, problems: Problems, lookup: Look
         rest: Given = {entry.key.value: (entry.key, entry.value) for entry in defaults.entries if entry.key.value not in own}
         _read(surface, rest, args, problems)
     _read(surface, own, args, problems)
-    misspelt = {nearest(given, surface.args) for given in own if given not in surface.args}
     for name, arg in surface.args.items():
-        if arg.required and name not in args and name not in own and name not in misspelt:
+        if arg.required and name not in args and name not in own and name not in _misspelt(surface, own):
             where = action.executor.span
             problems.error("RB332", f"{surface.name} needs the argument {name!r}.", where, f"{arg.doc} {usage(surface)}".strip())
-    if any(item.is_error for item in problems.items[before:]):
+    if len(problems) > before and any(item.is_error for item in problems.items[before:]):
         return None
     return Call(surface, args, action.node.span)
+
+
+def _misspelt(surface: Surface, own: Given) -> set[str | None]:
+    """Arguments that unknown ones among the given are most probably meant to be."""
+    return {nearest(given, surface.args) for given in own if given not in surface.args}
 
 
 def bind_defaults(defaults: Iterable[tuple[Name, Node]], problems: Problems) -> None:
@@ -95,10 +99,11 @@ def _unknown(name: str, span: Span, problems: Problems) -> None:
 def _own(surface: Surface, action: Action, problems: Problems) -> Given | None:
     """The arguments as written, by name; the short form stands for one of them."""
     node = action.node
-    if isinstance(node, Mapping):
+    if isinstance(node, Scalar):
+        if node.kind == "null":
+            return {}
+    elif isinstance(node, Mapping):
         return {entry.key.value: (entry.key, entry.value) for entry in node.entries}
-    if isinstance(node, Scalar) and node.kind == "null":
-        return {}
     if not surface.shorthand:
         problems.error("RB336", f"{surface.name} takes a mapping of arguments, not {described(node)}.", node.span, usage(surface))
         return None

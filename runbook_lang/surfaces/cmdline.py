@@ -104,7 +104,7 @@ def as_text(value: Value) -> str:
 
 def as_word(value: Value, name: str = "an argument") -> Word:
     """A scalar value as a word; secrets and unknowns stay what they are. Raises ArgumentError for a list, map or null."""
-    if isinstance(value, (SecretRef, SecretText, Unknown, str)):
+    if isinstance(value, (str, SecretRef, SecretText, Unknown)):
         return value
     if isinstance(value, (int, float)):
         return as_text(value)
@@ -115,11 +115,12 @@ def plain_words(words: Iterable[Value], tool: str) -> tuple[Word, ...]:
     """The words of a command line; raises ArgumentError for a secret, which every user of the host could read there."""
     out: list[Word] = []
     for value in words:
-        word = as_word(value, f"a word of the {tool} command")
-        if isinstance(word, (SecretRef, SecretText)):
+        word = value if isinstance(value, str) else as_word(value, f"a word of the {tool} command")
+        if isinstance(word, str):
+            if "\0" in word:
+                raise ArgumentError(f"a word of the {tool} command holds a NUL character")
+        elif isinstance(word, (SecretRef, SecretText)):
             raise ArgumentError(f"a secret can't stand in the {tool} command line: every process of the host can read it there")
-        if isinstance(word, str) and "\0" in word:
-            raise ArgumentError(f"a word of the {tool} command holds a NUL character")
         out.append(word)
     return tuple(out)
 

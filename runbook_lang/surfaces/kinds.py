@@ -111,7 +111,11 @@ class Request(Record):
         if not self._digest:
             from .canonical import canonical_digest
 
-            body = {field: _plain(value) for field in self.__fields__ if (value := getattr(self, field)) not in ((), None, "")}
+            body = {}
+            for field in self.__fields__:
+                value = getattr(self, field)
+                if value or (value is not None and value not in ((), "")):
+                    body[field] = value if type(value) is str else _plain(value)
             object.__setattr__(self, "_digest", canonical_digest(body))
         return self._digest
 

@@ -77,10 +77,13 @@ class ShellSurface(Surface):
         bound = call.args.get(given[0]) if given else None
         words = constants(bound)
         variables = _variables(call)
-        _check_script(words, bound, problems)
-        _check_names(call.args.get("env"), variables, problems)
+        script = _script_at(words)
+        if script >= 0:
+            _check_script(words, script, bound, problems)
+        if variables:
+            _check_names(call.args.get("env"), variables, problems)
         effect, why = effect_of(words, variables)
-        verdict = _judged(call, bound, words, variables, problems, self._lookup or registry.surface)
+        verdict = _judged(call, bound, words, script, variables, problems, self._lookup or registry.surface)
         secret = verdict is not None and verdict.secret
         if verdict is not None:
             effect, why = verdict.effect, verdict.why
@@ -99,7 +102,7 @@ class ShellSurface(Surface):
         return Request(
             "shell",
             argv=words,
-            env=tuple((name, as_word(env[name], name)) for name in sorted(env)),
+            env=tuple([(name, as_word(env[name], name)) for name in sorted(env)]) if env else (),
             stdin=None if stdin is None else as_word(stdin, "stdin"),
             cwd=str(plain_word(args, "cwd", "shell") or ""),
         )
@@ -111,7 +114,7 @@ def effect_of(words: Sequence[str | None], variables: Sequence[str] = ()) -> tup
     if program is None:
         return "change", "a program that isn't known beforehand may change anything"
     folder, _, name = program.rpartition("/")
-    steered = any(_STEERING.fullmatch(variable) for variable in variables)
+    steered = bool(variables) and any(_STEERING.fullmatch(variable) for variable in variables)
     if folder in _TRUSTED_FOLDERS and not steered:
         if name in _READERS:
             return "read", f"`{name}` only reads"
@@ -126,20 +129,24 @@ def _variables(call: Call) -> list[str]:
     return list(bound.value) if bound is not None and isinstance(bound.value, dict) else []
 
 
-def _check_script(words: Sequence[str | None], bound: BoundArg | None, problems: Problems) -> None:
+def _check_script(words: Sequence[str | None], at: int, bound: BoundArg | None, problems: Problems) -> None:
     """`sh -c` with a value in its text: the one way to have a value read as code after all."""
-    at = _script_at(words)
-    if at >= 0 and words[at] is None:
+    if words[at] is None:
         message = "A value would become part of a shell script, where it is read as code."
         help = "Hand it over as an argument of the script: `sh -c 'echo \"$1\"' sh ${value}`, or by `env`."
         problems.error("RB521", message, word_span(bound, at), help)
 
 
 def _judged(
-    call: Call, bound: BoundArg | None, words: Sequence[str | None], variables: Sequence[str], problems: Problems, lookup: Lookup
+    call: Call,
+    bound: BoundArg | None,
+    words: Sequence[str | None],
+    script: int,
+    variables: Sequence[str],
+    problems: Problems,
+    lookup: Lookup,
 ) -> Verdict | None:
     """What is known of a program with a surface of its own, called by itself or in a script; its findings are reported."""
-    script = _script_at(words)
     if script < 0:
         known = words[0].rpartition("/")[2] if words and words[0] else ""
         if known not in WITH_FACTS:
