@@ -46,6 +46,7 @@ class RunAttempt:
         secrets: Secrets,
         masker: Masker,
         live: Callable[[str, str, bytes], None],
+        spare: list[int],
     ) -> None:
         act = move.act
         self.id = move.id
@@ -58,7 +59,7 @@ class RunAttempt:
         self.library = library
         self.kept = kept
         self.env: Mapping[str, str] = {**env, **marks(run.id, move.id)}
-        self.cancel = switch = StopSwitch()
+        self.cancel = switch = StopSwitch(spare)
         # What holds secrets is not known as such before it is whole: nothing of it is shown or kept.
         self.output: EvidenceOutput | _Unkept = (
             _Unkept(switch)

@@ -8,15 +8,17 @@ import os
 class EventCancel:
     """`ports.Cancel`. `fileno` becomes readable with each rise; a reader may take what is there to wait for the next.
 
-    The descriptor is made when somebody asks for it: most attempts are over before that. `raise_to` may be called from another
-    thread or a signal handler.
+    The descriptor is made when somebody asks for it. `raise_to` may be called from another thread or a signal handler.
+    `spare` holds descriptors of earlier attempts that nobody told to end; one is taken from it, and given back. Should a rise come
+    just when it is given back, the next attempt is woken once for nothing.
     """
 
-    __slots__ = ("_fd", "_level")
+    __slots__ = ("_fd", "_level", "_spare")
 
-    def __init__(self) -> None:
+    def __init__(self, spare: list[int] | None = None) -> None:
         self._level = 0
         self._fd = -1
+        self._spare = spare
 
     @property
     def level(self) -> int:
@@ -31,7 +33,7 @@ class EventCancel:
     def fileno(self) -> int:
         """The descriptor; readable at once when the level has risen before."""
         if self._fd < 0:
-            self._fd = os.eventfd(0, os.EFD_CLOEXEC | os.EFD_NONBLOCK)
+            self._fd = self._spare.pop() if self._spare else os.eventfd(0, os.EFD_CLOEXEC | os.EFD_NONBLOCK)
             if self._level:
                 self._signal()
         return self._fd
@@ -41,7 +43,11 @@ class EventCancel:
             os.eventfd_write(self._fd, 1)
 
     def close(self) -> None:
-        """Closes the descriptor; the level stays. For the thread that raises the level, once the attempt is over."""
-        if self._fd >= 0:
-            os.close(self._fd)
-        self._fd = -1
+        """Gives the descriptor up; the level stays. For the thread that raises the level, once the attempt is over."""
+        fd, self._fd = self._fd, -1
+        if fd < 0:
+            return
+        if self._spare is None or self._level:
+            os.close(fd)
+        else:
+            self._spare.append(fd)

@@ -77,6 +77,7 @@ class RealWorld:
         self.tell: Callable[[OpenIncident], None] = lambda move: None
         self._find = executors
         self._executors: dict[str, Executor | None] = {}
+        self._spare: list[int] = []  # descriptors of attempts that are over, for those to come
         self._environments: dict[tuple[str, ...], dict[str, str]] = {}
         self._inputs: dict[str, Value] = {}
         self._hosts: dict[str, tuple[str, ...]] | None = None
@@ -99,7 +100,7 @@ class RealWorld:
         env = self._environments.get(further)
         if env is None:
             env = self._environments[further] = child_environment(self.environ, further)
-        return RunAttempt(move, self.run, self.library, self.kept, env, self.secrets, self.masker, self.person.output)
+        return RunAttempt(move, self.run, self.library, self.kept, env, self.secrets, self.masker, self.person.output, self._spare)
 
     def refusal(self, move: Start) -> Outcome | None:
         try:

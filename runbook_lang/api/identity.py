@@ -17,7 +17,6 @@ from typing import TYPE_CHECKING, Any
 
 from .. import __version__
 from ..adapters.files import REAL, read_regular, write_file
-from ..check.rules import nodes_in
 from ..machine.core import Act
 from ..surfaces.cmdline import constants
 
@@ -35,8 +34,8 @@ def tools_of(program: Program, library: str, environ: Mapping[str, str]) -> dict
     """{runbook, python, executors: {name: version}, programs: {name: {path, digest}}}; a program that isn't there has an empty path."""
     executors: dict[str, int] = {}
     programs: dict[str, dict[str, str]] = {}
-    for node in nodes_in((program.root,)):
-        if isinstance(node, Act) and node.call is not None:
+    for node in program.acts:
+        if node.call is not None:
             executors[node.call.surface.name] = node.call.surface.version
             if node.on is None:
                 programs.update((name, {}) for name in _names(node))
@@ -47,7 +46,7 @@ def tools_of(program: Program, library: str, environ: Mapping[str, str]) -> dict
 def with_versions(tools: Mapping[str, Any], program: Program, store: str) -> dict[str, Any]:
     """The same with the `version` that each program that an executor drives reports; without one where it tells none. A program of a
     `shell` step isn't asked: nobody knows what it would do."""
-    driven = {node.call.surface.program for node in nodes_in((program.root,)) if isinstance(node, Act) and node.call is not None}
+    driven = {act.call.surface.program for act in program.acts if act.call is not None}
     programs = dict(tools["programs"])
     kept = _kept(store)
     for name in sorted(driven & programs.keys()):

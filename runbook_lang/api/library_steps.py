@@ -6,7 +6,6 @@ import os
 
 from ..base.duration import format_duration
 from ..base.record import Record
-from ..check.rules import nodes_in
 from ..machine.core import Act
 from ..manual.yaml_text import block_lines
 from ..model import nodes as m
@@ -68,7 +67,7 @@ class Steps:
         self.calls: list[Row] = []
         program = one.loaded.program
         self.acts: dict[tuple[str, int], Act] = {}
-        for node in nodes_in((program.root,)) if program is not None else ():
+        for node in program.nodes if program is not None else ():
             if isinstance(node, Act):
                 self.acts.setdefault((node.span.source.name, node.span.start), node)
 

@@ -34,10 +34,7 @@ SPARE_S = 0.2
 
 def has_messages(program: Program) -> bool:
     """Whether a step of the program is a `notify`."""
-    from ..check.rules import nodes_in
-
-    calls = (getattr(node, "call", None) for node in nodes_in((program.root,)))
-    return any(call is not None and call.surface.name == "notify" for call in calls)
+    return any(act.call is not None and act.call.surface.name == "notify" for act in program.acts)
 
 
 class Came(Record):

@@ -187,10 +187,8 @@ def _differing(old: Loaded | None, new: Loaded | None) -> list[str]:
 
 def _spans(program: Program) -> dict[str, Span]:
     """Where each step stands, by its id."""
-    from ..check.rules import nodes_in
-
     found: dict[str, Span] = {}
-    for node in nodes_in((program.root,)):
+    for node in program.nodes:
         found.setdefault(node.id, node.span)
     return found
 

@@ -19,11 +19,9 @@ from ..adapters.uuid7 import uuid7
 from ..adapters.world import RealWorld
 from ..base.diagnostics import RunbookError, fail
 from ..base.record import Record
-from ..check.rules import nodes_in
 from ..executors.registry import executor
 from ..expr.tagged import dumps
 from ..machine.control import ActCtl, State
-from ..machine.core import Act
 from ..machine.events import RULES, AbortAsked, JournalRepaired, RunOpened, RunResumed, StepRetried, StepWaived
 from ..machine.moves import Await
 from ..machine.opening import open_moves
@@ -228,9 +226,9 @@ def _teller(loaded: Loaded, recorder: Recorder, world: RealWorld, store: Store, 
 
 def _drive(driver: LiveDriver, run: RunFolder, session: Session, signing: Unsigned, teller: Teller | None) -> Finished:
     session.on_driver(driver)
-    for node in nodes_in((driver.recorder.program.root,)):
-        if isinstance(node, Act) and node.call is not None:
-            prepare(node.call)
+    for act in driver.recorder.program.acts:
+        if act.call is not None:
+            prepare(act.call)
     notice, untended = "", False
     try:
         state = driver.run()

@@ -175,13 +175,12 @@ def needs(programs: Iterable[tuple[str, Program]], unknown: Mapping[str, set[str
 
 
 def _needs_of(program: Program) -> Iterable[tuple[str, str]]:
-    from ..check.rules import nodes_in
     from ..machine.core import Act
 
     for secret in program.secrets:
         if secret.source == "env":
             yield "variable", str(getattr(secret.where, "constant", secret.where))
-    for node in nodes_in((program.root,)):
+    for node in program.nodes:
         if not isinstance(node, Act) or node.call is None:
             continue
         if node.on is not None:

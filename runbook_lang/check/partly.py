@@ -2,10 +2,9 @@
 
 from __future__ import annotations
 
-from ..machine.core import Fan, Scope
+from ..machine.core import Fan, Scope, nodes_in
 from ..machine.desugar import all_steps
 from ..model.nodes import ForEach
-from .rules import nodes_in
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -19,7 +18,7 @@ def unsure_names(program: Program, books: list[Runbook]) -> dict[str, frozenset[
     for book in books:
         if book.named:
             unsure[book.name.text] = unsure.get(book.name.text, frozenset()) | _unknown(book)
-    for node in nodes_in((program.root,)):
+    for node in program.nodes:
         if isinstance(node, Scope):
             lacking = _unbound(node)
             if lacking:

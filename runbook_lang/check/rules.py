@@ -4,16 +4,14 @@ from __future__ import annotations
 
 from ..base.duration import human_duration
 from ..base.suggest import did_you_mean
-from ..machine.core import Act, Fan, If, Scope, Try
+from ..machine.core import Act, Fan, Scope
 from ..machine.desugar import all_steps, ids_in
 from ..model import nodes as m
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from collections.abc import Iterator
-
     from ..base.diagnostics import Problems
-    from ..machine.core import Body, Node, Program
+    from ..machine.core import Program
     from ..model.policy import Policy
     from ..surfaces.kinds import Call
 
@@ -25,7 +23,7 @@ def check_rules(program: Program, books: list[m.Runbook], policy: Policy | None,
         steps = all_steps(book.steps + book.on_failure)
         _references(book, steps, problems)
         _policy_names(book, steps, policy, problems)
-    for node in nodes_in((program.root,)):
+    for node in program.nodes:
         if isinstance(node, Act):
             _act(node, problems)
             if node.call is not None and node.call.surface.name == "notify":
@@ -35,28 +33,6 @@ def check_rules(program: Program, books: list[m.Runbook], policy: Policy | None,
         elif isinstance(node, Scope) and not node.root:
             _call(node, problems)
     _locks(program, problems)
-
-
-def nodes_in(body: Body) -> Iterator[Node]:
-    """Every node at any depth, with the acts that stand in acts."""
-    stack = list(reversed(body))
-    while stack:
-        node = stack.pop()
-        yield node
-        inner: list[Node] = []
-        if isinstance(node, Act):
-            if node.applied is None and node.undo is None and node.rehearse is None:
-                continue
-            inner = [part for part in (node.applied, node.undo, node.rehearse) if part is not None]
-        elif isinstance(node, If):
-            inner = [*node.body, *node.orelse]
-        elif isinstance(node, Fan):
-            inner = [*node.template, *(part for _, branch in node.branches for part in branch)]
-        elif isinstance(node, Try):
-            inner = [*node.body, *(node.rescue or ()), *node.always]
-        elif isinstance(node, Scope):
-            inner = [*node.body, *node.on_failure]
-        stack.extend(reversed(inner))
 
 
 def _act(act: Act, problems: Problems) -> None:

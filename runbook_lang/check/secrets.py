@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from ..machine.core import Act
-from .rules import nodes_in
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -13,7 +12,7 @@ if TYPE_CHECKING:
 
 def check_sources(program: Program, problems: Problems) -> None:
     """A step whose result holds secrets that someone reads must be a read: only that can be run again to get them back."""
-    for node in nodes_in((program.root,)):
+    for node in program.nodes:
         if not isinstance(node, Act) or node.effect == "read":
             continue
         read = sorted(path for path in node.taint if _head(path) in node.wants or "*" in node.wants)

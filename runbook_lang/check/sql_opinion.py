@@ -9,7 +9,6 @@ from __future__ import annotations
 from ..machine.core import Act
 from ..surfaces.psql import bound_sql
 from ..surfaces.sql_effect import classify
-from .rules import nodes_in
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -23,9 +22,7 @@ MAX_SQL = 100_000
 
 def check_sql(program: Program, problems: Problems) -> None:
     """Add the parser's complaints about the SQL of a program's steps (RB578); does nothing without psql steps or sqlglot."""
-    acts = [
-        node for node in nodes_in((program.root,)) if isinstance(node, Act) and node.call is not None and node.call.surface.name == "psql"
-    ]
+    acts = [act for act in program.acts if act.call is not None and act.call.surface.name == "psql"]
     if not acts:
         return
     try:

@@ -50,10 +50,8 @@ def check_files(program: Program, read: ReadText, problems: Problems, *, kept: b
 
     `kept`: the files are a run's copies, and what they lack the run will do without.
     """
-    from .rules import nodes_in
-
-    for node in nodes_in((program.root,)):
-        call = getattr(node, "call", None)
+    for node in program.acts:
+        call = node.call
         if call is None or call.surface.name != "render":
             continue
         bound = call.args.get("template")
@@ -67,7 +65,7 @@ def check_files(program: Program, read: ReadText, problems: Problems, *, kept: b
             problems.error("RB548", message, bound.span, "Write its name out; `choose` takes one of several.")
 
 
-def _check_included(source: Source, span: Span, read: ReadText, problems: Problems) -> None:
+def _check_included(source: Source, span: Span | None, read: ReadText, problems: Problems) -> None:
     """What a template includes, imports or extends, and those in turn; faults are shown at the step."""
     from ..surfaces.template_names import computed_in, named_in
 

@@ -99,9 +99,7 @@ class Snapshot:
         """The acts of this file, with those that stand in acts."""
         if self.program is None:
             return []
-        from ..check.rules import nodes_in
-
-        return [node for node in nodes_in((self.program.root,)) if isinstance(node, Act) and node.span.source is self.source]
+        return [node for node in self.program.nodes if isinstance(node, Act) and node.span.source is self.source]
 
 
 def analyse(path: str, text: str, now: int, texts: MappingType[str, str] | None = None) -> Snapshot:

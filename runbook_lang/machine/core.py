@@ -10,7 +10,7 @@ from ..base.record import Record
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping
+    from collections.abc import Callable, Iterator, Mapping
 
     from ..base.source import Span
     from ..expr.expression import Expression, Template
@@ -205,3 +205,45 @@ class Program(Record):
     sla_us: int | None = None
     surfaces: Mapping[str, int] = {}
     consent: Consent = Consent()
+    _nodes: tuple[Node, ...] | None = None
+    _acts: tuple[Act, ...] | None = None
+
+    @property
+    def nodes(self) -> tuple[Node, ...]:
+        """Every node at any depth, with the acts that stand in acts."""
+        found = self._nodes
+        if found is None:
+            found = tuple(nodes_in((self.root,)))
+            object.__setattr__(self, "_nodes", found)
+        return found
+
+    @property
+    def acts(self) -> tuple[Act, ...]:
+        """Those of them that ask something of an executor."""
+        found = self._acts
+        if found is None:
+            found = tuple([node for node in self.nodes if isinstance(node, Act) and node.call is not None])
+            object.__setattr__(self, "_acts", found)
+        return found
+
+
+def nodes_in(body: Body) -> Iterator[Node]:
+    """Every node at any depth, with the acts that stand in acts."""
+    stack = list(reversed(body))
+    while stack:
+        node = stack.pop()
+        yield node
+        inner: list[Node] = []
+        if isinstance(node, Act):
+            if node.applied is None and node.undo is None and node.rehearse is None:
+                continue
+            inner = [part for part in (node.applied, node.undo, node.rehearse) if part is not None]
+        elif isinstance(node, If):
+            inner = [*node.body, *node.orelse]
+        elif isinstance(node, Fan):
+            inner = [*node.template, *(part for _, branch in node.branches for part in branch)]
+        elif isinstance(node, Try):
+            inner = [*node.body, *(node.rescue or ()), *node.always]
+        elif isinstance(node, Scope):
+            inner = [*node.body, *node.on_failure]
+        stack.extend(reversed(inner))

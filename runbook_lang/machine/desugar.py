@@ -149,7 +149,7 @@ class _Maker:
     def scope(self, id: str, title: str, inputs: tuple[tuple[str, object], ...], root: bool, span: object = None) -> Scope | None:
         book = self.runbook
         self._bind_all()
-        everything = (book, [call.args for call, _ in self.calls.values()])
+        everything = (book, [bound.value for call, _ in self.calls.values() for bound in call.args.values()])
         self.wants = field_uses(expressions_in(*everything))
         self._add_secrets()
         body = self.body(book.steps)

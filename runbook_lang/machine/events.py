@@ -252,21 +252,21 @@ def to_wire(event: Event) -> dict[str, Any]:
     """The flat JSON object of an event; fields at their default are left out."""
     cls = type(event)
     out: dict[str, Any] = {"type": NAMES[cls]}
-    for field, default in _wire_fields(cls):
+    required, optional = _wire_fields(cls)
+    for field in required:
+        out[field] = getattr(event, field)
+    for field, default in optional:
         value = getattr(event, field)
         if value is not default and value != default:
             out[field] = value
     return out
 
 
-_REQUIRED: Any = object()
-"""Stands for the default of a field that has none."""
-
-
 @cache
-def _wire_fields(cls: type[Event]) -> tuple[tuple[str, Any], ...]:
+def _wire_fields(cls: type[Event]) -> tuple[tuple[str, ...], tuple[tuple[str, Any], ...]]:
+    """The fields of a kind of event that are always written, and the others with their defaults."""
     defaults = cls.__field_defaults__  # type: ignore[attr-defined]  # set by the Record metaclass
-    return tuple((field, defaults.get(field, _REQUIRED)) for field in cls.__fields__)
+    return tuple(field for field in cls.__fields__ if field not in defaults), tuple(defaults.items())
 
 
 _KINDS: dict[str, tuple[type, ...]] = {

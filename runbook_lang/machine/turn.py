@@ -120,7 +120,6 @@ class Turn(Look):
 
     __slots__ = (
         "escalated",
-        "event_at",
         "handles",
         "lost",
         "mode",
@@ -147,7 +146,6 @@ class Turn(Look):
         self.sources = state.sources
         self.outputs = state.outputs
         self.notes: list[NoteText] = []
-        self.event_at = now
 
     def note(self, path: str, what: str, text: str = "") -> None:
         self.notes.append(NoteText(path, what, text))

@@ -7,7 +7,8 @@ from functools import cache
 from operator import attrgetter
 
 from ..expr.ast import Expr, Has, Ident, Index, Literal, Macro, Select, children
-from ..expr.expression import Expression
+from ..expr.expression import Expression, Template, Words
+from ..model.nodes import PLAIN
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -31,9 +32,12 @@ def expressions_in(*things: object) -> Iterator[Expression]:
             yield thing
         elif kind is tuple or kind is list:
             stack.extend(thing)
+        elif kind is Words or kind is Template:
+            if thing.computed:
+                stack.extend(thing.expressions)
         elif kind is dict:
             stack.extend(thing.values())
-        else:
+        elif kind is not str and thing is not PLAIN:
             look = _look(kind)  # type: ignore[arg-type]  # a class can be hashed
             if look is not None:
                 stack.extend(filter(None, look(thing)))

@@ -12,7 +12,7 @@ from ..base.record import Record
 from ..base.source import Source, Span
 from ..expr.expression import Expression, Template
 from ..syntax.tree import Mapping, Scalar, Sequence
-from .nodes import Action, Name, Runbook
+from .nodes import PLAIN, Action, Name, Runbook
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -77,6 +77,8 @@ def _plain(value: Any) -> Any:
         return value
     if kind is Name:
         return value.text
+    if value is PLAIN:
+        return ["Modifiers"]
     if kind is Action:
         return ["Action", value.executor.text, _arguments(value.node)]
     if kind is int or kind is float:

@@ -90,6 +90,10 @@ class Modifiers(Record):
     on: Template | None = None
 
 
+PLAIN = Modifiers()
+"""Of a step that says nothing but what it does: most are so, and one object serves them all."""
+
+
 class Action(Record):
     """A call of an executor: `doctl: apps list`. `node` holds the arguments as written."""
 

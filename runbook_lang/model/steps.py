@@ -9,7 +9,7 @@ from ..base.suggest import nearest
 from ..syntax.tree import Mapping, Scalar, Sequence
 from .fields import ACTION_MODIFIERS, APPROVE, EXECUTORS, INNER, KINDS, MODIFIERS, RETRY, STEP, STEP_KEYS, TRY, beside
 from .names import identifier
-from .nodes import Action, Approve, Modifiers, Name, Retry, Step, Try
+from .nodes import PLAIN, Action, Approve, Modifiers, Name, Retry, Step, Try
 from .reader import ANY, FAILED, place
 
 TYPE_CHECKING = False
@@ -24,8 +24,6 @@ if TYPE_CHECKING:
 _NO_KIND_HELP = (
     "A step is one of: an executor's action (" + ", ".join(EXECUTORS) + ", or a plugin's), " + ", ".join(key for key in KINDS) + "."
 )
-_PLAIN = Modifiers()
-"""Of a step that says nothing but what it does: most are so, and one object serves them all."""
 
 
 def read_steps(reader: Reader, node: Node, field: Field, key: str) -> Any:
@@ -75,7 +73,7 @@ def read_step(reader: Reader, node: Node) -> Step | None:
 
 def _made(id: Name, kind: Any, found: Found, node: Node, *, given: bool) -> Step:
     title = found.pop("title", "")
-    return Step(id, kind, Modifiers(**found) if found else _PLAIN, node.span, title, given)
+    return Step(id, kind, Modifiers(**found) if found else PLAIN, node.span, title, given)
 
 
 def _kind_value(reader: Reader, node: Mapping, kind: Entry) -> Any:

@@ -46,18 +46,17 @@ def bind(action: Action, defaults: Node | None, problems: Problems, lookup: Look
         rest: Given = {entry.key.value: (entry.key, entry.value) for entry in defaults.entries if entry.key.value not in own}
         _read(surface, rest, args, problems)
     _read(surface, own, args, problems)
-    for name, arg in surface.args.items():
-        if arg.required and name not in args and name not in own and name not in _misspelt(surface, own):
+    missing = [name for name, arg in surface.args.items() if arg.required and name not in args and name not in own]
+    misspelt = {nearest(given, surface.args) for given in own if given not in surface.args} if missing else set()
+    for name in missing:
+        if name not in misspelt:
             where = action.executor.span
-            problems.error("RB332", f"{surface.name} needs the argument {name!r}.", where, f"{arg.doc} {usage(surface)}".strip())
+            problems.error(
+                "RB332", f"{surface.name} needs the argument {name!r}.", where, f"{surface.args[name].doc} {usage(surface)}".strip()
+            )
     if len(problems) > before and any(item.is_error for item in problems.items[before:]):
         return None
     return Call(surface, args, action.node.span)
-
-
-def _misspelt(surface: Surface, own: Given) -> set[str | None]:
-    """Arguments that unknown ones among the given are most probably meant to be."""
-    return {nearest(given, surface.args) for given in own if given not in surface.args}
 
 
 def bind_defaults(defaults: Iterable[tuple[Name, Node]], problems: Problems) -> None:

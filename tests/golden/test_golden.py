@@ -13,6 +13,7 @@ from typing import Any
 
 import pytest
 
+from runbook_lang.adapters.clock import SystemClock
 from runbook_lang.adapters.store import RunFolder, Store
 from runbook_lang.adapters.uuid7 import is_uuid7
 from runbook_lang.api import runs
@@ -27,6 +28,16 @@ from tests.golden.make import TOKENS, told
 HERE = Path(__file__).parent
 KEPT = sorted(path.parent for path in HERE.glob("*/*/*/wanted.json"))
 OF_THESE_RULES = [folder for folder in KEPT if folder.parents[1].name == str(RULES)]
+
+
+class Then(SystemClock):
+    """The clock of a host on which no time has passed since the last event of a run that is gone on with."""
+
+    def now(self) -> int:
+        last, then = self._read
+        seen = self.monotonic()
+        self._read = (last + seen - then, seen)
+        return self._read[0]
 
 
 def name_of(folder: Path) -> str:
@@ -63,9 +74,11 @@ def test_a_journal_of_older_rules_is_verified_and_its_replay_refused(folder: Pat
 
 @pytest.mark.parametrize("folder", [one for one in OF_THESE_RULES if wanted(one)["phase"] != "closed"], ids=name_of)
 def test_a_run_that_an_older_version_left_is_gone_on_with(folder: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    """Unsigned from here on: the private key of a golden journal is gone."""
-    run = next(json.loads(line)["run"] for line in (folder / "run" / "journal.jsonl").read_text(encoding="utf-8").splitlines())
+    """Unsigned from here on: the private key of a golden journal is gone. A moment after it stopped: later, what it waits for has expired."""
+    lines = [json.loads(line) for line in (folder / "run" / "journal.jsonl").read_text(encoding="utf-8").splitlines()]
+    run = next(line["run"] for line in lines)
     assert is_uuid7(run)
+    monkeypatch.setattr(runs, "SystemClock", Then)
     store = Store(str(tmp_path / "store"))
     shutil.copytree(folder / "run", Path(store.runs, run))
     counted = Counted(str(tmp_path / "effects"), None)

@@ -75,7 +75,7 @@ WRONG = {
     ],
     "x.yml": [
         ("severity: P1\nwindow", "severity: P2\nwindow"), ("window: nights\nlocks", "window: nihgts\nlocks"), ("${app}\"", "${apq}\""), ("doctl:", "doctll:"),
-        ("apps list", "apps lits"), ("doctl: apps", "doctl: aps"), ("--format", "--fromat"), ("Created", "Creatd"), ("effect: read", "effect: raed"), ("SELECT 1", "SELCT 1"),
+        ("apps list", "apps lits"), ("doctl: apps", "doctl: aps"), ("--format", "--fromat"), ("Created", "Creatd"), ("effect: read", "effect: raed"), ("SELECT 1", "SELCT 1"), ("{sql: SELECT", "{sqll: SELECT"),
         ("sslmode", "sslmod"), ("require}", "requre}"), ("size(result", "siz(result"), ("result.rows", "result.row"), ("result.exit", "resul.exit"),
         ("timeout: 5m", "timeout: 5min"), ("timeout:", "timeot:"), ("s3api list-buckets", "s3api list-bucket"), ("aws: s3 ls", "aws: s3 lss"), ("--key k", "--keey k"),
         ("--output json", "--output jsn"), ("bucket-exists", "bucket-exist"), ("s3api list-buckets", "s3ap list-buckets"), ("STRLEN", "STRLN"), ("CLIENT GETNAME", "CLIENT GETNAM"),

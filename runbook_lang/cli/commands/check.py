@@ -97,12 +97,11 @@ def _report(path: str, named: bool, console: Console, thorough: bool, shelf: She
 
 def _effects(checked: Checked) -> str:
     """Each step that acts, with what it does to the world and why that is known."""
-    from ...check.rules import nodes_in
     from ...machine.core import Act
 
     assert checked.program is not None
     acts: list[tuple[str, Act]] = []
-    for node in nodes_in((checked.program.root,)):
+    for node in checked.program.nodes:
         if not isinstance(node, Act):
             continue
         inner = {id(part): role for role, part in (("applied", node.applied), ("undo", node.undo), ("rehearse", node.rehearse)) if part}

@@ -16,7 +16,6 @@ from ...base.diagnostics import RunbookError, fail
 from ...base.suggest import did_you_mean
 from ...base.text import clean
 from ...machine.consent import passes_policy
-from ...machine.core import Act
 from ...machine.desugar import ids_in
 from ..console import REFUSED
 from ..inputs import given_inputs
@@ -132,11 +131,8 @@ def _known_step(loaded: Loaded, step: str) -> None:
 
 def plan_lines(program: Program, inputs: dict[str, Value], seat: Seat) -> str:
     """What is going to run, in a few lines: name, steps by effect, what wants people, the inputs."""
-    from ...check.rules import nodes_in
-
     paint = seat.screen.style.paint
-    acts = [node for node in nodes_in((program.root,)) if isinstance(node, Act) and node.call is not None]
-    main = {part.id: part for part in reversed(acts)}
+    main = {part.id: part for part in reversed(program.acts)}
     by_effect = [(effect, sum(act.effect == effect for act in main.values())) for effect in ("read", "change", "destroy")]
     effects = ", ".join(f"{number} {effect}" for effect, number in by_effect if number)
     approvals = [act.id for act in main.values() if act.approval is not None and not passes_policy(program, act)]
