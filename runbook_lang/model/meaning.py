@@ -30,7 +30,7 @@ def meaning(runbook: Runbook) -> Any:
 
 
 _MUST: Any = object()
-"""Of a field without a default: nothing equals it."""
+"""Of a field without a default."""
 
 
 @cache
@@ -45,7 +45,7 @@ def _said(value: Record) -> list[tuple[str, Any]]:
     found = []
     for name, default in _fields(type(value)):
         item = getattr(value, name)
-        if item is not default and item != default:
+        if item is not default and (default is _MUST or item != default):
             found.append((name, item))
     return found
 

@@ -92,7 +92,7 @@ class Acts:
                 tuple(name for name in ("rehearse", "applied", "undo") if getattr(act, name) is not None) if role == "main" else (),
                 self._approval(act, frame, path, place),
                 act.settles,
-                tuple(dict.fromkeys(filled(target, frame) for target in act.targets)),
+                _targets(act, request, frame),
                 act.windows if role == "main" else (),
                 act.taint,
             )
@@ -111,6 +111,12 @@ class Acts:
         if place.reached != NO:
             self.walk.waits.append(wanted)
         return wanted
+
+
+def _targets(act: Act, request: Request | None, frame: Frame) -> tuple[str, ...]:
+    """What the act touches: as its surface knows from the request, else as it is written with the values filled in."""
+    touched = act.call.surface.touched(request) if act.call is not None and request is not None else ()
+    return touched or tuple(dict.fromkeys(filled(target, frame) for target in act.targets))
 
 
 def _request(act: Act, frame: Frame) -> tuple[Request | None, str]:

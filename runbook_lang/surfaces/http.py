@@ -91,6 +91,10 @@ class HttpSurface(Surface):
             data["follow"] = args["follow"]
         return Request("http", data=data)
 
+    def touched(self, request: Request) -> tuple[str, ...]:
+        """The address as it is sent, where each value is one piece; without parameters, which say no place."""
+        return (open_text(request.data["url"]).partition("#")[0].partition("?")[0],)
+
     def plain(self, request: Request) -> Request:
         """Without the fragment, which no server is sent: one in a value goes behind the parameters."""
         url = request.data["url"]

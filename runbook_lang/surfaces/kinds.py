@@ -164,6 +164,10 @@ class Surface:
         """The request for evaluated arguments. Pure; raises ArgumentError."""
         raise NotImplementedError
 
+    def touched(self, request: Request) -> tuple[str, ...]:
+        """What a concrete request touches, where that isn't `Facts.targets` with the values filled in; () where it is."""
+        return ()
+
     def with_facts(self, data: Mapping[str, Any]) -> Surface:
         """The same surface with the facts of a surface file that was read and found good."""
         raise NotImplementedError

@@ -197,6 +197,13 @@ def test_what_stands_beside_a_change_is_planned_too(tmp_path: Path) -> None:
     assert found.counts["change"] == 2
 
 
+def test_what_an_http_step_touches_is_the_address_as_it_is_sent(tmp_path: Path) -> None:
+    steps = "  - {id: a, http: {get: 'https://h/${host}/x?q=1', query: {k: v}}}\n  - {id: b, http: {get: 'https://h/${a.body}'}}\n"
+    found = planned(tmp_path, HEAD + steps, {"host": "a b#c"})
+    assert found.targets == ("https://h/a%20b%23c/x", "https://h/⟨a.body⟩")
+    assert shown(found, "a").startswith("http GET https://h/a%20b%23c/x?q=1&k=v")
+
+
 def test_destroying_wants_an_approval_and_says_why(tmp_path: Path) -> None:
     found = planned(tmp_path, HEAD + "  - {id: a, http: {delete: 'https://${host}/x'}, because: it is old}\n", {"host": "h"})
     assert found.risk.effect == "destroy"
