@@ -16,6 +16,7 @@ from ..surfaces.sql_effect import classify
 from .json_value import BadJson, json_value
 from .process import Command, Finished, run_command
 from .program import argv_fault, broken_off, decode, encode, wanted
+from .psql_output import Unmarked, without_marks
 from .tool_errors import first_line, network_kind
 
 if TYPE_CHECKING:
@@ -92,7 +93,11 @@ def _run(attempt: Attempt) -> Finished:
         files=tuple((name, encode(password_line(attempt.reveal(word)))) for name, word in request.files),
         own=own,
     )
-    return run_command(command, attempt)
+    seen = Unmarked(attempt)
+    try:
+        return run_command(command, seen)
+    finally:
+        seen.close()
 
 
 def _surroundings(env: Mapping[str, str], own: Mapping[str, str], password: bool) -> dict[str, str]:
@@ -144,7 +149,7 @@ def judge(finished: Finished, attempt: Attempt) -> Outcome:
     text = decode(finished.stdout)
     known = _sql(attempt.request)[1]
     printed = read_output(text, known.rows)
-    value |= {"stdout": text, "affected": printed.affected}
+    value |= {"stdout": without_marks(text), "affected": printed.affected}
     if not printed.done:
         applied = "no" if attempt.effect == "read" else "unknown"
         return Outcome(ok=False, applied=applied, kind="exit", message="psql ended before the end of its script", value=value)
