@@ -68,6 +68,7 @@ class Finished(Record):
     notice: str = ""  # what is still open, and what has to be done about it
     untended: bool = False  # somebody has to be told later, and nothing does so
     full: bool = False  # the disk took no more
+    before: str = ""  # the step before which it was to stop, and did
 
 
 class Session(Record):
@@ -240,7 +241,7 @@ def _drive(driver: LiveDriver, run: RunFolder, session: Session, signing: Unsign
     if state.closed is not None:
         return Finished(run, state, int(state.closed["exit"]), warning=warning, notice=notice, untended=untended)
     needs, full = waiting(driver.recorder.program, state), driver.recorder.journal.tight
-    return Finished(run, state, NEEDS_PERSON, "paused", needs, driver.busy, warning, notice, untended, full)
+    return Finished(run, state, NEEDS_PERSON, "paused", needs, driver.busy, warning, notice, untended, full, driver.stopped)
 
 
 def waiting(program: Program, state: State) -> tuple[str, ...]:

@@ -103,6 +103,8 @@ def _pause(finished: Finished, style: Style) -> str:
         return style.paint("warning", f"another run holds its lock: {clean(finished.busy)}")
     if finished.full:
         return style.paint("error", "the disk is full; it can go on from here once there is room")
+    if finished.before:
+        return style.paint("warning", f"stopped before {clean(finished.before)}, as asked; it goes on from here")
     return style.paint(
         "warning", "it can go on later, from here" if not finished.state.cancel else "stopped on request; it can go on from here"
     )

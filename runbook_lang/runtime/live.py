@@ -75,6 +75,7 @@ class LiveDriver:
         self.answers = Answers(recorder, world, self.gate, assumed, by)
         self.world = world
         self.until = until
+        self.stopped = ""
         self.messages: SimpleQueue[tuple[str, Any]] = SimpleQueue()
         self.workers = Workers()
         self.running: dict[str, Any] = {}
@@ -202,7 +203,7 @@ class LiveDriver:
     def _intend(self, move: Start) -> Any:
         """Record the intent; returns the attempt, or None when it was refused and has ended already."""
         if self.until and move.path == self.until and move.role == "main":
-            self.until = ""
+            self.until, self.stopped = "", move.path
             raise Paused("until", [move.path])
         if self.gate.bars(move):
             return None

@@ -141,7 +141,9 @@ def test_inputs_come_from_files_and_the_command_line_goes_before(here: Path, run
 
 def test_a_run_can_be_stopped_before_a_step_and_gone_on_with(here: Path, runbook: Callable[..., Said]) -> None:
     write(here, hello=HELLO, two="runbook: two\nsteps:\n  - {id: a, shell: touch a}\n  - {id: b, shell: touch b}\n")
-    assert runbook("run", "two.yml", "--until", "b").code == 8
+    said = runbook("run", "two.yml", "--until", "b")
+    assert said.code == 8
+    assert "stopped before b, as asked" in said.out
     assert ((here / "a").exists(), (here / "b").exists()) == (True, False)
     assert runbook("resume", "last").code == 0
     assert (here / "b").exists()
