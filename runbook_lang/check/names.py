@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+from ..base.diagnostics import Problems
+from ..base.pattern import lazy
 from ..expr.expression import Template, Words
+from ..expr.template import parse_expression
 from ..expr.types import BOOL, DOUBLE, DYN, INT, NULL, SECRET, STRING, ListType, MapType, RecordType, Type
 from ..machine.core import Act, End, Fan, If, Let, Need, Scope, Try, Unwind
 from .scope import FAILURE_TYPE, Visible, step_record
@@ -11,7 +14,6 @@ TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-    from ..base.diagnostics import Problems
     from ..machine.core import Body, Node
     from ..model.nodes import Input
     from .scope import ExpressionChecker
@@ -24,6 +26,7 @@ INPUT_TYPES: dict[str, Type] = {
     "list": ListType(DYN),
     "map": MapType(STRING, DYN),
 }
+_FIELD = lazy(r"[A-Za-z_]\w*(?:\.[A-Za-z_]\w*)+")
 ANSWER_TYPES: dict[str, Type] = {"bool": BOOL, "string": STRING, "int": INT, "number": DYN}
 
 
@@ -48,6 +51,8 @@ class Flow:
         for item in scope.on_failure:
             self.node(item, handling)
             handling = handling.doubting(handling.own.keys() - {"failure"})  # the next one is tried even if this one failed
+        for name, data in scope.outputs:
+            self.perhaps_meant(data, visible, f"the output {name!r}")
         outputs = {name: self.checker.data(data, visible, f"the output {name!r}") for name, data in scope.outputs}
         return RecordType(f"outputs of {scope.runbook}", outputs)
 
@@ -124,6 +129,21 @@ class Flow:
                 message = f"{hole} stands in single quotes, so no value is put in: the characters are passed on as they are."
                 help = f"For the value use double quotes, or none (in a shell's script an argument, $1); for the characters write ${hole}."
                 self.problems.warning("RB236", message, expression.span(-2, len(expression.text) + 1), help)
+
+    def perhaps_meant(self, data: object, visible: Visible, what: str) -> None:
+        """A text that is the name of a step with a field that it has, where a template stands: `${…}` was forgotten most probably."""
+        text = data.constant if isinstance(data, Template) else None
+        if text is None or not _FIELD.fullmatch(text) or text.partition(".")[0] not in visible:
+            return
+        found = Problems()
+        expression = parse_expression(text, None, found)
+        if expression is not None:
+            type(self.checker)(found).expression(expression, visible)
+        if not found.failed:
+            message = f"For {what} the characters {text} are passed on as they are, and not the value of that name."
+            self.problems.warning(
+                "RB237", message, data.span() if isinstance(data, Template) else None, f"Write ${{{text}}} for the value."
+            )
 
     def expectations(self, act: Act, visible: Visible) -> None:
         if not act.expect:
@@ -214,6 +234,7 @@ class Flow:
     def call(self, node: Scope, visible: Visible) -> None:
         declared = {item.name.text: item for item in node.declared}
         for name, data in node.inputs:
+            self.perhaps_meant(data, visible, f"the input {name!r}")
             type_ = self.checker.data(data, visible, f"the input {name!r}")
             item = declared.get(name)
             if item is not None and node.runbook not in self.unsure and not _fits(item, type_):

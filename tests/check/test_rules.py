@@ -212,6 +212,23 @@ steps:
   - id: e
     shell: [echo, "'${app}'"]
 """,
+    "a text where a value was meant": """
+runbook: x
+inputs: {app: {type: map, default: {}}}
+steps:
+  - id: a
+    shell: echo
+  - id: db
+    call: {runbook: sub.yml, inputs: {n: 1, name: a.stdout}}  #! RB237
+outputs:
+  one: a.stdout  #! RB237
+  two: a.other
+  three: ${a.stdout}
+  four: app.name  #! RB237
+  five: a
+  six: db.internal
+  seven: "a.stdout."
+""",
     "a stop that settles": """
 runbook: x
 steps:

@@ -207,6 +207,13 @@ CODES: dict[str, Entry] = {
         "echo 'Release ${version}'",
         'echo "Release ${version}"',
     ),
+    "RB237": Entry(
+        "A text where a value was meant",
+        "Outputs and the inputs of a call are texts in which ${…} is filled in. This one is, letter for letter, the name of a step or an "
+        "input and a field that it has, so its value was meant most probably.",
+        "outputs: {app: list.stdout}",
+        "outputs: {app: '${list.stdout}'}",
+    ),
     "RB240": Entry(
         "A key or field is missing",
         "The value has no such key. In CEL that is an error and never false, because an answer without the field is not the "
