@@ -8,9 +8,12 @@ from typing import TYPE_CHECKING, Any
 import pytest
 from icalendar import Calendar
 
+from runbook_lang.adapters.store import Store
 from runbook_lang.api.closing import OWN
 from runbook_lang.api.incident_facts import calendar, meeting_time
 from runbook_lang.api.runs import operator_name
+from runbook_lang.base.diagnostics import fail
+from runbook_lang.cli.commands import close as command
 from runbook_lang.model.policy import After
 from runbook_lang.people.calendar import MINUTE_US, local_stamp
 from tests.executors.web import Web
@@ -65,6 +68,17 @@ def call(here: Path, runbook: Callable[..., Said], web: Web, monkeypatch: pytest
 
 def test_an_incident_that_is_not_over_is_not_closed(call: Callable[..., Said]) -> None:
     assert "still notified" in call("close", "last").err
+
+
+def test_a_store_that_takes_nothing_is_told_before_anything_is_asked(call: Callable[..., Said], monkeypatch: pytest.MonkeyPatch) -> None:
+    def refused(store: Store) -> None:
+        raise fail("RB602", "The store takes nothing.")
+
+    call("resolve", "last", "--note", "back")
+    monkeypatch.setattr(Store, "check_writable", refused)
+    monkeypatch.setattr(command, "_wanted", None)
+    said = call("close", "last")
+    assert (said.code, said.err.startswith("error RB602")) == (2, True)
 
 
 def test_everything_is_done_once(call: Callable[..., Said], here: Path, web: Web) -> None:

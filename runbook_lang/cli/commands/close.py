@@ -9,7 +9,7 @@ from ...adapters.store import RunFolder
 from ...api.closing import Closing, Wanted, closing_of, closings, incident_of
 from ...api.followups import of_run, take_over
 from ...api.places import find_run, stores
-from ...api.runs import Choices, kept_program, operator_name, resume, start
+from ...api.runs import Choices, check_place, kept_program, operator_name, resume, start
 from ...base.diagnostics import RunbookError
 from ..inputs import given_inputs
 from ..session import Seat, interactive
@@ -26,6 +26,7 @@ def run(args: Args, console: Console) -> int:
     """The exit code of the closing run; 0 when there is nothing left to do."""
     store, folder = find_run(stores(args.text("store"), console.environ), args.text("RUN"))
     incident = incident_of(store, folder)
+    check_place(store, console.environ)  # before anything is asked
     closing = closing_of(store, incident, _wanted(args, console), console.environ, SystemClock().now())
     code = 0
     if closing.done:
