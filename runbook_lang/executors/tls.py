@@ -45,7 +45,10 @@ class TlsExecutor:
             trusted = trust(os.path.join(attempt.library, data["ca"]) if data.get("ca") else "", attempt.env)
             probe = _Probe(data["host"], data["port"], data.get("server_name") or data["host"], until)
             chain = probe.chain()
-            return Outcome(ok=True, value=_value(chain, probe.reason(trusted, chain[0])))
+            reason = probe.reason(trusted, chain[0])
+            if reason:  # an `expect` of the step may fail for it, and its message would only say that `trusted` is false
+                attempt.output.write("reason", f"{data['address']}: {reason}\n".encode())
+            return Outcome(ok=True, value=_value(chain, reason))
         except WireError as error:
             return Outcome(ok=False, applied="no", kind=error.kind, message=f"{data['address']}: {error.args[0]}")
 

@@ -81,6 +81,14 @@ def test_everything_that_is_wrong_is_told(
     assert out.value["days_left"] == start + days - 1
 
 
+def test_why_it_is_not_trusted_is_shown_beside_the_result(authority: Authority, serve: Callable[[Path], int]) -> None:
+    port = serve(authority.issue("localhost"))
+    for ca, shown in (("", f"localhost:{port}: {AUTHORITY}\n"), (str(authority.file), "")):
+        attempt = FakeAttempt(SURFACE.request({"address": f"localhost:{port}", **({"ca": ca} if ca else {})}))
+        assert TLS.run(attempt).ok
+        assert attempt.output.text("reason") == shown
+
+
 def test_the_environment_names_what_is_trusted(authority: Authority, serve: Callable[[Path], int]) -> None:
     port = serve(authority.issue("localhost"))
     request = SURFACE.request({"address": f"localhost:{port}"})
