@@ -9,8 +9,7 @@ class EventCancel:
     """`ports.Cancel`. `fileno` becomes readable with each rise; a reader may take what is there to wait for the next.
 
     The descriptor is made when somebody asks for it. `raise_to` may be called from another thread or a signal handler.
-    `spare` holds descriptors of earlier attempts that nobody told to end; one is taken from it, and given back. Should a rise come
-    just when it is given back, the next attempt is woken once for nothing.
+    `spare` holds descriptors of earlier attempts that nobody told to end; one is taken from it, and given back.
     """
 
     __slots__ = ("_fd", "_level", "_spare")
@@ -33,10 +32,16 @@ class EventCancel:
     def fileno(self) -> int:
         """The descriptor; readable at once when the level has risen before."""
         if self._fd < 0:
-            self._fd = self._spare.pop() if self._spare else os.eventfd(0, os.EFD_CLOEXEC | os.EFD_NONBLOCK)
+            self._fd = self._one()
             if self._level:
                 self._signal()
         return self._fd
+
+    def _one(self) -> int:
+        try:
+            return self._spare.pop() if self._spare else os.eventfd(0, os.EFD_CLOEXEC | os.EFD_NONBLOCK)
+        except IndexError:  # another attempt has just taken the last one
+            return os.eventfd(0, os.EFD_CLOEXEC | os.EFD_NONBLOCK)
 
     def _signal(self) -> None:
         if self._fd >= 0:

@@ -7,6 +7,7 @@ import select
 import subprocess
 import sys
 import time
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import pytest
@@ -165,6 +166,35 @@ class TestCancel:
         cancel.raise_to(2)
         assert self.readable(cancel)
         cancel.close()
+
+    def test_a_descriptor_that_nobody_raised_is_used_again(self):
+        spare: list[int] = []
+        first = EventCancel(spare)
+        fd = first.fileno()
+        first.close()
+        first.raise_to(2)  # too late: it is another attempt's by now
+        second = EventCancel(spare)
+        assert (second.fileno(), self.readable(second)) == (fd, False)
+        second.raise_to(1)
+        second.close()
+        assert spare == []
+        with pytest.raises(OSError, match="descriptor"):
+            os.fstat(fd)
+
+    def test_of_many_at_once_each_has_a_descriptor_of_its_own(self):
+        spare: list[int] = []
+        given = [EventCancel(spare) for _ in range(3)]
+        for cancel in given:
+            cancel.fileno()
+        for cancel in given:
+            cancel.close()
+        with ThreadPoolExecutor(8) as pool:
+            cancels = [EventCancel(spare) for _ in range(200)]
+            numbers = list(pool.map(EventCancel.fileno, cancels))
+        assert len(set(numbers)) == len(numbers)
+        for cancel in cancels:
+            cancel.raise_to(1)
+            cancel.close()
 
     def test_no_descriptor_without_a_listener(self):
         before = len(list(Path("/proc/self/fd").iterdir()))
