@@ -47,7 +47,8 @@ def encode_body(body: dict[str, Any], prev: str) -> tuple[bytes, str]:
     """The line of a wire body, and the digest that the next line names as `prev`. The body gets its `prev`."""
     body["prev"] = prev
     for value in body.values():
-        if type(value) is not str:  # nearly all are texts
+        kind = type(value)
+        if kind is not str and (kind is not int or not -INT_LIMIT < value < INT_LIMIT):  # nearly all are texts
             _check(value, 0)
     text = _write(body)
     try:

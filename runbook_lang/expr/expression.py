@@ -157,6 +157,7 @@ class Words(Record):
     text: str
     where: Where | None = None
     quoted: tuple[Expression, ...] = ()
+    _computed: bool | None = None
 
     @property
     def roots(self) -> frozenset[str]:
@@ -166,10 +167,13 @@ class Words(Record):
     @property
     def computed(self) -> bool:
         """Whether there is a `${…}` in one of them."""
-        for word in self.words:  # noqa: SIM110 - a generator costs more than the few words
-            if word.computed:
-                return True
-        return False
+        found = self._computed
+        if found is None:
+            found = False
+            for word in self.words:
+                found = found or word.computed
+            object.__setattr__(self, "_computed", found)
+        return found
 
     @property
     def expressions(self) -> tuple[Expression, ...]:
