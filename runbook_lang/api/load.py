@@ -13,7 +13,7 @@ from ..model.build import build
 from ..surfaces import registry
 from ..syntax.decode import MAX_BYTES, decode
 from ..syntax.reader import read_tree
-from ..syntax.yaml_reader import read_yaml
+from ..syntax.yaml_reader import NO_POLICY, read_yaml
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -220,7 +220,7 @@ def policy_of(library: Library, runbook: Runbook, problems: Problems) -> Policy 
     from ..model.policy_build import build_policy
 
     source = library.text(runbook.policy.text, runbook.policy.span, problems)
-    tree = read_yaml(source, problems) if source is not None else None
+    tree = read_yaml(source, problems, empty=NO_POLICY) if source is not None else None
     if tree is None or source is None:
         return None
     library.policies[runbook.policy.text] = tree

@@ -17,7 +17,7 @@ from ..people.holidays import public_holidays
 from ..people.judge import judge
 from ..people.plan import Plan, plan_of
 from ..syntax.decode import MAX_BYTES, decode
-from ..syntax.yaml_reader import read_yaml
+from ..syntax.yaml_reader import NO_POLICY, read_yaml
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -68,7 +68,7 @@ def read_policy(path: str, kept: Mapping[str, bytes] | None = None) -> Judged:
         except OSError as error:
             raise fail("RB701", f"{path} can't be read: {reason(error)}.", help="Check the path.") from None
     source = decode(path, raw, problems)
-    tree = read_yaml(source, problems) if source is not None else None
+    tree = read_yaml(source, problems, empty=NO_POLICY) if source is not None else None
     policy = build_policy(tree, source, problems) if tree is not None and source is not None else None
     return Judged(path, policy, problems)
 

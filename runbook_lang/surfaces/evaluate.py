@@ -49,6 +49,7 @@ class Filler:
             return self.text(template)
         place, begins = "address", ""
         pieces: list[Value] = []
+        filled: list[Value] = []
         for part in template.parts:
             if isinstance(part, str):
                 place = place_after(place, part)
@@ -56,13 +57,17 @@ class Filler:
                     _only_begins(begins, part)
                     begins = ""
                 pieces.append(part)
+                filled.append(part)
                 continue
             value = in_text(self.value(part), part)
             if isinstance(value, str):
                 begins = part.text if place == "address" and ("?" in value or "#" in value) else ""
                 value = piece(value, place)
             pieces.append(value)
-        return _straight(joined(pieces), template)
+            filled.append("x" if value == "" and place == "path" else value)
+        address = joined(pieces)
+        _no_hole(address, joined(filled))
+        return _straight(address, template)
 
     def data(self, value: Any) -> Value:
         """Nested data with every template filled in; tuples become lists."""
@@ -93,6 +98,16 @@ def _straight(address: Value, template: Template) -> Value:
         if steps:
             raise ArgumentError(f"a value makes the address go to {min(steps)!r}, which is another place than the one that is written")
     return address
+
+
+def _no_hole(address: Value, filled: Value) -> None:
+    """An empty value as a whole piece of the path asks for another thing, mostly for all of them: `/items/` and not `/items/7`."""
+    if isinstance(address, str) and isinstance(filled, str) and _holes(address) > _holes(filled):
+        raise ArgumentError("a value that is a piece of the address's path is empty, so another thing would be asked for")
+
+
+def _holes(address: str) -> int:
+    return address.partition("#")[0].partition("?")[0].split("/").count("")
 
 
 def _steps(address: str) -> set[str]:

@@ -23,25 +23,29 @@ _MOST_PASSES = 25
 _MOST_CHARACTERS = 2_000_000  # of all passes after the first together, so that a large broken file stays quick
 
 
-def read_yaml(source: Source, problems: Problems, *, keep_going: bool = True) -> Node | None:
+NO_RUNBOOK = ("The file holds no runbook.", "A runbook begins with `runbook: its-name`.")
+NO_POLICY = ("The file holds no policy.", "A policy begins with `zone: Europe/Madrid`, or whichever it is; then come `people`, `tiers`, …")
+
+
+def read_yaml(source: Source, problems: Problems, *, keep_going: bool = True, empty: tuple[str, str] = NO_RUNBOOK) -> Node | None:
     """The tree of one YAML document; never raises, whatever the text.
 
     Errors go to `problems`. With `keep_going` the tree comes back with errors in it wherever its shape is
     known, so that later stages can report theirs as well; None when there is no tree. Without it, None
-    after any error.
+    after any error. `empty`: what is said, and advised, of a file without a document.
     """
     found = Problems()
     root = None
     if len(source.text) > MAX_BYTES:
         found.error("RB102", f"{source.name} is too large.", Span(source, 0, 0), f"A file has at most {MAX_BYTES} bytes.")
     else:
-        root = _passes(source, clean(source, found), found)
+        root = _passes(source, clean(source, found), found, empty)
     for item in found:
         problems.add(item)
     return None if found.failed and not keep_going else root
 
 
-def _passes(source: Source, text: str, problems: Problems) -> Node | None:
+def _passes(source: Source, text: str, problems: Problems, empty: tuple[str, str]) -> Node | None:
     """Parse until it succeeds or nothing more can be painted over."""
     replaced: dict[int, tuple[int, int]] = {}
     left = min(_MOST_PASSES, 1 + _MOST_CHARACTERS // (len(text) + 1))
@@ -52,7 +56,7 @@ def _passes(source: Source, text: str, problems: Problems) -> Node | None:
         if failure is None and (left <= 0 or not builder.wanted):
             _take(builder.problems, problems)
             if _nothing(builder.root) and not problems.failed:
-                problems.error("RB105", "The file holds no runbook.", Span(source, 0, 0), "A runbook begins with `runbook: its-name`.")
+                problems.error("RB105", empty[0], Span(source, 0, 0), empty[1])
             return None if _nothing(builder.root) else builder.root
         repairs: list[tuple[int, int, str, tuple[int, int] | None]]
         repairs = [(start, end, "x" * (end - start), (start, end)) for start, end in builder.wanted]

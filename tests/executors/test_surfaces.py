@@ -202,6 +202,10 @@ def test_an_http_request() -> None:
         ("${v}&page=2", "https://h/x?y=1", "https://h/x?y=1&page=2"),
         ("https://h/a/../${v}", "b", "https://h/a/../b"),
         ("https://h/items/${v}", "...", "https://h/items/..."),
+        ("https://h/items${v}", "", "https://h/items"),
+        ("https://h/items/7${v}", "", "https://h/items/7"),
+        ("https://h/items?q=${v}", "", "https://h/items?q="),
+        ("https://h//${v}/x", "a", "https://h//a/x"),
     ],
 )
 def test_a_value_is_one_piece_of_an_address(written: str, value: str, asked: str) -> None:
@@ -217,6 +221,10 @@ def test_a_value_is_one_piece_of_an_address(written: str, value: str, asked: str
         ("${v}/items", "https://h/x?y=1", "`query`"),
         ("https://${v}/items", "h/x#", "`query`"),
         ("https://${v}/items", "user@h", "user or password"),
+        ("https://h/items/${v}", "", "is empty"),
+        ("https://h/items/${v}?all=${v}", "", "is empty"),
+        ("https://h/${v}/x#y", "", "is empty"),
+        ("https://h/items/${v}${v}", "", "is empty"),
     ],
 )
 def test_a_value_that_would_lead_elsewhere_is_refused(written: str, value: str, why: str) -> None:
