@@ -190,6 +190,10 @@ class Words(Record):
         """The arguments. A word that is exactly one `${…}` with a list gives one argument for each element. Raises EvalError."""
         out: list[str | SecretRef | SecretText | Unknown] = []
         for word in self.words:
+            parts = word.parts
+            if len(parts) == 1 and type(parts[0]) is str and len(parts[0]) <= MAX_STRING:
+                out.append(parts[0])
+                continue
             value = word.evaluate(names, now, functions)
             whole = word.whole
             if whole is None:

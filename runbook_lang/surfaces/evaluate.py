@@ -164,6 +164,8 @@ def _evaluated(call: Call, filler: Filler) -> dict[str, Value]:
 
 def _value(filler: Filler, bound: BoundArg, arg: Arg) -> Value:
     value, kind = bound.value, arg.kind
+    if kind == "words" and isinstance(value, Words):
+        return filler.value(value)
     if kind == "sql":
         return filler.sql(value)
     if kind == "json":

@@ -7,6 +7,8 @@ with secrets as handles and, in a plan, unknown parts as typed holes.
 
 from __future__ import annotations
 
+from functools import cache
+
 from ..base.record import Record
 
 TYPE_CHECKING = False
@@ -109,15 +111,21 @@ class Request(Record):
     def digest(self) -> str:
         """sha256 over the canonical form: everything but the values of secrets."""
         if not self._digest:
-            from .canonical import canonical_digest
-
             body = {}
             for field in self.__fields__:
                 value = getattr(self, field)
                 if value or (value is not None and value not in ((), "")):
                     body[field] = value if type(value) is str else _plain(value)
-            object.__setattr__(self, "_digest", canonical_digest(body))
+            object.__setattr__(self, "_digest", _hashing()(body))
         return self._digest
+
+
+@cache
+def _hashing() -> Callable[[object], str]:
+    """`canonical_digest`. Whoever only checks needs no hashing; and to import it at each call costs as much as to use it."""
+    from .canonical import canonical_digest
+
+    return canonical_digest
 
 
 def show_word(word: object) -> str:
@@ -128,12 +136,14 @@ def show_word(word: object) -> str:
 
 
 def _plain(value: object) -> object:
+    if type(value) is tuple:
+        return [item if type(item) is str else _plain(item) for item in value]
     if value is None or isinstance(value, (str, int, float, bool)):
         return value
     if isinstance(value, dict):
         return {str(key): _plain(item) for key, item in value.items()}
     if isinstance(value, (list, tuple)):
-        return [item if type(item) is str else _plain(item) for item in value]
+        return [_plain(item) for item in value]
     return {"$": str(value)}
 
 
