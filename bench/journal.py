@@ -13,7 +13,7 @@ import json
 import os
 import sys
 import time
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import make
 
@@ -74,13 +74,22 @@ def make_journal(folder: str, events: int) -> None:
     journal = FileJournal.create(os.path.join(folder, "run"), Masker())
     recorder = Recorder(rules, State(), journal, Still(), Nobody())
     keeper = Keeper(recorder, lambda snapshot: keep(os.path.join(folder, "run"), snapshot))
-    opened = {"run": "long", "rules": RULES, "mode": "live", "runbook": "long", "program": rules.digest, "plan": "", "inputs": "{}"}
+    opened: dict[str, Any] = {
+        "run": "long",
+        "rules": RULES,
+        "mode": "live",
+        "runbook": "long",
+        "program": rules.digest,
+        "plan": "",
+        "inputs": "{}",
+    }
     recorder.record(RunOpened, flush=False, secret_names=[], operator="bench", host="here", **opened)
     while recorder.state.seq < events:
         start = next(move for move in open_moves(rules, recorder.state) if isinstance(move, Start))
         recorder.record(ActStarted, flush=False, id=start.id, argv=start.request.shown(), argv_digest=start.digest)
         recorder.record(ActEnded, flush=False, id=start.id, ok=True, applied="yes", value=RESULT, elapsed_us=1_000)
-        keeper.keep_when_due()
+        if recorder.state.seq >= keeper.due:
+            keeper.keep()
     journal.close()
 
 

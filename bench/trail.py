@@ -19,10 +19,11 @@ import time
 import journal as long_run
 import make
 
-from runbook_lang.adapters.journal import NAME, FileJournal
+from runbook_lang.adapters.journal import FileJournal
 from runbook_lang.adapters.keys import KeyRing
 from runbook_lang.adapters.lines import FIRST_PREV, encode_body
 from runbook_lang.adapters.mask import Masker
+from runbook_lang.adapters.reader import NAME
 from runbook_lang.adapters.witness import Witness
 from runbook_lang.machine.events import ActStarted, Event
 
