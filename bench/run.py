@@ -91,7 +91,7 @@ def steps(folder: str, rounds: int) -> Iterator[Finding]:
         file = make.write(folder, f"true{count}", make.plain(f"true{count}", count))
         programs[f"floor {count}"] = [sys.executable, str(HERE / "floor.py"), str(count), "floor.jsonl"]
         programs[f"run {count}"] = [*RUNBOOK, "run", file, "--yes"]
-    found = side_by_side(programs, folder, rounds)  # a difference of two medians scatters more than each
+    found = side_by_side(programs, folder, 3 * rounds)  # a difference of two medians scatters more than each
     floor = (found[f"floor {MANY}"].cpu - found[f"floor {FEW}"].cpu) / (MANY - FEW)
     ours = (found[f"run {MANY}"].cpu - found[f"run {FEW}"].cpu) / (MANY - FEW)
     yield Finding("a further step of /bin/true", ours / floor, "x floor", 1.5, f"CPU {ms(ours)} a step, floor {ms(floor)}")

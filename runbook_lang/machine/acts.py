@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from ..base.record import constructor
+from ..base.record import changer, constructor
 from ..expr.values import EvalError, Unknown
 from . import rehearsal
 from .consent import Unfit, check_approver, may_go_outside, passes_policy, waive
@@ -37,6 +37,7 @@ if TYPE_CHECKING:
     from .events import Event
 
 _act = constructor(ActCtl)
+_running = changer(ActCtl, "state", "n", "since", "down", "cause", "lost", "verdict")
 LIVE_ATTEMPT = ("running", "adrift", "adopted")
 LONGEST_PAUSE_US = 86_400_000_000
 
@@ -125,7 +126,7 @@ def started(turn: Turn, frame: Frame, ctl: ActCtl, event: ActStarted) -> ActCtl:
     if turn.lost and lost_handles(ctl, turn.lost):
         raise Unfit(f"{event.id} needs a secret that has to be read again first")
     since, down = (ctl.since, ctl.down) if ctl.since else (turn.now, turn.state.down)
-    return ctl.replace(state="running", n=ctl.n + 1, since=since, down=down, cause=None, lost=False, verdict="")
+    return _running(ctl, "running", ctl.n + 1, since, down, None, False, "")
 
 
 def _barred(turn: Turn, frame: Frame, ctl: ActCtl, event: ActBarred) -> Terminal:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from ..base.record import changer
 from ..expr.tagged import loads
 from ..expr.values import EvalError
 from . import scopes, undo
@@ -42,6 +43,11 @@ if TYPE_CHECKING:
     from .core import Program
 
 LIVE_MODE = "live"
+
+
+# In the order in which `_finish` gives them.
+_TURNED = "now seq phase tree result undo settled undone escalated handles lost sources outputs notes"
+_moved = changer(State, *_TURNED.split())
 
 
 def advance(program: Program, state: State, event: Event) -> State | Refused:
@@ -122,21 +128,22 @@ def _finish(turn: Turn, state: State, tree: Ctl | object, seq: int = 0) -> State
         undoing = undo.unwind_all(turn, turn.program)
         if isinstance(undoing, Ctl):
             tree, through = undoing, False
-    return state.replace(
-        now=turn.now,
-        seq=seq or state.seq,
-        phase="closing" if through else state.phase,
-        tree=None if through else tree,
-        result=tree if through else None,
-        undo=turn.undo,
-        settled=turn.settled,
-        undone=turn.undone,
-        escalated=turn.escalated,
-        handles=turn.handles,
-        lost=turn.lost,
-        sources=turn.sources,
-        outputs=turn.outputs,
-        notes=tuple(turn.notes),
+    return _moved(
+        state,
+        turn.now,
+        seq or state.seq,
+        "closing" if through else state.phase,
+        None if through else tree,
+        tree if through else None,
+        turn.undo,
+        turn.settled,
+        turn.undone,
+        turn.escalated,
+        turn.handles,
+        turn.lost,
+        turn.sources,
+        turn.outputs,
+        tuple(turn.notes),
     )
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from contextlib import suppress
 
+from ..base.record import changer
 from ..expr.expression import Template
 from ..expr.values import EvalError
 from . import flow
@@ -17,6 +18,9 @@ if TYPE_CHECKING:
     from .core import Scope
     from .events import Event
     from .turn import Turn
+
+
+_within = changer(ScopeCtl, "child", "names")
 
 
 def evaluate_data(data: object, frame: Frame, turn: Turn) -> Value:
@@ -78,7 +82,7 @@ def step_scope(turn: Turn, frame: Frame | None, ctl: ScopeCtl, event: Event) -> 
 def _after_scope(turn: Turn, caller: Frame | None, inner: Frame, ctl: ScopeCtl, child: Ctl | Terminal) -> Ctl | Terminal:
     while True:
         if isinstance(child, Ctl):
-            return ctl.replace(child=child, names=inner.names)
+            return _within(ctl, child, inner.names)
         if ctl.phase == "body" and _is_good(child):
             child = _made(turn, inner, ctl) or child
         if ctl.phase == "handling":

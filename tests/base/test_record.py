@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from runbook_lang.base.record import Record
+from runbook_lang.base.record import Record, changer
 
 
 class Point(Record):
@@ -15,6 +15,14 @@ class Point(Record):
 class Named(Point):
     name: str = ""
     _cache: str | None = None
+
+
+class Wide(Record):
+    a: int
+    b: int
+    c: str = ""
+    d: str = ""
+    _kept: int = 0
 
 
 class Empty(Record):
@@ -87,3 +95,19 @@ def test_a_class_may_bring_its_own_construction() -> None:
 
     assert Doubled(2).x == 4
     assert Doubled(2) == Doubled(2)
+
+
+def test_a_changer_changes_its_fields_and_keeps_the_others() -> None:
+    change = changer(Wide, "b", "d")
+    before = Wide(1, 2, c="x")
+    object.__setattr__(before, "_kept", 7)  # a cache holds for its own record only
+    after = change(before, 20, "y")
+    assert (after, type(after)) == (Wide(1, 20, "x", "y"), Wide)
+    assert (before, before._kept, after._kept) == (Wide(1, 2, c="x"), 7, 0)
+    with pytest.raises(AttributeError, match="immutable"):
+        after.a = 5
+
+
+def test_a_changer_of_a_field_that_is_not_there_can_not_be_made() -> None:
+    with pytest.raises(TypeError, match="Wide has no field e"):
+        changer(Wide, "a", "e")
