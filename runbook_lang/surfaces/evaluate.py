@@ -47,7 +47,7 @@ class Filler:
         """An address. A single `${…}` is one as it is; in a longer text each value behind the author's first slash is one piece of it."""
         if template.whole is not None or not template.computed:
             return self.text(template)
-        place, begins = "address", ""
+        place, begins, empty = "address", "", ""
         pieces: list[Value] = []
         filled: list[Value] = []
         for part in template.parts:
@@ -64,9 +64,12 @@ class Filler:
                 begins = part.text if place == "address" and ("?" in value or "#" in value) else ""
                 value = piece(value, place)
             pieces.append(value)
-            filled.append("x" if value == "" and place == "path" else value)
+            if value == "" and place == "path":
+                empty, value = empty or part.text.strip(), "x"
+            filled.append(value)
         address = joined(pieces)
-        _no_hole(address, joined(filled))
+        if empty:
+            _no_hole(address, joined(filled), empty)
         return _straight(address, template)
 
     def data(self, value: Any) -> Value:
@@ -100,10 +103,13 @@ def _straight(address: Value, template: Template) -> Value:
     return address
 
 
-def _no_hole(address: Value, filled: Value) -> None:
-    """An empty value as a whole piece of the path asks for another thing, mostly for all of them: `/items/` and not `/items/7`."""
+def _no_hole(address: Value, filled: Value, source: str) -> None:
+    """An empty value as a whole piece of the path asks for another thing, mostly for all of them: `/items/` and not `/items/7`.
+
+    `source`: the first empty one, as it is written.
+    """
     if isinstance(address, str) and isinstance(filled, str) and _holes(address) > _holes(filled):
-        raise ArgumentError("a value that is a piece of the address's path is empty, so another thing would be asked for")
+        raise ArgumentError(f"${{{source}}} is empty and a whole piece of the address's path, so another thing would be asked for")
 
 
 def _holes(address: str) -> int:
