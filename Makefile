@@ -38,7 +38,7 @@ format: $(VENV)/.test ## put the form of the code right
 types: $(VENV)/.test ## mypy --strict
 	@$(BIN)/mypy --strict --no-error-summary
 
-bench: $(VENV)/.lab ## measure against the bounds (a quiet machine, please)
+bench: $(VENV)/.test ## measure against the bounds (a quiet machine, please)
 	@$(RUN) bench/run.py $(BENCH_ARGS)
 
 servers:

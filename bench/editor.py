@@ -40,9 +40,11 @@ class Editor:
     def read(self) -> dict[str, Any]:
         assert self.server.stdout is not None
         length = 0
-        while (line := self.server.stdout.readline().strip()) != b"":
+        while line := self.server.stdout.readline().strip():
             name, _, value = line.partition(b":")
             length = int(value) if name.lower() == b"content-length" else length
+        if not length:
+            raise SystemExit(f"The language server ended with {self.server.wait()} before it answered.")
         return json.loads(self.server.stdout.read(length))  # type: ignore[no-any-return]  # a message is an object
 
     def tell(self, method: str, params: dict[str, Any]) -> None:

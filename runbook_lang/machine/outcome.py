@@ -20,7 +20,7 @@ EXIT_CODES = {
     ESCALATED: ("escalated", "it failed, and people were told"),
     ABORTED: ("aborted", "a person ended it"),
     UNDO_INCOMPLETE: ("undo incomplete", "it failed, and not all that had been done could be undone"),
-    NEEDS_PERSON: ("needs a person", "it is paused: in doubt, waiting for an answer or an approval, or cancelled"),
+    NEEDS_PERSON: ("needs a person", "it is paused: in doubt, waiting for an answer or an approval, cancelled, or stopped as asked"),
     STALE: ("plan refused", "the plan given with --plan is stale, expired, used, changed, or refused by somebody; nothing ran"),
 }
 

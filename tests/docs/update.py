@@ -1,7 +1,8 @@
 """Writes into pages what their commands really say: `python -m tests.docs.update docs/tutorial.md …`
 
-Only output of `runbook` that differs from what the page shows is replaced, so `…` stays where it still fits. Exit codes and
-the contents of files stay as the author wants them. Read the difference before it is committed: this makes a page agree with
+Only output of `runbook` that differs from what the page shows is replaced, so `…` stays where it still fits. Where something
+differs, the rest of the page is shown anew as well, so that one run has one name on it. Exit codes and the contents of files
+stay as the author wants them. Read the difference before it is committed: this makes a page agree with
 the program, not the program with what it should do.
 """
 
@@ -18,13 +19,13 @@ from tests.docs.test_examples import ROOT, Reader
 DEFECT = "RB799"
 
 
-def updated(page: str, reader: Reader) -> str:
-    """The page with the output of its commands and its copies of files put right."""
+def updated(page: str, reader: Reader, *, whole: bool = False) -> str:
+    """The page with the output of its commands and its copies of files put right; `whole`: also what isn't wrong."""
     lines = page.split("\n")
     changes: list[tuple[Block, list[str]]] = []
     for block in blocks(page):
         if block.language == "console" and "shown" not in block.words:
-            changes.append((block, _retyped(block, reader)))
+            changes.append((block, _retyped(block, reader, whole)))
             continue
         if "same" in block.words:
             text = (ROOT / block.words["same"]).read_text(encoding="utf-8")
@@ -36,7 +37,7 @@ def updated(page: str, reader: Reader) -> str:
     return "\n".join(lines)
 
 
-def _retyped(block: Block, reader: Reader) -> list[str]:
+def _retyped(block: Block, reader: Reader, whole: bool) -> list[str]:
     source = block.body.split("\n")
     body: list[str] = []
     for command in commands(block):
@@ -45,7 +46,8 @@ def _retyped(block: Block, reader: Reader) -> list[str]:
             last += 1
         body += source[first : last + 1]
         got = reader.type(command)
-        stays = got is None or alike(command.wanted, got) or not command.text.startswith("runbook ")
+        fits = got is None or (alike(command.wanted, got) and not (whole and "…" not in command.wanted))
+        stays = fits or not command.text.startswith("runbook ")
         shown = command.wanted if stays else _as_shown(got, reader)
         body += shown.split("\n") if shown else []
     return body
@@ -62,9 +64,15 @@ def _as_shown(got: str, reader: Reader) -> str:
 def main(names: list[str]) -> int:
     for name in names:
         page = Path(name)
-        with tempfile.TemporaryDirectory() as folder, Reader(Path(folder)) as reader:
-            page.write_text(updated(page.read_text(encoding="utf-8"), reader), encoding="utf-8")
+        was = page.read_text(encoding="utf-8")
+        if _read(was, whole=False) != was:
+            page.write_text(_read(was, whole=True), encoding="utf-8")
     return 0
+
+
+def _read(page: str, *, whole: bool) -> str:
+    with tempfile.TemporaryDirectory() as folder, Reader(Path(folder)) as reader:
+        return updated(page, reader, whole=whole)
 
 
 if __name__ == "__main__":
