@@ -120,13 +120,21 @@ def _closed(state: State, style: Style) -> list[tuple[str, str]]:
     if failure:
         rows.append(("because", clean(f"{failure['step']}: {failure['message']}")))
     if state.undone != "none":
-        rows.append(("undone", "all that could be undone was" if state.undone == "complete" else style.paint("error", "incomplete")))
+        rows.append(("undone", _undone(state) if state.undone == "complete" else style.paint("error", "incomplete")))
     outputs = plain(loads(closed["outputs"]))
     if outputs and not good:
         rows.append(("outputs", "no results, but what could be made of them when the run ended:"))
     for name, value in outputs.items():
         rows.append((f"output {name}", clean(value if isinstance(value, str) else _json(value))))
     return rows
+
+
+def _undone(state: State) -> str:
+    """That all was undone, or what stands all the same: the author named what to undo, or something was done afterwards."""
+    stands = [entry.path for entry in state.undo if entry.path not in state.settled]
+    if not stands:
+        return "all that could be undone was"
+    return f"what was asked for; this stands: {', '.join(map(clean, stands))}"
 
 
 def _told(finished: Finished, style: Style) -> list[tuple[str, str]]:

@@ -153,11 +153,12 @@ def _ended(turn: Turn, frame: Frame, ctl: ActCtl, event: ActEnded) -> Ctl | Term
         let_go(turn, frame, ctl, "stopped")
         return STOPPED
     turn.note(ctl.path, "judged", f"attempt {ctl.n}: {failure.message}")
-    if leaves_doubt(ctl.act, event):
+    due = _next_due(turn, ctl, failure)
+    if due is None and leaves_doubt(ctl.act, event):
         # One that a person cut short is no failed attempt: if nothing was applied, it may start again.
         cut_short = bool(turn.state.cancel) and event.kind == "killed"
         return _doubt(turn, frame, ctl.replace(cause=failure, lost=cut_short))
-    return _again(turn, frame, ctl, failure, verdict.record)
+    return _again(turn, frame, ctl, failure, due, verdict.record)
 
 
 def check_end(ctl: ActCtl, event: ActEnded) -> None:
@@ -167,14 +168,21 @@ def check_end(ctl: ActCtl, event: ActEnded) -> None:
         raise Unfit(f"{event.id} has an unknown word for whether it was applied: {event.applied}")
 
 
-def _again(turn: Turn, frame: Frame, ctl: ActCtl, failure: Failure, record: dict[str, object] | None = None) -> Ctl | Terminal:
-    """Another attempt, if the retry's count and time allow one and it is harmless."""
+def _next_due(turn: Turn, ctl: ActCtl, failure: Failure) -> int | None:
+    """The moment of another attempt, if the retry's count and time allow one and it is harmless; None for none."""
     retry = ctl.act.retry
     if retry is None or ctl.halting or not may_retry(ctl.act, failure) or (retry.times is not None and ctl.attempts >= retry.times):
-        return fail(turn, frame, ctl, failure, record)
+        return None
     due = turn.now + pause_after(retry, ctl.attempts)
     spent = due - ctl.since - (turn.state.down - ctl.down)
-    if retry.limit is not None and spent > retry.limit:
+    return None if retry.limit is not None and spent > retry.limit else due
+
+
+def _again(
+    turn: Turn, frame: Frame, ctl: ActCtl, failure: Failure, due: int | None, record: dict[str, object] | None = None
+) -> Ctl | Terminal:
+    """Another attempt at a moment, or the end where there is none."""
+    if due is None:
         return fail(turn, frame, ctl, failure, record)
     return ctl.replace(state="backoff", due=due, cause=failure)
 
@@ -243,7 +251,7 @@ def _probe_ended(turn: Turn, frame: Frame, probe: ActCtl, event: ActEnded) -> Ct
         return "yes"
     if verdict.denied:
         return "no"
-    return "unknown" if turn.state.cancel else _again(turn, frame, probe, verdict.failure)
+    return "unknown" if turn.state.cancel else _again(turn, frame, probe, verdict.failure, _next_due(turn, probe, verdict.failure))
 
 
 def _settled(turn: Turn, frame: Frame, ctl: ActCtl, event: DoubtSettled) -> Ctl | Terminal:
@@ -261,7 +269,8 @@ def _settled(turn: Turn, frame: Frame, ctl: ActCtl, event: DoubtSettled) -> Ctl 
         return fail(turn, frame, ctl, cause.replace(applied="unknown"))
     if ctl.lost:
         return _from_the_start(turn, frame, ctl)
-    return _again(turn, frame, ctl, cause.replace(applied="no"))
+    undone = cause.replace(applied="no")
+    return _again(turn, frame, ctl, undone, _next_due(turn, ctl, undone))
 
 
 def _met(turn: Turn, frame: Frame, ctl: ActCtl, event: NeedMet) -> Ctl | Terminal:

@@ -50,10 +50,14 @@ class Failed(Terminal):
 
 
 class Ended(Terminal):
-    """The nearest scope ends by decision. `outcome`: succeeded | failed | stopped (halted from outside)."""
+    """The nearest scope ends by decision. `outcome`: succeeded | failed | stopped (halted from outside).
+
+    `failure` is that of something which was halted, was awaited, and failed.
+    """
 
     outcome: str
     message: str = ""
+    failure: Failure | None = None
 
 
 DONE = Done()

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from .control import DONE, STOPPED, ActCtl, Failed, Failure, Terminal, UndoEntry
+from .control import DONE, STOPPED, ActCtl, Ended, Failed, Failure, Terminal, UndoEntry
 from .places import settle
 from .resolve import Unresolved, request_of
 
@@ -21,7 +21,7 @@ def fail(turn: Turn, frame: Frame, ctl: ActCtl, failure: Failure, record: dict[s
         frame.set(ctl.act.id, known)
         if (failure.applied == "yes" or ctl.touched) and ctl.n > 0:
             push_undo(turn, frame, ctl)
-    return STOPPED if ctl.halting and ctl.role == "main" else Failed(failure)
+    return Ended("stopped", failure=failure) if ctl.halting and ctl.role == "main" else Failed(failure)
 
 
 def succeed(turn: Turn, frame: Frame, ctl: ActCtl, record: dict[str, object]) -> Terminal:
@@ -48,6 +48,8 @@ def push_undo(turn: Turn, frame: Frame, ctl: ActCtl) -> None:
     undo = ctl.act.undo
     if undo is None:
         return
+    if turn.undone == "complete":
+        turn.undone = "none"  # what a rescue undid is undone, and now something stands again
     try:
         request = request_of(undo, frame, turn.moment)
     except Unresolved as error:

@@ -88,8 +88,9 @@ def _absorb(turn: Turn, inner: Frame, ctl: FanCtl, active: dict[str, BranchCtl],
         return ctl
     active.pop(key, None)
     ok, value = isinstance(child, Done), None
-    if isinstance(child, Failed) and ctl.failure is None:
-        ctl = ctl.replace(failure=child.failure)
+    failure = child.failure if isinstance(child, (Failed, Ended)) else None
+    if failure is not None and ctl.failure is None:
+        ctl = ctl.replace(failure=failure)
     if isinstance(child, Ended) and ctl.ended is None and (child.outcome != "stopped" or ctl.failure is None):
         ctl = ctl.replace(ended=child)
     if ok and ctl.node.yields is not None:
@@ -130,7 +131,7 @@ def step_fan(turn: Turn, frame: Frame, ctl: FanCtl, event: Event) -> Ctl | Termi
 
 def _join(turn: Turn, frame: Frame, ctl: FanCtl) -> Terminal:
     node = ctl.node
-    end: Terminal = ctl.ended or (Failed(ctl.failure) if ctl.failure is not None else DONE)
+    end = _end(ctl)
     record = flow.record_of(end)
     if node.over is not None:
         record["items"] = [{"key": key, "ok": ok, "value": value} for key, (ok, value, _) in _finished(ctl)]
@@ -141,6 +142,13 @@ def _join(turn: Turn, frame: Frame, ctl: FanCtl) -> Terminal:
                     frame.set(name, value)
     frame.set(node.id, record)
     return end
+
+
+def _end(ctl: FanCtl) -> Terminal:
+    """A failure goes before what another branch decided: what it left has to be dealt with. Halted from outside, that is decided there."""
+    if ctl.ended is not None and ctl.ended.outcome == "stopped":
+        return ctl.ended.replace(failure=ctl.failure)
+    return Failed(ctl.failure) if ctl.failure is not None else ctl.ended or DONE
 
 
 def _finished(ctl: FanCtl) -> list[tuple[str, tuple[bool, Value, Names]]]:

@@ -168,7 +168,7 @@ def _enter_end(turn: Turn, frame: Frame, node: End, path: str) -> Terminal:
     message = text_of(node.message, frame, turn.moment)
     if node.outcome in FAILURE_ENDS:
         return Failed(Failure(path, node.outcome, message or FAILURE_ENDS[node.outcome], refusal=node.outcome == "refused"))
-    if message and frame.prefixes()[-1]:  # in a call; what the run's own runbook says at its end is part of the outcome
+    if message and frame.scope().prefix:  # in a call; what the run's own runbook says at its end is part of the outcome
         turn.note(path, "stopped", f"as {node.outcome}: {message}")
     return Ended(node.outcome, message)
 

@@ -16,10 +16,10 @@ EXIT_CODES = {
     FAILED: ("failed", "a step failed and nothing was undone or escalated"),
     USAGE: ("usage", "the command line, the runbook or its inputs are wrong; nothing ran"),
     REFUSED: ("refused", "a guard was false, a person refused, or a lock was held; the step did not start"),
-    UNDONE: ("undone", "it failed, and what had been done was undone"),
+    UNDONE: ("undone", "it failed, and what was to be undone was"),
     ESCALATED: ("escalated", "it failed, and people were told"),
     ABORTED: ("aborted", "a person ended it"),
-    UNDO_INCOMPLETE: ("undo incomplete", "it failed, and not all that had been done could be undone"),
+    UNDO_INCOMPLETE: ("undo incomplete", "not all that was to be undone could be"),
     NEEDS_PERSON: ("needs a person", "it is paused: in doubt, waiting for an answer or an approval, cancelled, or stopped as asked"),
     STALE: ("plan refused", "the plan given with --plan is stale, expired, used, changed, or refused by somebody; nothing ran"),
 }

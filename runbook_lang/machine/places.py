@@ -11,14 +11,11 @@ if TYPE_CHECKING:
 def named(entries: tuple[UndoEntry, ...], frame: Frame, name: str) -> list[str]:
     """Paths of the entries that a step's id means at a place: of the step, or of what it did as a loop or a call.
 
-    An id is unique in a file, so the innermost place with such entries is the right one: in a loop's turn that turn,
-    outside of the loop all turns.
+    An id is unique in a file, so it is looked for where it is declared and nowhere else: in the turn of the loop that declares
+    it, also when that turn has no such entry and another one has; from outside of the loop, in all turns.
     """
-    for prefix in frame.prefixes():
-        found = [entry.path for entry in entries if entry.path.startswith(prefix) and _leads_to(entry.path[len(prefix) :], name)]
-        if found:
-            return found
-    return []
+    prefix = frame.home(name)
+    return [entry.path for entry in entries if entry.path.startswith(prefix) and _leads_to(entry.path[len(prefix) :], name)]
 
 
 def _leads_to(rest: str, name: str) -> bool:

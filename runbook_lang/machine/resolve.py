@@ -171,5 +171,13 @@ def may_retry(act: Act, failure: Failure) -> bool:
 
 
 def leaves_doubt(act: Act, event: ActEnded) -> bool:
-    """Whether an attempt's end leaves open if its change took place."""
-    return act.effect != "read" and not act.repeatable and event.applied == "unknown" and event.kind in _EXECUTION_LOST
+    """Whether an attempt's end, after which there is no other, leaves open if its change took place, and that has to be known.
+
+    Of a change that may be repeated it has to be known only where something follows from it: an undo, or the author's own
+    question. An answer that says nothing about it (a gateway's 504) is a failure, unless the author gave a read that can tell.
+    """
+    if act.effect == "read" or event.applied != "unknown":
+        return False
+    if event.kind in _EXECUTION_LOST:
+        return not act.repeatable or act.undo is not None or act.applied is not None
+    return event.kind == "status" and act.applied is not None

@@ -83,7 +83,7 @@ def _after_scope(turn: Turn, caller: Frame | None, inner: Frame, ctl: ScopeCtl, 
     while True:
         if isinstance(child, Ctl):
             return _within(ctl, child, inner.names)
-        if ctl.phase == "body" and _is_good(child):
+        if ctl.phase == "body" and isinstance(child, Done):
             child = _made(turn, inner, ctl) or child
         if ctl.phase == "handling":
             ctl = ctl.replace(index=ctl.index + 1)
@@ -106,7 +106,10 @@ def _is_good(end: Terminal) -> bool:
 
 
 def _made(turn: Turn, inner: Frame, ctl: ScopeCtl) -> Terminal | None:
-    """A failure when an output of a scope that ended well can't be made; it takes the failure path like any other."""
+    """A failure when an output of a scope that came to its end can't be made; it takes the failure path like any other.
+
+    One that was stopped before its end has the outputs that can be made of what it did.
+    """
     for name, data in ctl.node.outputs:
         try:
             evaluate_data(data, inner, turn)

@@ -49,15 +49,21 @@ class Frame:
         """This place as it is now: what is named later isn't seen from it."""
         return Frame(self.names, None if self.parent is None else self.parent.kept(), self.prefix, self.steps)
 
-    def prefixes(self) -> list[str]:
-        """Where paths of this place may begin: innermost first, the scope's own last."""
-        found: list[str] = []
-        frame: Frame | None = self
-        while frame is not None:
-            if frame.prefix not in found:
-                found.append(frame.prefix)
+    def scope(self) -> Frame:
+        """The frame of the runbook or the call that this place is in."""
+        frame = self
+        while frame.parent is not None:
             frame = frame.parent
-        return found
+        return frame
+
+    def home(self, name: str) -> str:
+        """Where the paths of a step begin: in the outermost place that declares it; the scope's own where none does."""
+        home, frame = self.scope(), self
+        while frame.parent is not None:
+            if name in frame.steps:
+                home = frame
+            frame = frame.parent
+        return frame.prefix if name in frame.steps else home.prefix
 
     def __eq__(self, other: object) -> bool:
         return isinstance(other, Frame) and (self.names, self.parent, self.prefix, self.steps) == (

@@ -325,3 +325,17 @@ def test_a_folder_that_a_dying_process_left_without_a_journal_is_told_as_that(he
     (run / "program" / "manifest.json").unlink()
     said = runbook("resume", "last")
     assert (said.code, "RB604" in said.err, "while it starts" in said.err) == (2, True, True)
+
+
+def test_what_stands_in_spite_of_an_undo_is_named(here: Path, runbook: Callable[..., Said]) -> None:
+    (here / "part.yml").write_text("""\
+runbook: part
+steps:
+  - {id: a, shell: "true", effect: change, undo: {shell: "true", effect: change}}
+  - {id: b, shell: "true", effect: change, undo: {shell: "true", effect: change}}
+  - {id: bad, shell: "false"}
+on_failure: [{undo: [b]}]
+""")
+    said = runbook("run", "part.yml")
+    assert said.code == 4
+    assert "what was asked for; this stands: a" in said.out

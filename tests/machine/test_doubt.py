@@ -163,3 +163,20 @@ def test_a_doubt_within_an_undo_wants_a_person() -> None:
     assert run.waits == ["a#undo: doubt"]
     run.settle("a#1/undo", "yes")
     assert run.closed["undone"] == "complete"
+
+
+GATEWAY = {"ok": False, "kind": "status", "applied": "unknown"}
+
+
+def test_an_answer_that_says_nothing_of_the_change_is_asked_about_where_a_read_can_tell() -> None:
+    assert play(PROBED, {"a": GATEWAY}).outputs == {"a": "done", "r": "pending"}
+    assert play(PROBED, {"a": GATEWAY, "a/applied": EXIT_1}).outputs == {"a": "failed", "r": "done"}
+
+
+@pytest.mark.parametrize("end", [GATEWAY | {"applied": "no"}, EXIT_1])
+def test_a_refusal_and_an_exit_code_are_not_asked_about(end: dict[str, object]) -> None:
+    assert play(PROBED, {"a": end}).started == ["a", "r"]
+
+
+def test_without_such_a_read_it_is_a_failure() -> None:
+    assert play(BARE, {"a": GATEWAY}).closed["failure"]["kind"] == "status"

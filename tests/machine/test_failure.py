@@ -264,3 +264,45 @@ steps:
     run.go()
     assert run.started == ["a", "r"]
     assert run.closed["result"] == "succeeded"
+
+
+STOP_BESIDE = """
+runbook: x
+steps:
+  - {id: z, shell: touch z, undo: {shell: rm z}}
+  - id: p
+    parallel:
+      fail: FAIL
+      branches: {one: [{id: a, shell: touch a}], two: [{id: b, shell: touch b}, {id: s, stop: succeeded}]}
+  - {id: c, shell: touch c}
+on_failure: [undo: all]
+"""
+
+
+@pytest.mark.parametrize("first", ["a#1/main", "b#1/main"])
+@pytest.mark.parametrize("fail", ["fast", "late"])
+def test_a_stop_in_a_branch_hides_no_failure_of_another(fail: str, first: str) -> None:
+    run = Play(program_of(STOP_BESIDE.replace("FAIL", fail)), {"a#1/main": HANG, "b#1/main": HANG}).go()
+    for id_ in (first, *(id_ for id_ in ("a#1/main", "b#1/main") if id_ != first)):
+        run.end(id_, **(EXIT_1 if id_.startswith("a") else {}))
+        run.go()
+    assert run.commands == ["touch z", "touch a", "touch b", "rm z"]
+    assert (run.closed["failure"]["step"], run.closed["exit"]) == ("a", 4)
+
+
+def test_a_loop_that_is_stopped_after_a_failure_goes_no_further_and_has_failed() -> None:
+    text = """
+runbook: x
+steps:
+  - id: l
+    for_each:
+      over: "[1, 2, 3]"
+      as: i
+      max: 3
+      limit: 1
+      fail: late
+      steps: [{id: a, shell: "touch ${string(i)}"}, {id: s, stop: succeeded}]
+"""
+    run = play(text, {"l[0]/a": EXIT_1})
+    assert run.commands == ["touch 1", "touch 2"]
+    assert run.closed["failure"]["step"] == "l[0]/a"

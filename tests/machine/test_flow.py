@@ -370,3 +370,19 @@ steps:
 outputs: {text: "${facts.text}", twice: "${facts.twice}"}
 """
     assert play(text, inputs={"n": 3}).outputs == {"text": "7", "twice": 6}
+
+
+def test_a_runbook_that_was_stopped_has_the_outputs_that_can_be_made() -> None:
+    called = """
+runbook: called
+steps:
+  - {id: a, shell: echo a, undo: {shell: rm a}}
+  - {id: s, when: a.exit == 0, stop: succeeded}
+  - {id: b, shell: echo b}
+on_failure: [undo: all]
+outputs: {a: "${a.exit}", b: "${string(b.exit)}"}
+"""
+    run = play(called)
+    assert (run.started, run.closed["exit"], run.outputs) == (["a"], 0, {"a": 0})
+    run = play("runbook: x\nsteps: [{id: sub, call: called.yml}, {id: c, shell: touch c}]\n", called_yml=called)
+    assert run.started == ["sub/a", "c"]

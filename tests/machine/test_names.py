@@ -51,7 +51,8 @@ def test_a_frame_sees_what_is_around_it_and_its_own_first() -> None:
     assert [inner.get(name) for name in ("a", "b")] == [1, 3]
     assert inner.get("later") == inner.get("inside") == PENDING
     assert outer.get("inside") is MISSING
-    assert inner.prefixes() == ["loop[k]/", ""]
+    assert [inner.home(name) for name in ("inside", "later", "elsewhere")] == ["loop[k]/", "", ""]
+    assert inner.scope() is outer
 
 
 def test_a_kept_frame_does_not_see_what_is_named_later() -> None:

@@ -346,3 +346,68 @@ def test_a_timed_out_undo_is_a_doubt_and_no_failure() -> None:
     assert run.waits == ["c#undo: doubt"]
     run.settle("c#1/undo", "no")
     assert run.closed["undone"] == "incomplete"
+
+
+LOOP = """
+runbook: x
+steps:
+  - id: l
+    for_each:
+      over: "['u', 'v', 'w']"
+      as: i
+      key: i
+      max: 3
+      LIMIT
+      steps:
+        - id: t
+          try: [{id: a, when: i != 'v', shell: "touch ${i}", undo: {shell: "rm ${i}"}}, {id: b, shell: "touch b-${i}"}]
+          rescue: [{id: r, DO}]
+  - {id: end, shell: touch end}
+on_failure: [undo: all]
+"""
+
+
+@pytest.mark.parametrize("limit", ["limit: 1", ""])
+def test_a_turn_without_an_undo_of_its_own_leaves_those_of_the_other_turns(limit: str) -> None:
+    text = LOOP.replace("LIMIT", limit).replace("DO", "undo: [a]")
+    run = play(text, {"l[v]/b": EXIT_1})
+    assert [command for command in run.commands if command.startswith("rm")] == []
+    run = play(text, {"l[w]/b": EXIT_1})
+    assert [command for command in run.commands if command.startswith("rm")] == ["rm w"]
+
+
+def test_a_turn_settles_nothing_of_the_other_turns() -> None:
+    text = LOOP.replace("LIMIT", "limit: 1").replace("DO", "shell: touch r, settles: [a]")
+    run = play(text, {"l[v]/b": EXIT_1, "end": EXIT_1})
+    assert run.commands[-2:] == ["rm w", "rm u"]
+
+
+def test_a_repeatable_change_without_an_outcome_is_in_doubt_where_an_undo_hangs_on_it() -> None:
+    text = """
+runbook: x
+steps:
+  - {id: a, shell: touch a, repeatable: true, retry: {times: 2, every: 1s}, MORE}
+on_failure: [undo: all]
+"""
+    probed = text.replace("MORE", "undo: {shell: rm a}, applied: {shell: test -f a, expect: result.exit == 0}")
+    run = play(probed, {"a": TIMEOUT})
+    assert run.started == ["a", "a#2/main", "a#1/applied"]
+    assert run.closed["result"] == "succeeded"
+    assert play(text.replace("MORE", "undo: {shell: rm a}"), {"a": TIMEOUT}).waits == ["a: doubt"]
+    assert play(text.replace(", MORE", ""), {"a": TIMEOUT}).closed["failure"]["kind"] == "timeout"
+
+
+def test_what_a_rescue_undid_is_not_the_undo_of_what_failed_later() -> None:
+    text = """
+runbook: x
+steps:
+  - id: t
+    try: [{id: a, shell: touch a, undo: {shell: rm a}}, {id: b, shell: touch b}]
+    rescue: [{id: u, undo: all}]
+  - {id: c, shell: touch c, undo: {shell: rm c}}
+  - {id: d, shell: touch d}
+"""
+    run = play(text, {"b": EXIT_1, "d": EXIT_1})
+    assert (run.closed["undone"], run.closed["exit"]) == ("none", 1)
+    run = play(text + "on_failure: [undo: all]\n", {"b": EXIT_1, "d": EXIT_1})
+    assert (run.closed["undone"], run.closed["exit"]) == ("complete", 4)
