@@ -54,7 +54,7 @@ class FileInbox:
         self.bad: list[str] = []
 
     def take(self) -> Iterator[dict[str, Any]]:
-        """The messages in the order in which they were dropped.
+        """The messages in the order in which they were dropped, each with the moment of that (microseconds, UTC) as `given`.
 
         A file is removed when the next message is asked for, so make each one durable first: whoever stops in
         between gets it again, which is right, since the machine refuses what was met already.
@@ -71,7 +71,7 @@ class FileInbox:
             if message is None:
                 self._set_aside(name)
                 continue
-            yield message
+            yield {**message, "given": int(name.partition("-")[0]) // 1000}
             self._files.unlink(path)
 
     def peek(self) -> list[dict[str, Any]]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from ..adapters.clock import SystemClock
 from ..adapters.inbox import FileInbox
 from ..base.diagnostics import fail
 from ..base.suggest import did_you_mean
@@ -14,7 +15,7 @@ from ..machine.outcome import leaves
 from ..machine.stamps import stamp_of
 from .approving import statement
 from .runs import read_run
-from .waits import UNKNOWN, WORDS, waits_of, with_left
+from .waits import UNKNOWN, WORDS, waits_of, with_left, with_over
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -74,7 +75,8 @@ def open_waits(run: RunFolder, store: str = "") -> tuple[Wait, ...]:
     """What a run waits for; empty for one that is closed."""
     opened = read_run(run)
     assert opened.loaded.program is not None
-    return with_left(waits_of(opened.loaded.program, opened.replayed.state, run.id, store), FileInbox(run.inbox).peek())
+    waits = with_over(waits_of(opened.loaded.program, opened.replayed.state, run.id, store), SystemClock().now())
+    return with_left(waits, FileInbox(run.inbox).peek())
 
 
 def answer_message(run: RunFolder, step: str, text: str, by: str, note: str) -> tuple[Wait, dict[str, Any]]:
@@ -141,7 +143,12 @@ def _who_may(program: Program, state: State, move: Await) -> str:
 
 
 def _wait_at(run: RunFolder, step: str, kinds: tuple[str, ...]) -> tuple[Wait, Await]:
-    waits = [wait for wait in open_waits(run) if wait.move is not None and wait.what in kinds]
+    found = open_waits(run)
+    over = next((wait for wait in found if wait.path == step and wait.over), None)
+    if over is not None:
+        message = f"{step!r} waited for {WORDS[over.what]} until {over.until}: that is past, and nothing that is said now counts."
+        raise fail("RB730", message, help=f"The run goes on without it: runbook resume {run.id}")
+    waits = [wait for wait in found if wait.move is not None and wait.what in kinds]
     for wait in waits:
         if wait.path == step and wait.move is not None:
             return wait, wait.move

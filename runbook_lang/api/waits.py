@@ -45,6 +45,7 @@ class Wait(Record):
     approved: tuple[str, ...] = ()
     commands: tuple[str, ...] = ()
     left: tuple[tuple[str, str], ...] = ()  # (who, what they said) of messages that the run hasn't taken yet
+    over: bool = False  # `until` is past: nothing that is said now counts any more
 
     def as_json(self) -> dict[str, Any]:
         return {
@@ -64,6 +65,11 @@ def with_left(waits: Iterable[Wait], messages: Iterable[Mapping[str, Any]]) -> t
     """The same with what lies in the run's inbox for them. Whether it counts is judged when the run takes it."""
     told = list(messages)
     return tuple(wait.replace(left=tuple(_left(wait, told))) for wait in waits)
+
+
+def with_over(waits: Iterable[Wait], now: int) -> tuple[Wait, ...]:
+    """The same at a moment (microseconds, UTC): for those whose deadline is past there is nothing to type."""
+    return tuple(wait.replace(over=True, commands=()) if wait.move and 0 < wait.move.deadline < now else wait for wait in waits)
 
 
 def _left(wait: Wait, messages: list[Mapping[str, Any]]) -> Iterator[tuple[str, str]]:

@@ -315,7 +315,9 @@ class LiveDriver:
                 return True
         for wait in people:
             if wait.deadline and wait.deadline <= now:
-                self.recorder.record(NeedExpired, path=wait.path)
+                # What was given in time may lie in the inbox since: a resume can come long after the deadline.
+                if not self.answers.take_inbox(people):
+                    self.recorder.record(NeedExpired, path=wait.path)
                 return True
         return False
 

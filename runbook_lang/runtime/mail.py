@@ -17,7 +17,8 @@ GRADES = ("claimed", "proven")
 def event_of(message: Mapping[str, Any], people: Iterable[Await]) -> tuple[type[Event], dict[str, Any]] | None:
     """The event's class and fields; None for a message that is malformed or meant for another state of the run.
 
-    An approval holds for the command that its giver saw: one that carries another `bind` fits nothing.
+    An approval holds for the command that its giver saw: one that carries another `bind` fits nothing. Nor does what was given after
+    the deadline; what was given before it counts, however late the run takes it.
     """
     path, by = message.get("path"), message.get("by")
     if not isinstance(path, str) or not isinstance(by, str) or by in ("", "probe"):
@@ -25,7 +26,7 @@ def event_of(message: Mapping[str, Any], people: Iterable[Await]) -> tuple[type[
     if message.get("kind") == "retry":
         return StepRetried, {"path": path, "by": by}
     wait = next((one for one in people if one.path == path), None)
-    if wait is None or message.get("bind", wait.bind) != wait.bind:
+    if wait is None or message.get("bind", wait.bind) != wait.bind or (wait.deadline and message.get("given", 0) > wait.deadline):
         return None
     note = message.get("note", "")
     note = note if isinstance(note, str) else ""

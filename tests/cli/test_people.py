@@ -4,9 +4,12 @@ from __future__ import annotations
 
 import json
 import re
+import time
 from typing import TYPE_CHECKING
 
 import pytest
+
+from runbook_lang.machine.stamps import micros_of
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -84,6 +87,55 @@ def test_an_answer_that_the_run_has_not_taken_yet_is_shown_as_one(paused: Path, 
     assert (again.code, "hasn't taken it yet" in again.err) == (2, True)
     assert runbook("resume", "last").code == 0
     assert runbook("status").out == ""
+
+
+@pytest.fixture
+def two_hours_later(monkeypatch: pytest.MonkeyPatch) -> Callable[[], None]:
+    """Puts the host's clock on."""
+
+    def leap() -> None:
+        now = time.time_ns
+        monkeypatch.setattr(time, "time_ns", lambda: now() + 7_200_000_000_000)
+
+    return leap
+
+
+@pytest.mark.parametrize(("late", "said"), [(-1, "answered           3 by eva"), (1, "nobody answered in time")])
+def test_an_answer_has_to_be_given_in_time_and_not_to_be_taken_in_time(
+    here: Path, runbook: Callable[..., Said], two_hours_later: Callable[[], None], late: int, said: str
+) -> None:
+    (here / "brief.yml").write_text("runbook: brief\nsteps: [{id: q, ask: {answer: how many, type: int, default: 7, within: 1h}}]\n")
+    runbook("run", "brief.yml")
+    (need,) = runbook("status", "--format=json").json["runs"][0]["needs"]
+    deadline = micros_of(need["until"])
+    assert deadline is not None
+    (run,) = (here / ".runbook" / "runs").iterdir()
+    message = {"kind": "answer", "path": "q", "by": "eva", "value": "3"}
+    (run / "inbox").mkdir(exist_ok=True)
+    (run / "inbox" / f"{(deadline + late) * 1000:020}-1-00000000.json").write_text(json.dumps(message))
+    two_hours_later()
+    assert said in runbook("resume", "last").out
+
+
+def test_an_answer_after_the_deadline_is_refused_and_none_is_proposed(
+    here: Path, runbook: Callable[..., Said], two_hours_later: Callable[[], None]
+) -> None:
+    (here / "brief.yml").write_text(
+        "runbook: brief\nsteps:\n  - {id: q, ask: {answer: how many, type: int, default: 7, within: 1h}}\n"
+        "  - {id: z, shell: touch z, approve: {text: sure?, within: 1h}}\n"
+    )
+    runbook("run", "brief.yml")
+    two_hours_later()
+    assert "(past)" in runbook("status").out
+    assert "runbook answer" not in runbook("status").out
+    answered = runbook("answer", "last", "q", "3")
+    assert (answered.code, "that is past" in answered.err) == (2, True)
+    assert "RB730" in runbook("approve", "last", "q").err
+    runbook("resume", "last")
+    two_hours_later()
+    approved = runbook("approve", "last", "z")
+    assert (approved.code, "that is past" in approved.err) == (2, True)
+    assert runbook("resume", "last").code == 3
 
 
 def test_a_refusal_wants_its_reason_and_takes_the_failure_path(paused: Path, runbook: Callable[..., Said]) -> None:

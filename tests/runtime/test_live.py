@@ -15,6 +15,8 @@ from runbook_lang.adapters.terminal_story import Story
 from runbook_lang.base.diagnostics import RunbookError, fail
 from runbook_lang.expr.tagged import dumps
 from runbook_lang.machine.events import ActEnded, ActLost, ActStarted, CancelAsked, RunClosed, RunResumed
+from runbook_lang.machine.moves import Await
+from runbook_lang.machine.opening import open_moves
 from runbook_lang.runtime.live import LiveDriver
 from runbook_lang.runtime.ports import Outcome
 from runbook_lang.runtime.replay import Replay, replay
@@ -136,6 +138,29 @@ def test_mail_that_fits_nothing_is_set_aside_and_does_no_harm(message: dict[str,
     assert table.world.stray == [message]
     assert table.exit == 0
     assert table.world.gone == [message, {"path": "q", "by": "eva", "kind": "answer", "value": dumps(3)}]
+
+
+@pytest.mark.parametrize(("late", "state"), [(-1, "done"), (0, "done"), (1, "failed")])
+@pytest.mark.parametrize(
+    ("step", "message"),
+    [
+        ("ask: {answer: how many, type: int, within: 1h}", {"kind": "answer", "value": dumps(3)}),
+        ("ask: {do: it, within: 1h}", {"kind": "answer", "verdict": "approved"}),
+        ("ask: {approve: sure?, within: 1h}", {"kind": "approve", "verdict": "approved"}),
+        ("shell: touch q, approve: {text: sure?, within: 1h}", {"kind": "approve", "verdict": "approved"}),
+    ],
+)
+def test_what_was_given_in_time_counts_however_late_the_run_takes_it(late: int, state: str, step: str, message: dict[str, Any]) -> None:
+    table = Table(f"runbook: x\nsteps: [{{id: q, {step}}}]\n")
+    table.run()
+    (wait,) = open_moves(table.program, table.recorder.state)
+    assert isinstance(wait, Await)
+    table.world.mail = [{"path": "q", "by": "eva", "given": wait.deadline + late, **message}]
+    table.recorder.clock.time = wait.deadline + 5_000_000  # type: ignore[attr-defined]  # a stand-in that leaps
+    table.recorder.record(RunResumed, operator="ana", down_us=0)
+    table.again()
+    assert table.exit == (0 if state == "done" else 3)
+    assert len(table.world.stray) == (0 if state == "done" else 1)
 
 
 @pytest.mark.parametrize("applied", ["yes", "no"])

@@ -118,8 +118,8 @@ CODES: dict[str, Entry] = {
     ),
     "RB730": Entry(
         "The run doesn't wait for that",
-        "Nothing at this step waits for an answer, an approval or another try now: it is done already, isn't reached yet, or waits for "
-        "something else. `runbook status` shows what a run waits for, and the command to type. Nothing was recorded.",
+        "Nothing at this step waits for an answer, an approval or another try now: it is done already, isn't reached yet, its deadline "
+        "is past, or it waits for something else. `runbook status` shows what a run waits for, and the command to type. Nothing was recorded.",
         bad="runbook approve last health",
         good="runbook status last",
     ),

@@ -113,7 +113,7 @@ def _said(wait: Wait, state: str) -> str:
     if wait.what == "cut" and state == "live":
         return "is running"
     who = f" of {wait.who}" if wait.who else ""
-    until = f", until {when(wait.until)}" if wait.until else ""
+    until = f", until {when(wait.until)}{' (past)' if wait.over else ''}" if wait.until else ""
     return f"waits for {WORDS[wait.what]}{who}{until}" + (f": {clean(wait.text)}" if wait.text else "")
 
 
