@@ -91,15 +91,18 @@ def _rows(body: Body, prefix: str, depth: int, within: str) -> Iterator[Row]:
 def titles_of(program: Program) -> dict[str, str]:
     """Titles by static path, of all steps."""
     found: dict[str, str] = {}
-
-    def walk(body: Body, prefix: str) -> None:
-        for node in body:
-            found.setdefault(prefix + node.id, node.title)
-            for part, under in _inner(node, prefix):
-                walk(part, under)
-
-    walk(program.root.body + program.root.on_failure, "")
+    for path, node in nodes_by_path(program):
+        found.setdefault(path, node.title)
     return found
+
+
+def nodes_by_path(program: Program) -> Iterator[tuple[str, Node]]:
+    """Every node with its static path, as written; one that holds others comes before them. A step may be several nodes."""
+    stack = [("", node) for node in reversed(program.root.body + program.root.on_failure)]
+    while stack:
+        prefix, node = stack.pop()
+        yield prefix + node.id, node
+        stack += reversed([(under, part) for body, under in _inner(node, prefix) for part in body])
 
 
 def _inner(node: Node, prefix: str) -> list[tuple[Body, str]]:

@@ -69,6 +69,7 @@ class Finished(Record):
     untended: bool = False  # somebody has to be told later, and nothing does so
     full: bool = False  # the disk took no more
     before: str = ""  # the step before which it was to stop, and did
+    missed: str = ""  # the step before which it was to stop, and to which it didn't come
 
 
 class Session(Record):
@@ -239,9 +240,10 @@ def _drive(driver: LiveDriver, run: RunFolder, session: Session, signing: Unsign
     word = "closed" if state.phase == "closed" else "paused"
     warning = signing.seal(run.path, word, session.operator)
     if state.closed is not None:
-        return Finished(run, state, int(state.closed["exit"]), warning=warning, notice=notice, untended=untended)
+        exit = int(state.closed["exit"])
+        return Finished(run, state, exit, warning=warning, notice=notice, untended=untended, missed=driver.until)
     needs, full = waiting(driver.recorder.program, state), driver.recorder.journal.tight
-    return Finished(run, state, NEEDS_PERSON, "paused", needs, driver.busy, warning, notice, untended, full, driver.stopped)
+    return Finished(run, state, NEEDS_PERSON, "paused", needs, driver.busy, warning, notice, untended, full, driver.stopped, driver.until)
 
 
 def waiting(program: Program, state: State) -> tuple[str, ...]:

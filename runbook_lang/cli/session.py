@@ -105,6 +105,8 @@ class Seat:
         self.console.ran = True
         if finished.warning:
             self.console.warn(f"Warning: {clean(finished.warning)}")
+        if finished.missed:
+            self.console.warn(_missed(clean(finished.missed), finished))
         waits = waits_of(self.program, finished.state, finished.run.id, option) if finished.state.closed is None else ()
         if self.console.is_json:
             self.console.json(document(self.program, finished, waits))
@@ -123,6 +125,13 @@ class Seat:
             from .commands.escalations import watch
 
             watch(self.console, shlex.split(option)[-1] if option else "")
+
+
+def _missed(step: str, finished: Finished) -> str:
+    """That the run is over, or pauses for another reason, without the stop that was asked for."""
+    if finished.state.closed is not None:
+        return f"Warning: the run didn't stop before {step}: it ended without coming to it."
+    return f"Warning: the run pauses without having come to {step}. A resume doesn't stop before it."
 
 
 def store_option(store: Store, given: str, environ: Mapping[str, str]) -> str:

@@ -105,7 +105,7 @@ PLANS: tuple[Command, ...] = (
                 "--output", "Of a dry run: write the plan with what was found, for a run to be bound to.", "FILE", short="-o", kind="file"
             ),
             TTL,
-            Option("--until", "Pause before this step.", "STEP", kind="step"),
+            Option("--until", "Pause before anything of this step starts or is asked.", "STEP", kind="step"),
             YES,
             PLAIN,
             STORE,
@@ -115,7 +115,9 @@ PLANS: tuple[Command, ...] = (
         ),
         "On a terminal it shows what it is going to do and asks first; a no ends it with 3. Without one it starts at once. "
         "Ctrl-C once: nothing new is started, running changes are awaited; twice: running programs are asked to end; three times: they "
-        "are killed.",
+        "are killed. --until takes every kind of step but `set` and `stop`, which are over in a moment. A step inside of a loop or a call "
+        "is named by its path, with the key for one turn (`regions[eu]/restart`) or without it for the first that comes "
+        "(`regions/restart`). A run that ends or pauses without having come to the step says so.",
         (
             ("runbook run rollback.yml --input app_id=3f1c2b4a-0000-4000-8000-000000000000", "one input from the command line"),
             ("runbook run rollback.yml --dry-run", "read everything, change nothing"),

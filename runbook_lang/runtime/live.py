@@ -32,6 +32,7 @@ from .gate import Gate
 from .keeper import Keeper
 from .ports import Outcome
 from .recorder import end_of
+from .until import first_of
 from .workers import Workers
 
 if TYPE_CHECKING:
@@ -68,8 +69,8 @@ class LiveDriver:
         by: str = "",
         binding: Binding | None = None,
     ) -> None:
-        """`assumed`: how doubts about attempts (by id) are settled where their probes don't know, by the word of `by`.
-        `binding`: the plan from which the run may not depart."""
+        """`until`: the path of the step before which the run is to stop; empty once it did. `assumed`: how doubts about attempts (by id)
+        are settled where their probes don't know, by the word of `by`. `binding`: the plan from which the run may not depart."""
         self.recorder = recorder
         self.gate = Gate(binding, recorder)
         self.answers = Answers(recorder, world, self.gate, assumed, by)
@@ -154,19 +155,13 @@ class LiveDriver:
             if not self.running:
                 raise self.pausing
             moves = tuple(move for move in moves if isinstance(move, EndAct))
+        ahead = first_of(self.until, self.state.tree, moves) if self.until else None
         # Where nothing else can happen while one attempt runs, it needs no thread of its own.
-        if len(moves) == 1 and isinstance(moves[0], Start) and self.main and not self.running:
+        if len(moves) == 1 and isinstance(moves[0], Start) and self.main and not self.running and ahead is None:
             self._start_here(moves[0])
             return
-        for move in moves:
-            try:
-                if self._carry_out(move):
-                    return
-            except Paused as pause:
-                if not self.running:
-                    raise
-                self.pausing = pause  # what runs is awaited, and nothing new is started
-                return
+        if self._go_on(moves, ahead):
+            return
         timers = [move for move in moves if isinstance(move, Timer)]
         people = [move for move in moves if isinstance(move, Await)]
         if self._due(timers, people):
@@ -174,6 +169,22 @@ class LiveDriver:
         if not self.running and not self.state.cancel and self.answers.ask(people):
             return
         self._wait(timers, people)
+
+    def _go_on(self, moves: tuple[Move, ...], ahead: Move | None) -> bool:
+        """Carry out the first moves, up to the one before which the run is to stop; True when the moves have to be looked at again."""
+        for move in moves:
+            try:
+                if move is ahead:
+                    self.until, self.stopped = "", self.until
+                    raise Paused("until", [self.stopped])
+                if self._carry_out(move):
+                    return True
+            except Paused as pause:
+                if not self.running:
+                    raise
+                self.pausing = pause  # what runs is awaited, and nothing new is started
+                return True
+        return False
 
     def _carry_out(self, move: Move) -> bool:
         """True when an event was recorded, so that the moves have to be looked at again."""
@@ -202,9 +213,6 @@ class LiveDriver:
 
     def _intend(self, move: Start) -> Any:
         """Record the intent; returns the attempt, or None when it was refused and has ended already."""
-        if self.until and move.path == self.until and move.role == "main":
-            self.until, self.stopped = "", move.path
-            raise Paused("until", [move.path])
         if self.gate.bars(move):
             return None
         refusal = self.world.refusal(move)

@@ -301,6 +301,7 @@ def test_a_key_that_is_not_trusted_here_proves_nothing(here: Path, runbook: Runb
         (("run", "--plan", "nowhere.json"), "RB701"),
         (("run", "--plan", "mark.yml"), "RB780"),
         (("run", "mark.yml", "-o", "x.json"), "RB722"),
+        (("run", "mark.yml", "--dry-run", "--until", "a"), "RB722"),
         (("run", "--plan", "plan.json", "--dry-run"), "RB722"),
         (("run", "mark.yml", "--plan", "plan.json"), "RB784"),
         (("plan", "mark.yml", "-o", "x.json", "--ttl", "soon"), "RB724"),

@@ -150,6 +150,81 @@ def test_a_run_can_be_stopped_before_a_step_and_gone_on_with(here: Path, runbook
     assert "RB515" in runbook("resume", "last").err
 
 
+GREETS = "runbook: greets\nsteps: [{id: greet, shell: touch greeted}]\n"
+UNTIL = """\
+runbook: until
+steps:
+  - {id: a, shell: touch a, undo: {shell: rm a}}
+  - {id: words, set: {x: "1"}}
+  - {id: side, parallel: {branches: {one: [{id: left, shell: touch left}]}}}
+  - {id: turns, for_each: {over: '["k", "m"]', as: x, key: x, steps: [{id: turn, shell: "touch turn-${x}"}]}}
+  - {id: care, try: [{id: risky, shell: touch risky}], always: [{id: tidy, shell: touch tidy}]}
+  - {id: way, choose: [{when: 1 == 1, steps: [{id: arm, shell: touch arm}]}]}
+  - {id: other, call: greets.yml}
+  - {id: when, when: "1 == 1", may_fail: true, shell: touch when}
+  - {id: pause, wait: 1ms}
+  - {id: back, undo: [a]}
+  - {id: agreed, approve: sure?, shell: touch agreed}
+  - {id: never, when: "1 == 2", shell: touch never}
+  - {id: asked, ask: {answer: how many, type: int}}
+  - {id: end, stop: {as: succeeded}}
+"""
+
+
+@pytest.mark.parametrize(
+    ("step", "last", "lacks"),
+    [
+        ("a", "", "a"),
+        ("side", "a", "left"),
+        ("left", "a", "left"),
+        ("turns", "left", "turn-k"),
+        ("turns/turn", "left", "turn-k"),
+        ("turns[m]", "turn-k", "turn-m"),
+        ("turns[m]/turn", "turn-k", "turn-m"),
+        ("care", "turn-m", "risky"),
+        ("tidy", "risky", "tidy"),
+        ("way", "tidy", "arm"),
+        ("other", "arm", "greeted"),
+        ("other/greet", "arm", "greeted"),
+        ("when", "greeted", "when"),
+        ("pause", "when", "agreed"),
+        ("back", "a", "agreed"),
+        ("agreed", "when", "agreed"),
+    ],
+)
+def test_a_run_stops_before_every_kind_of_step(here: Path, runbook: Callable[..., Said], step: str, last: str, lacks: str) -> None:
+    write(here, greets=GREETS, until=UNTIL)
+    said = runbook("run", "until.yml", "--until", step)
+    assert (said.code, f"stopped before {step}, as asked" in said.out) == (8, True)
+    assert not last or (here / last).exists()
+    assert not (here / lacks).exists()
+    runbook("resume", "last")
+    assert (here / "when").exists()
+
+
+@pytest.mark.parametrize("step", ["nope", "turns[k]/nope", "a[k]", "side[one]", "success"])
+def test_a_path_that_no_step_has_is_no_place_to_stop(here: Path, runbook: Callable[..., Said], step: str) -> None:
+    write(here, greets=GREETS, until=UNTIL)
+    said = runbook("run", "until.yml", "--until", step)
+    assert (said.code, f"until has no step {step!r}" in said.err) == (2, True)
+
+
+@pytest.mark.parametrize("step", ["words", "end"])
+def test_what_is_over_in_a_moment_is_no_place_to_stop(here: Path, runbook: Callable[..., Said], step: str) -> None:
+    write(here, greets=GREETS, until=UNTIL)
+    said = runbook("run", "until.yml", "--until", step)
+    assert (said.code, "no run can stop before it" in said.err) == (2, True)
+    assert not (here / "a").exists()
+
+
+def test_a_run_that_does_not_come_to_the_step_says_so(here: Path, runbook: Callable[..., Said]) -> None:
+    write(here, skips='runbook: skips\nsteps:\n  - {id: a, when: "1 == 2", shell: touch a}\n  - {id: q, ask: {do: it}}\n')
+    assert "pauses without having come to a." in runbook("run", "skips.yml", "--until", "a").err
+    write(here, skips='runbook: skips\nsteps:\n  - {id: a, when: "1 == 2", shell: touch a}\n  - {id: b, shell: touch b}\n')
+    said = runbook("run", "skips.yml", "--until", "a", "--quiet")
+    assert (said.code, "didn't stop before a: it ended without coming to it" in said.err) == (0, True)
+
+
 def test_runs_and_show_tell_what_was(here: Path, runbook: Callable[..., Said]) -> None:
     write(here, hello=HELLO, fails=FAILS)
     runbook("run", "hello.yml")

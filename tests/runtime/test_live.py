@@ -274,6 +274,14 @@ def test_until_pauses_only_when_what_runs_is_over() -> None:
     assert isinstance(table.journal.events[-2], ActEnded)
 
 
+def test_until_an_undo_is_that_step_and_not_the_one_that_it_undoes() -> None:
+    text = "runbook: x\nsteps: [{id: a, when: 1 == 2, shell: touch a}, {id: b, shell: touch b, undo: {shell: rm b}}, {id: u, undo: [b]}]\n"
+    for until, ran in (("u", ["b#1/main"]), ("b", []), ("a", ["b#1/main", "b#1/undo"])):
+        table = Table(text, until=until)
+        table.run()
+        assert (table.world.ran, table.driver.until) == (ran, "a" if until == "a" else "")
+
+
 def test_a_full_disk_starts_nothing_new() -> None:
     def fill(attempt: Attempt) -> Outcome:
         table.journal.tight = True

@@ -99,7 +99,8 @@ CODES: dict[str, Entry] = {
     "RB726": Entry(
         "There is no such step",
         "The runbook, or the run, has no step of that id. A step inside of a loop or a call is named by its whole path, as `runbook show` "
-        "prints it: `regions[eu]/restart`.",
+        "prints it: `regions[eu]/restart`. "
+        "No run can stop before a `set` or a `stop`, which start nothing and wait for nothing.",
         bad="runbook run rollback.yml --until comit",
         good="runbook run rollback.yml --until commit",
     ),

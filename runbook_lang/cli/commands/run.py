@@ -5,6 +5,7 @@ from __future__ import annotations
 import sys
 
 from ...adapters.secrets import look_for
+from ...adapters.terminal_rows import nodes_by_path, static_path
 from ...api.binding import bind, check_inputs, unbound
 from ...api.inputs import resolve_inputs
 from ...api.load import load
@@ -16,7 +17,7 @@ from ...base.diagnostics import RunbookError, fail
 from ...base.suggest import did_you_mean
 from ...base.text import clean
 from ...machine.consent import passes_policy
-from ...machine.desugar import ids_in
+from ...machine.core import End, Fan, If, Let, Try
 from ..console import REFUSED
 from ..inputs import given_inputs
 from ..render import count, render_all
@@ -31,7 +32,7 @@ if TYPE_CHECKING:
     from ...api.plan_file import PlanFile
     from ...base.diagnostics import Diagnostic
     from ...expr.values import Value
-    from ...machine.core import Program
+    from ...machine.core import Node, Program
     from ..args import Args
     from ..console import Console
 
@@ -51,7 +52,8 @@ def run(args: Args, console: Console) -> int:
     inputs = _all_there(loaded, {**known, **given}, texts, console.environ)
     if bound is not None:
         check_inputs(bound, inputs)
-    _known_step(loaded, args.text("until"))
+    if args.text("until"):
+        _check_until(program, args.text("until"))
     store = store_for(path, args.text("store"), console.environ)
     check_place(store, console.environ)
     if bound is not None:
@@ -97,6 +99,8 @@ def _path(args: Args, plan: PlanFile | None) -> str:
     if args.text("dry-run"):
         if plan is not None:
             raise fail("RB722", "A dry run makes a plan; it isn't bound to one.", help="Leave --plan or --dry-run away.")
+        if args.text("until"):
+            raise fail("RB722", "A dry run changes nothing and goes to its end.", help="Leave --until or --dry-run away.")
     elif args.text("output") or args.text("ttl"):
         raise fail(
             "RB722", "--output and --ttl are for the plan of a dry run.", help="Add --dry-run, or use: runbook plan FILE -o plan.json"
@@ -115,18 +119,36 @@ def _doubts(bound: Bound, console: Console) -> None:
             console.warn(f"The plan's approval by {clean(one.by)} doesn't count: {clean(one.doubt)}.")
 
 
-def _known_step(loaded: Loaded, step: str) -> None:
-    """`--until` names a step of the runbook itself, or of a loop or a call by its whole path."""
-    if not step or "/" in step or "[" in step:
-        return
-    assert loaded.runbook is not None
-    known = ids_in(loaded.runbook.steps)
-    if step not in known:
-        raise fail(
-            "RB726",
-            f"{loaded.runbook.name.text} has no step {step!r}.",
-            help=did_you_mean(step, known) or f"Its steps: {', '.join(known)}.",
-        )
+def _check_until(program: Program, step: str) -> None:
+    """`--until` names a step by its path, of a loop's turn with its key or without. Raises RunbookError RB726."""
+    steps: dict[str, bool] = {}  # by path as written, whether a run can stop before it
+    loops: set[str] = set()
+    for path, node in nodes_by_path(program):
+        if not _ends_the_run(node):
+            steps[path] = steps.get(path, False) or _holds_up(node)
+        if isinstance(node, Fan) and node.over is not None:
+            loops.add(path)
+    parts = step.split("/")
+    turns = {static_path("/".join(parts[: number + 1])) for number, part in enumerate(parts) if "[" in part}
+    written = static_path(step)
+    if written not in steps or turns - loops:
+        help = did_you_mean(step, steps) or f"Its steps: {', '.join(steps)}."
+        raise fail("RB726", f"{program.name} has no step {step!r}.", help=help)
+    if not steps[written]:
+        help = "Name the step that comes after it."
+        raise fail("RB726", f"{step!r} starts nothing, asks nothing and waits for nothing: no run can stop before it.", help=help)
+
+
+def _ends_the_run(node: Node) -> bool:
+    """Whether it is no step: the runbook's `success`."""
+    return (isinstance(node, If) and node.what == "success") or (isinstance(node, End) and node.outcome == "unsuccessful")
+
+
+def _holds_up(node: Node) -> bool:
+    """Whether a run is at this node for a while; a `set` and a `stop` are passed in a moment, and so are conditions and guards."""
+    if isinstance(node, If):
+        return node.what == "choose"
+    return node.names if isinstance(node, Try) else not isinstance(node, (Let, End))
 
 
 def plan_lines(program: Program, inputs: dict[str, Value], seat: Seat) -> str:
