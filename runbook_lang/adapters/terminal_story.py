@@ -53,6 +53,7 @@ class Story:
         self.opened = 0
         self.now = 0
         self._waits: set[tuple[str, int]] = set()
+        self._deeds: set[str] = set()  # where something is to be done, rather than agreed to
         self._failures: set[tuple[str, str]] = set()
         self._passed: set[str] = set()
 
@@ -115,12 +116,14 @@ class Story:
             if (path, due) in self._waits:
                 continue
             self._waits.add((path, due))
+            if kind == "do":
+                self._deeds.add(path)
             row = self.row(path)
             row.state, row.due, row.began = "waits", due, row.began or self.now
             if kind == "timer":
                 found.append(self._line(path, "waits", f"for {human_duration(max(0, due - self.now))}", "dim"))
             else:
-                text = leaf.text if isinstance(leaf, NeedCtl) else self.title(path)
+                text = leaf.text if isinstance(leaf, NeedCtl) else "of its undo" if leaf.role == "undo" else self.title(path)
                 found.append(self._line(path, _HELD[kind], text, "warn"))
         return found
 
@@ -193,24 +196,28 @@ class Story:
             yield self._line(row.path, "again", f"attempt {number + 1} in {pause}: {message}", "dim", again=True)
         elif leaf is not None and leaf.state == "doubt":
             row.state = "doubt"
-            yield self._line(row.path, "in doubt", f"it is not known whether the change took place: {message}", "warn")
+            what = "its undo" if role == "undo" else "the change"
+            yield self._line(row.path, "in doubt", f"it is not known whether {what} took place: {message}", "warn")
         else:
             row.state, row.ended = "failed", self.now
             yield self._line(row.path, "undo failed" if role == "undo" else "failed", message, "bad", self.now - row.began)
 
     def _found(self, event: e.ActFound, state: State | None) -> Iterator[Line]:
-        yield self._line(parts_of(event.id)[0], "found", f"its process {event.pid} is still running", "warn")
+        path, _, role = parts_of(event.id)
+        what = f"the process {event.pid} of its undo" if role == "undo" else f"its process {event.pid}"
+        yield self._line(path, "found", f"{what} is still running", "warn")
 
     def _lost(self, event: e.ActLost, state: State | None) -> Iterator[Line]:
         path, _, role = parts_of(event.id)
         leaf = leaf_of(state, path, role)
         doubt = leaf is not None and leaf.state == "doubt"
         row = self.row(path)
-        row.state = "doubt" if doubt else "pending"
+        row.state = "doubt" if doubt else _not_undone(role)
+        what, it = ("its undo", "that") if role == "undo" else ("it", "it")
         if doubt:
-            yield self._line(path, "in doubt", "the run died while it was running; it is not known whether it took place", "warn")
+            yield self._line(path, "in doubt", f"the run died while {what} was running; it is not known whether {it} took place", "warn")
         else:
-            yield self._line(path, "cut off", "the run died while it was running; it starts again", "dim")
+            yield self._line(path, "cut off", f"the run died while {what} was running; {it} starts again", "dim")
 
     def _met(self, event: e.NeedMet, state: State | None) -> Iterator[Line]:
         path = event.path.partition("#")[0]
@@ -218,12 +225,19 @@ class Story:
         refused = event.verdict not in ("approved", "waived", "")
         row.state, row.ended = ("failed" if refused else "done"), self.now
         word = "refused" if refused else event.verdict or "answered"
+        if path in self._deeds:
+            word = "not done" if refused else "done"
         value = f"{event.value} " if event.value and not event.verdict else ""
         note = f": {event.note}" if event.note else ""
         yield self._line(path, word, f"{value}by {event.by}{note}", "bad" if refused or event.verdict == "waived" else "ok")
 
     def _expired(self, event: e.NeedExpired, state: State | None) -> Iterator[Line]:
-        yield self._line(event.path.partition("#")[0], "expired", "nobody answered in time", "warn")
+        path = event.path.partition("#")[0]
+        taken = next((note.text for note in state.notes if (note.path, note.what) == (path, "expired")), "") if state is not None else ""
+        if taken:
+            row = self.row(path)
+            row.state, row.ended = "done", self.now
+        yield self._line(path, "expired", taken or "nobody answered in time", "warn")
 
     def _fired(self, event: e.TimerFired, state: State | None) -> Iterator[Line]:
         row = self.row(event.path.partition("#")[0])
@@ -232,10 +246,11 @@ class Story:
             yield self._line(row.path, "ok", "", "ok", self.now - row.began)
 
     def _settled(self, event: e.DoubtSettled, state: State | None) -> Iterator[Line]:
-        path = parts_of(event.id)[0]
+        path, _, role = parts_of(event.id)
         row = self.row(path)
-        row.state = {"yes": "done", "unknown": "failed"}.get(event.applied, "pending")
-        said = {"yes": "it took place", "no": "it did not take place"}.get(event.applied, "it stays unknown")
+        done, it = ("undone", "its undo") if role == "undo" else ("done", "it")
+        row.state = {"yes": done, "unknown": "failed"}.get(event.applied, _not_undone(role))
+        said = {"yes": f"{it} took place", "no": f"{it} did not take place"}.get(event.applied, "it stays unknown")
         yield self._line(path, "settled", f"{said}, says {'its own read' if event.by == 'probe' else event.by}", "warn")
 
     def _cancel(self, event: e.CancelAsked, state: State | None) -> Iterator[Line]:
@@ -276,7 +291,7 @@ class Story:
     def _note(self, event: e.Note, state: State | None) -> Iterator[Line]:
         path, what = event.path, event.what
         row = self.row(path) if path else None
-        if what in _SPOKEN or row is None:
+        if what in _SPOKEN or row is None or (what == row.state == "skipped"):
             return
         if what == "set":
             row.state, row.ended = "done", self.now
@@ -302,7 +317,7 @@ class Story:
 _NOTHING_NEW = e.UNMOVING | {e.ActStarted}
 """Events after which nothing waits or has failed that didn't before."""
 
-_SPOKEN = ("judged", "doubt", "settled", "aborted", "busy", "assumed")
+_SPOKEN = ("judged", "doubt", "settled", "expired", "aborted", "busy", "assumed")
 """Notes about what another event has told already."""
 
 _HANDLERS: Mapping[type[e.Event], Callable[[Story, Any, State | None], Iterator[Line]]] = {
@@ -332,6 +347,11 @@ _HANDLERS: Mapping[type[e.Event], Callable[[Story, Any, State | None], Iterator[
 def _cut_short(event: e.ActEnded, state: State | None) -> bool:
     """Whether a failed attempt that may be repeated was ended because a person stopped the run: neither a success nor a failure."""
     return state is not None and state.cancel > 0 and event.kind == "killed"
+
+
+def _not_undone(role: str) -> str:
+    """Where a step stands whose attempt did nothing: an undo leaves it as it was."""
+    return "done" if role == "undo" else "pending"
 
 
 def parts_of(id_: str) -> tuple[str, int, str]:

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import shlex
 
+from ..adapters.terminal_story import parts_of
 from ..base.record import Record
-from ..machine.control import ActCtl, NeedCtl
+from ..machine.control import ActCtl, NeedCtl, address
 from ..machine.moves import Await, Locate
 from ..machine.opening import open_moves
 from ..machine.outcome import leaves
@@ -95,12 +96,14 @@ def waits_of(program: Program, state: State, run: str, store: str = "") -> tuple
         if isinstance(move, Await):
             found.append(_wait(move, program, state, short_id(run), tail))
         elif isinstance(move, Locate):
-            found.append(Wait(move.id.partition("#")[0], "cut", f"it was running when the run died ({move.id})"))
+            path, _, role = parts_of(move.id)
+            found.append(Wait(address(path, role), "cut", f"it was running when the run died ({move.id})"))
     return (*found, *(_running(leaf) for leaf in leaves(state.tree) if isinstance(leaf, ActCtl) and leaf.state == "running"))
 
 
 def _running(leaf: ActCtl) -> Wait:
-    return Wait(leaf.path, "cut", "it is running, or was when the run died", shown=tuple(leaf.request.shown()) if leaf.request else ())
+    shown = tuple(leaf.request.shown()) if leaf.request else ()
+    return Wait(leaf.wait_path, "cut", "it is running, or was when the run died", shown=shown)
 
 
 def approved_by(state: State, path: str) -> tuple[str, ...]:

@@ -74,6 +74,11 @@ class SeqCtl(Ctl):
     child: Ctl
 
 
+def address(path: str, role: str) -> str:
+    """Where what an act waits for is addressed: the step's path, for another role with the role behind."""
+    return path if role == "main" else f"{path}#{role}"
+
+
 class ActCtl(Ctl):
     """One act. `state`: held | pick | shut | ready | rehearsing | running | adrift |
     adopted | backoff | doubt.
@@ -122,8 +127,8 @@ class ActCtl(Ctl):
 
     @property
     def wait_path(self) -> str:
-        """Where its approvals and timers are addressed: the step's path, for another role with the role behind."""
-        return self.path if self.role == "main" else f"{self.path}#{self.role}"
+        """Where its approvals and timers are addressed."""
+        return address(self.path, self.role)
 
 
 class NeedCtl(Ctl):

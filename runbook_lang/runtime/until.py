@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from ..machine.control import ActCtl, FanCtl, NeedCtl, UnwindCtl
+from ..machine.control import ActCtl, FanCtl, NeedCtl, UnwindCtl, address
 from ..machine.moves import Await, OpenIncident, Start, Timer
 
 if TYPE_CHECKING:
@@ -50,5 +50,5 @@ def _leads_through(path: str, step: str) -> bool:
 
 def _place(move: Move) -> str:
     if isinstance(move, Start):
-        return move.path if move.role == "main" else f"{move.path}#{move.role}"
+        return address(move.path, move.role)
     return move.path if isinstance(move, (Await, Timer, OpenIncident)) else ""

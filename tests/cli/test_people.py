@@ -195,6 +195,28 @@ def test_skipping_and_retrying_are_looked_at_before_they_are_recorded(paused: Pa
     assert runbook("status").code == 0
 
 
+def test_a_step_that_a_person_skips_is_told_once(paused: Path, runbook: Callable[..., Said]) -> None:
+    runbook("answer", "last", "replicas", "3")
+    runbook("resume", "last")
+    assert runbook("resume", "last", "--skip", "drop", "--because", "not today").code == 0
+    assert runbook("show", "last").out.count("not today") == 1
+
+
+def test_an_undo_that_is_cut_off_is_no_step_that_is(here: Path, runbook: Callable[..., Said]) -> None:
+    """In `status`, under the name by which it is settled."""
+    (here / "back.yml").write_text(
+        "runbook: back\nsteps:\n  - {id: go, shell: touch a, undo: {shell: sh -c 'sleep 5', timeout: 100ms}}\n"
+        "  - {id: bad, shell: sh -c 'exit 1'}\non_failure: [{undo: all}]\n"
+    )
+    said = runbook("run", "back.yml")
+    assert "it is not known whether its undo took place" in said.out
+    assert "go#undo waits for" in runbook("status").out
+    assert runbook("answer", "last", "go#undo", "done").code == 0
+    assert "its undo took place" in runbook("resume", "last").out
+    steps = runbook("show", "last", "--format=json").json["steps"]
+    assert {step["path"]: step["state"] for step in steps}["go"] == "undone"
+
+
 def test_a_doubt_is_settled_by_a_word(here: Path, runbook: Callable[..., Said]) -> None:
     (here / "doubt.yml").write_text(
         "runbook: doubt\nsteps:\n  - {id: go, shell: sh -c 'sleep 5', timeout: 100ms}\n  - {id: after, shell: touch after}\n"

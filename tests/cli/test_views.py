@@ -161,6 +161,44 @@ def test_a_run_that_died_and_a_doubt(tmp_path: Path) -> None:
     )
 
 
+UNDOES = """\
+runbook: views
+steps:
+  - {id: go, title: Ir, shell: ./go, undo: {shell: ./back}}
+  - {id: bad, shell: ./bad}
+on_failure: [{undo: all}]
+"""
+
+
+def test_an_undo_in_doubt_is_told_as_one(tmp_path: Path) -> None:
+    world = "world: [{step: go}, {step: bad, ok: false}, {step: go, role: undo, attempt: 1, then: dies}, {step: go, role: undo}]"
+    for answer, said, after in (
+        ("done", "its undo took place, says ada", []),
+        ("not-done", "its undo did not take place, says ada", ["10:00:01  go    undone        1ms  Ir · at attempt 2"]),
+    ):
+        lines = view_of(tmp_path, UNDOES, f"{world}\nanswers: {{go#undo: {{say: {answer}, by: ada}}}}").splitlines()
+        first = next(number for number, line in enumerate(lines) if "in doubt" in line)
+        assert lines[first:] == [
+            "10:00:01  go    in doubt           the run died while its undo was running; it is not known whether that took place",
+            f"10:00:01  go    settled            {said}",
+            *after,
+        ]
+
+
+def test_what_is_to_be_done_is_done_and_not_approved(tmp_path: Path) -> None:
+    runbook = "runbook: views\nsteps:\n  - {id: drain, ask: {do: Take it out}, may_fail: true}\n"
+    for answer, said in (("done", "done               by ada"), ("not-done", "not done           by ada")):
+        lines = view_of(tmp_path, runbook, f"answers: {{drain: {{say: {answer}, by: ada}}}}").splitlines()
+        assert lines[:2] == ["10:00:00  drain  asks               Take it out", f"10:00:00  drain  {said}"]
+
+
+def test_a_default_that_is_taken_is_told_once(tmp_path: Path) -> None:
+    runbook = "runbook: views\nsteps:\n  - {id: q, ask: {answer: how many, type: int, default: 7, within: 1h}}\n"
+    assert view_of(tmp_path, runbook, "answers: {q: expire}") == (
+        "10:00:00  q     asks               how many\n11:00:00  q     expired            nobody answered in time; the default is taken\n"
+    )
+
+
 def test_what_a_failed_step_wrote_last_is_shown(tmp_path: Path) -> None:
     program = load("a.yml", kept={"a.yml": b"runbook: a\nsteps:\n  - {id: go, shell: ./go}\n"}).program
     assert program is not None
