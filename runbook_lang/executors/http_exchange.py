@@ -25,6 +25,7 @@ BODY_LIMIT = 64 * 1024 * 1024
 
 _CHUNK = 64 * 1024
 _TOLD = 200
+_INTERIM = 50  # interim answers before the final one; a server that sends more never comes to the point
 _CHARSET = re.compile(r"charset\s*=\s*\"?([\w.:-]+)", re.IGNORECASE)
 _PROXY_ANSWER = re.compile(rb"HTTP/1\.[01] (\d{3})[^\n]*")
 
@@ -56,6 +57,21 @@ class Answer(Record):
         return one_line(self.text(), _TOLD)
 
 
+class _FinalResponse(http.client.HTTPResponse):
+    """Reads on to the final answer: http.client itself takes any interim one but 100 for it (RFC 9110, 15.2).
+
+    101 is final: nobody asked for another protocol, and what follows isn't HTTP.
+    """
+
+    def begin(self) -> None:
+        for _ in range(_INTERIM):
+            super().begin()
+            if not 100 <= self.status < 200 or self.status == http.client.SWITCHING_PROTOCOLS:
+                return
+            self.headers = self.msg = None  # type: ignore[assignment]  # not yet begun, so that `begin` reads the next one
+        raise WireError("status", f"more than {_INTERIM} interim answers ({self.status}) and no final one")
+
+
 def exchange(
     message: Message, context: ssl.SSLContext | None, proxy: str, until: Until, output: Output, sending: Callable[[], None]
 ) -> Answer:
@@ -64,6 +80,7 @@ def exchange(
     try:
         connection = http.client.HTTPConnection(message.url.host, message.url.port)
         connection.sock = wire  # all that http.client wants of it is sendall, makefile and close
+        connection.response_class = _FinalResponse
         sending()
         _send(connection, message, absolute=bool(proxy) and message.url.scheme == "http")
         response = connection.getresponse()

@@ -179,6 +179,37 @@ def test_an_answer_that_is_cut_is_no_answer(web: Web) -> None:
         assert (out.ok, out.kind, out.applied) == (False, "killed", "unknown"), path
 
 
+def raw(answer: bytes, **args: Any) -> Outcome:
+    """The outcome of a POST that is answered with these bytes."""
+    sock, port = raw_server(answer)
+    out = run(post=f"http://127.0.0.1:{port}/x?secret=1", **args)
+    stop(sock)
+    return out
+
+
+HINTS = b"HTTP/1.1 103 Early Hints\r\nLink: </s.css>; rel=preload\r\n\r\n"
+FINAL = b'HTTP/1.1 200 OK\r\nContent-Length: 15\r\n\r\n{"status":"UP"}'
+
+
+@pytest.mark.parametrize(
+    "interim", [HINTS, b"HTTP/1.1 102 Processing\r\n\r\n", b"HTTP/1.1 100 Continue\r\n\r\n" + HINTS * 3 + b"HTTP/1.1 199 x\r\nA: b\r\n\r\n"]
+)
+def test_an_interim_answer_is_not_the_answer(interim: bytes) -> None:
+    out = raw(interim + FINAL)
+    assert (out.ok, out.value["status"], out.value["body"]) == (True, 200, '{"status":"UP"}')
+    assert "link" not in out.value["headers"]
+    out = raw(interim)
+    assert (out.ok, out.kind, out.applied) == (False, "killed", "unknown")
+
+
+def test_interim_answers_end_and_another_protocol_is_no_interim_one() -> None:
+    out = raw(HINTS * 1000 + FINAL)
+    assert (out.kind, out.applied) == ("status", "unknown")
+    assert "no final one" in out.message
+    out = raw(b"HTTP/1.1 101 Switching Protocols\r\n\r\n" + FINAL)
+    assert (out.kind, out.value["status"]) == ("status", 101)
+
+
 @pytest.mark.parametrize(
     ("answer", "kind"),
     [
@@ -189,9 +220,7 @@ def test_an_answer_that_is_cut_is_no_answer(web: Web) -> None:
     ],
 )
 def test_what_is_no_http_answer(answer: bytes, kind: str) -> None:
-    sock, port = raw_server(answer)
-    out = run(post=f"http://127.0.0.1:{port}/x?secret=1")
-    stop(sock)
+    out = raw(answer)
     assert (out.kind, out.applied) == (kind, "unknown")
     assert "secret=1" not in out.message
 
