@@ -45,22 +45,25 @@ class Until:
     def left(self) -> float:
         return self.at - time.monotonic()
 
-    def wait(self, fd: int, events: int, longest: float | None = None) -> bool:
-        """Wait until `fd` is ready; False when `longest` seconds have passed. Raises WireError at the end of the attempt."""
+    def check(self) -> None:
+        """Raises WireError at the end of the attempt."""
         if self.cancel.level:
             raise WireError("killed", "it was cancelled")
+        if self.left() <= 0:
+            raise WireError("timeout", "no answer within the time that the step has")
+
+    def wait(self, fd: int, events: int, longest: float | None = None) -> bool:
+        """Wait until `fd` is ready; False when `longest` seconds have passed. Raises WireError at the end of the attempt."""
+        self.check()
         left = self.left()
         pause = left if longest is None else min(left, longest)
         poll = select.poll()
         poll.register(fd, events)
         poll.register(self._fd, select.POLLIN)
         ready = dict(poll.poll(max(0.0, pause) * 1000))
-        if self.cancel.level:
-            raise WireError("killed", "it was cancelled")
-        if fd in ready:
+        if fd in ready and not self.cancel.level:
             return True
-        if self.left() <= 0:
-            raise WireError("timeout", "no answer within the time that the step has")
+        self.check()
         return False
 
 
@@ -93,6 +96,7 @@ class Wire:
 
     def _patiently(self, action: Any, events: int) -> Any:
         while True:
+            self._until.check()  # not only while waiting: a server that never stops talking is never waited for
             try:
                 return action()
             except BlockingIOError:

@@ -22,6 +22,7 @@ from tests.executors.certificates import Authority
 from tests.executors.web import Web, free_port, raw_server, stop
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
     from http.server import BaseHTTPRequestHandler
 
 HTTP = HttpExecutor()
@@ -243,6 +244,31 @@ def test_the_limit_holds_for_a_silent_server_and_for_a_trickling_one(web: Web) -
     stop(sock)
     web.answers["/slow"] = chunked([b"x"] * 100, pause=0.05)
     kit.check_limit(HTTP, attempt_for({"get": web.url("/slow")}, limit_us=SECOND // 2), SECOND // 2)
+
+
+def flood(head: bytes, more: bytes) -> Callable[[BaseHTTPRequestHandler], None]:
+    """An answer that never ends and never pauses."""
+
+    def answer(handler: BaseHTTPRequestHandler) -> None:
+        handler.wfile.write(head)
+        while True:
+            handler.wfile.write(more * 5000)
+
+    return answer
+
+
+FLOODS = {
+    "interim answers": flood(b"", b"HTTP/1.1 100 Continue\r\n\r\n"),
+    "trailers": flood(b"HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n2\r\nok\r\n0\r\n", b"X: y\r\n"),
+}
+
+
+@pytest.mark.parametrize("name", FLOODS)
+def test_limit_and_cancel_hold_for_a_server_that_never_pauses(web: Web, name: str) -> None:
+    web.answers["/"] = FLOODS[name]
+    out = kit.check_limit(HTTP, attempt_for({"post": web.url()}, limit_us=SECOND // 2), SECOND)
+    assert out.applied == "unknown"
+    kit.check_cancel(HTTP, attempt_for({"post": web.url()}, limit_us=10 * SECOND), slack_us=SECOND)
 
 
 @pytest.mark.parametrize("level", [1, 2])
