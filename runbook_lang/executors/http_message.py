@@ -25,7 +25,7 @@ class NotSendable(Exception):
 
 
 class Message(Record):
-    """One request. `private`: lower-case names of headers that hold secrets and go to the first origin only."""
+    """One request. `private`: lower-case names of headers that go to the first origin only: its name, and what may hold secrets."""
 
     method: str
     url: Url
@@ -45,7 +45,7 @@ def message_of(data: Mapping[str, Any], reveal: Reveal) -> Message:
     body, content_type = _body(data, reveal)
     if content_type:
         headers["Content-Type"] = content_type
-    private = {"authorization", "cookie", "proxy-authorization"}
+    private = {"host", "authorization", "cookie", "proxy-authorization"}
     if "auth" in data:
         headers["Authorization"] = _authorization(data["auth"], reveal)
     for name, word in data.get("headers", {}).items():

@@ -355,6 +355,17 @@ def test_secrets_do_not_follow_to_another_origin(web: Web) -> None:
     assert len(other.asked) == 1
 
 
+def test_a_host_header_of_ones_own_names_the_first_origin_only(web: Web) -> None:
+    other = Web()
+    other.answers["/"] = (200, {}, b"other")
+    web.answers["/near"] = (302, {"Location": "/away"}, b"")
+    web.answers["/away"] = (302, {"Location": other.url()}, b"")
+    assert run(get=web.url("/near"), follow=True, headers={"host": "inside.example"}).ok
+    other.stop()
+    hosts = [one["headers"]["host"] for one in (*web.asked, *other.asked)]
+    assert hosts == ["inside.example", "inside.example", f"127.0.0.1:{other.port}"]
+
+
 def test_redirects_end(web: Web, secure_web: Web, authority: Authority) -> None:
     web.answers["/loop"] = (302, {"Location": "/loop"}, b"")
     out = run(get=web.url("/loop"))
