@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import codecs
+import contextlib
 import http.client
 import re
 import ssl
@@ -27,6 +29,9 @@ _CHUNK = 64 * 1024
 _TOLD = 200
 _INTERIM = 50  # interim answers before the final one; a server that sends more never comes to the point
 _CHARSET = re.compile(r"charset\s*=\s*\"?([\w.:-]+)", re.IGNORECASE)
+_NO_CHARSETS = frozenset({"idna", "punycode", "raw-unicode-escape", "undefined", "unicode-escape", "utf-7"})
+"""Codecs of Python's that no text of the web is in: some bytes make them fail, last for minutes, or give half a surrogate pair."""
+
 _PROXY_ANSWER = re.compile(rb"HTTP/1\.[01] (\d{3})[^\n]*")
 
 
@@ -45,10 +50,10 @@ class Answer(Record):
     def text(self) -> str:
         """The body in the charset that the answer names, else UTF-8; what can't be decoded becomes U+FFFD."""
         named = _CHARSET.search(self.headers.get("content-type", ""))
-        try:
-            return self.kept.decode(named[1] if named else "utf-8", "replace")
-        except LookupError:
-            return self.kept.decode("utf-8", "replace")
+        with contextlib.suppress(LookupError):  # of a name that means no charset
+            if named and codecs.lookup(named[1]).name not in _NO_CHARSETS:
+                return self.kept.decode(named[1], "replace")
+        return self.kept.decode("utf-8", "replace")
 
     def excerpt(self) -> str:
         """The beginning of a text or JSON body in one line, '' for anything else."""
@@ -76,13 +81,14 @@ def exchange(
     message: Message, context: ssl.SSLContext | None, proxy: str, until: Until, output: Output, sending: Callable[[], None]
 ) -> Answer:
     """Send and read. `sending` is called just before the first byte leaves. Raises WireError, SSLCertVerificationError."""
+    authority = _authority(message.url)
     wire = _open(message.url, context, proxy, until)
     try:
         connection = http.client.HTTPConnection(message.url.host, message.url.port)
         connection.sock = wire  # all that http.client wants of it is sendall, makefile and close
         connection.response_class = _FinalResponse
         sending()
-        _send(connection, message, absolute=bool(proxy) and message.url.scheme == "http")
+        _send(connection, message, authority, absolute=bool(proxy) and message.url.scheme == "http")
         response = connection.getresponse()
         return _read(response, output)
     except http.client.RemoteDisconnected as error:
@@ -120,7 +126,7 @@ def _open(url: Url, context: ssl.SSLContext | None, proxy: str, until: Until) ->
 def _tunnel(sock: socket.socket, url: Url, until: Until) -> None:
     """CONNECT (RFC 9110, 9.3.6). Read byte by byte, since what follows the headers belongs to TLS."""
     wire = Wire(sock, until)
-    place = f"{url.bracketed}:{url.port}"
+    place = f"{_host(url)}:{url.port}"
     wire.sendall(f"CONNECT {place} HTTP/1.1\r\nHost: {place}\r\n\r\n".encode("ascii"))
     head = bytearray()
     byte = bytearray(1)
@@ -134,12 +140,12 @@ def _tunnel(sock: socket.socket, url: Url, until: Until) -> None:
         raise WireError("refused", f"the proxy doesn't connect to {place}: {said}")
 
 
-def _send(connection: Any, message: Message, *, absolute: bool) -> None:
+def _send(connection: Any, message: Message, authority: str, *, absolute: bool) -> None:
     url = message.url
-    target = f"{url.scheme}://{url.authority}{url.target}" if absolute else url.target
+    target = f"{url.scheme}://{authority}{url.target}" if absolute else url.target
     connection.putrequest(message.method, target, skip_host=True, skip_accept_encoding=True)
     if all(name.lower() != "host" for name, _ in message.headers):
-        connection.putheader("Host", _host(url))
+        connection.putheader("Host", authority)
     for name, value in message.headers:
         connection.putheader(name, value.encode("utf-8", "surrogateescape"))
     connection.putheader("Accept-Encoding", "identity")
@@ -152,9 +158,17 @@ def _send(connection: Any, message: Message, *, absolute: bool) -> None:
 
 
 def _host(url: Url) -> str:
-    if url.authority.isascii():
-        return url.authority
-    return url.host.encode("idna").decode("ascii") + url.authority.removeprefix(url.bracketed)
+    """The host as it stands in a request, where only ASCII may (IDNA). Raises WireError."""
+    if url.host.isascii():
+        return url.bracketed
+    try:
+        return url.host.encode("idna").decode("ascii")
+    except UnicodeError as error:
+        raise WireError("dns", f"{url.host} isn't the name of a host") from error
+
+
+def _authority(url: Url) -> str:
+    return _host(url) + url.authority.removeprefix(url.bracketed)
 
 
 def _read(response: http.client.HTTPResponse, output: Output) -> Answer:

@@ -113,7 +113,7 @@ def _body(data: Mapping[str, Any], reveal: Reveal) -> tuple[bytes | None, str]:
 
 
 def _authorization(auth: Mapping[str, Any], reveal: Reveal) -> str:
-    """RFC 6750 and RFC 7617 (with UTF-8)."""
+    """RFC 6750 and RFC 7617 (with UTF-8; a secret's other bytes go as they are)."""
     if "bearer" in auth:
         return f"Bearer {reveal(auth['bearer']).strip()}"
     from base64 import b64encode
@@ -121,4 +121,4 @@ def _authorization(auth: Mapping[str, Any], reveal: Reveal) -> str:
     user, password = (reveal(auth["basic"][name]) for name in ("user", "password"))
     if ":" in user:
         raise NotSendable("a user name can't hold a colon")
-    return "Basic " + b64encode(f"{user}:{password}".encode()).decode("ascii")
+    return "Basic " + b64encode(f"{user}:{password}".encode("utf-8", "surrogateescape")).decode("ascii")

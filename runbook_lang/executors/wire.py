@@ -163,7 +163,7 @@ def _open(sock: socket.socket, address: Any, host: str, port: int, until: Until)
 def _resolve(host: str, port: int, until: Until) -> list[Any]:
     try:
         return socket.getaddrinfo(host, port, type=socket.SOCK_STREAM, flags=socket.AI_NUMERICHOST)
-    except socket.gaierror:
+    except (socket.gaierror, UnicodeError):
         return _look_up(host, port, until)
 
 

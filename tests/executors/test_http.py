@@ -89,6 +89,9 @@ def test_credentials(web: Web) -> None:
     import base64
 
     assert base64.b64decode(web.asked[1]["headers"]["authorization"].split()[1]).decode() == "jürgen:t0p-secret-value"
+    odd = {"auth": {"basic": {"user": "jürgen", "password": SecretRef("token")}}}
+    kit.check_executor(HTTP, attempt_for({"get": web.url("/c"), **odd}, secrets={"token": "\udcff\udcfe-secret"}), RESULT)
+    assert base64.b64decode(web.asked[2]["headers"]["authorization"].split()[1]) == "jürgen:".encode() + b"\xff\xfe-secret"
 
 
 @pytest.mark.parametrize(
@@ -150,6 +153,15 @@ def test_a_large_answer_is_a_failure_only_when_it_is_read(web: Web) -> None:
 def test_the_charset_of_a_body(web: Web, header: str, body: bytes) -> None:
     web.answers["/t"] = (200, {"Content-Type": header}, body)
     assert run(get=web.url("/t")).value["body"] == "ñ"
+
+
+@pytest.mark.parametrize("charset", ["undefined", "idna", "punycode", "UTF-7", "unicode_escape", "hex", "rot13"])
+@pytest.mark.parametrize("body", [b"ok+2AA-", b"\xff-\xfe99"])
+def test_a_codec_that_is_no_charset_counts_as_none(web: Web, charset: str, body: bytes) -> None:
+    web.answers["/t"] = (200, {"Content-Type": f"text/plain; charset={charset}"}, body)
+    web.answers["/u"] = (500, {"Content-Type": f"text/plain; charset={charset}"}, body)
+    assert run(post=web.url("/t")).value["body"] == body.decode("utf-8", "replace")
+    assert run(post=web.url("/u")).kind == "status"
 
 
 def chunked(parts: list[bytes], *, end: bool = True, pause: float = 0) -> Any:
@@ -231,10 +243,14 @@ def test_nobody_there() -> None:
     assert (out.kind, out.applied) == ("refused", "no")
 
 
-def test_a_name_that_does_not_resolve() -> None:
-    out = run(post="http://no-such-host.invalid/")
-    assert (out.kind, out.applied) == ("dns", "no")
-    assert "no-such-host.invalid" in out.message
+@pytest.mark.parametrize(
+    ("host", "by_proxy"),
+    [("no-such-host.invalid", False), ("a" * 70 + ".invalid", False), ("a..invalid", False), ("ñ..invalid", False), ("ñ..invalid", True)],
+)
+def test_a_name_that_does_not_resolve(web: Web, host: str, by_proxy: bool) -> None:
+    out = run(post=f"http://{host}/", **({"proxy": web.url()} if by_proxy else {}))
+    assert (out.kind, out.applied, web.asked) == ("dns", "no", [])
+    assert host in out.message
 
 
 def test_the_limit_holds_for_a_silent_server_and_for_a_trickling_one(web: Web) -> None:
@@ -388,6 +404,9 @@ def test_a_proxy_that_is_named_is_used(web: Web, secure_web: Web, authority: Aut
     web.answers["http://example.invalid/x"] = (200, {}, b"by proxy")
     assert run(get="http://example.invalid/x", proxy=web.url()).value["body"] == "by proxy"
     assert web.asked[0]["headers"]["host"] == "example.invalid"
+    web.answers["http://xn--mnchen-3ya.invalid:8080/x"] = (200, {}, b"by proxy")
+    assert run(get="http://münchen.invalid:8080/x", proxy=web.url()).value["body"] == "by proxy"
+    assert web.asked[1]["headers"]["host"] == "xn--mnchen-3ya.invalid:8080"
     import socket
 
     def tunnel(handler: BaseHTTPRequestHandler) -> None:
@@ -414,6 +433,8 @@ def test_a_proxy_that_is_named_is_used(web: Web, secure_web: Web, authority: Aut
     out = run(get="https://not-allowed.invalid/", proxy=web.url(), ca=str(authority.file))
     assert (out.kind, out.applied) == ("refused", "no")
     assert "404" in out.message
+    assert run(get="https://münchen.invalid/", proxy=web.url(), ca=str(authority.file)).kind == "refused"
+    assert web.asked[-1]["target"] == "xn--mnchen-3ya.invalid:443"
 
 
 @pytest.mark.parametrize(
