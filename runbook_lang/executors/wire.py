@@ -206,19 +206,26 @@ def trust(ca: str, env: Mapping[str, str]) -> ssl.SSLContext:
 
 def secure(sock: socket.socket, context: ssl.SSLContext, name: str, until: Until) -> ssl.SSLSocket:
     """TLS over a connected socket; takes it over. Raises WireError, or SSLCertVerificationError for a certificate that isn't good."""
-    secured: ssl.SSLSocket | None = None
+    secured = wrapped(sock, context, name)
     try:
-        secured = context.wrap_socket(sock, server_hostname=name, do_handshake_on_connect=False)
-        _shake_hands(secured, until)
-    except BaseException as error:
-        (secured or sock).close()
-        if isinstance(error, ssl.SSLCertVerificationError | WireError) or not isinstance(error, OSError | ValueError):
-            raise
-        raise WireError("tls", _handshake_reason(error)) from error
+        shake_hands(secured, until)
+    except BaseException:
+        secured.close()
+        raise
     return secured
 
 
-def _shake_hands(secured: ssl.SSLSocket, until: Until) -> None:
+def wrapped(sock: socket.socket, context: ssl.SSLContext, name: str) -> ssl.SSLSocket:
+    """A connected socket, which is taken over, before its TLS handshake. Raises WireError."""
+    try:
+        return context.wrap_socket(sock, server_hostname=name, do_handshake_on_connect=False)
+    except (OSError, ValueError) as error:
+        sock.close()
+        raise WireError("tls", _handshake_reason(error)) from error
+
+
+def shake_hands(secured: ssl.SSLSocket, until: Until) -> None:
+    """The TLS handshake. Raises WireError, or SSLCertVerificationError for a certificate that isn't good."""
     while True:
         try:
             return secured.do_handshake()
@@ -226,12 +233,18 @@ def _shake_hands(secured: ssl.SSLSocket, until: Until) -> None:
             until.wait(secured.fileno(), select.POLLIN)
         except ssl.SSLWantWriteError:
             until.wait(secured.fileno(), select.POLLOUT)
+        except ssl.SSLCertVerificationError:
+            raise
+        except (OSError, ValueError) as error:
+            raise WireError("tls", _handshake_reason(error)) from error
 
 
 def _handshake_reason(error: Exception) -> str:
     reason = getattr(error, "reason", None)
     if reason == "WRONG_VERSION_NUMBER":
         return "the server doesn't speak TLS on this port"
+    if reason in ("TLSV1_ALERT_PROTOCOL_VERSION", "UNSUPPORTED_PROTOCOL"):
+        return "no TLS connection: the server speaks only older versions than TLS 1.2"
     if isinstance(error, ssl.SSLEOFError | ConnectionError):
         return "the server cut the connection during the TLS handshake"
     return f"no TLS connection: {reason or getattr(error, 'strerror', None) or error}"

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import ssl
+import warnings
 from typing import TYPE_CHECKING, Any
 
 import pytest
@@ -26,11 +28,11 @@ def look(**args: Any) -> Outcome:
 
 
 @pytest.fixture
-def serve() -> Iterator[Callable[[Path], int]]:
+def serve() -> Iterator[Callable[..., int]]:
     servers: list[Web] = []
 
-    def start(certificate: Path) -> int:
-        servers.append(Web(certificate))
+    def start(certificate: Path, settings: Callable[[ssl.SSLContext], None] = lambda _: None) -> int:
+        servers.append(Web(certificate, settings))
         return servers[-1].port
 
     yield start
@@ -42,7 +44,7 @@ def ns(days: float) -> int:
     return int((NOW + days * DAY).timestamp()) * 10**9
 
 
-def test_a_good_certificate(authority: Authority, serve: Callable[[Path], int]) -> None:
+def test_a_good_certificate(authority: Authority, serve: Callable[..., int]) -> None:
     port = serve(authority.issue("shop.example", "localhost", "127.0.0.1", start=-1, days=31))
     out = look(address=f"localhost:{port}", ca=str(authority.file))
     assert out.ok
@@ -54,7 +56,7 @@ def test_a_good_certificate(authority: Authority, serve: Callable[[Path], int]) 
     assert value["chain"] == ["CN=shop.example", "CN=test authority"]
 
 
-def test_another_name_can_be_asked_for_and_checked(authority: Authority, serve: Callable[[Path], int]) -> None:
+def test_another_name_can_be_asked_for_and_checked(authority: Authority, serve: Callable[..., int]) -> None:
     port = serve(authority.issue("shop.example"))
     assert look(host="127.0.0.1", port=port, server_name="shop.example", ca=str(authority.file)).value["trusted"]
     assert not look(host="127.0.0.1", port=port, ca=str(authority.file)).value["trusted"]
@@ -70,7 +72,7 @@ AUTHORITY = "the certificate's authority is not among the trusted ones"
 @pytest.mark.parametrize("name", ["localhost", "other.example"])
 @pytest.mark.parametrize(("start", "days", "age"), [(-1, 5, ""), (-10, 5, EXPIRED), (3, 5, EARLY)])
 def test_everything_that_is_wrong_is_told(
-    authority: Authority, serve: Callable[[Path], int], known: bool, name: str, start: float, days: float, age: str
+    authority: Authority, serve: Callable[..., int], known: bool, name: str, start: float, days: float, age: str
 ) -> None:
     port = serve(authority.issue(name, start=start, days=days))
     out = look(address=f"localhost:{port}", **({"ca": str(authority.file)} if known else {}))
@@ -81,7 +83,91 @@ def test_everything_that_is_wrong_is_told(
     assert out.value["days_left"] == start + days - 1
 
 
-def test_why_it_is_not_trusted_is_shown_beside_the_result(authority: Authority, serve: Callable[[Path], int]) -> None:
+def speaks(version: ssl.TLSVersion) -> Callable[[ssl.SSLContext], None]:
+    def settings(context: ssl.SSLContext) -> None:
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore", DeprecationWarning)  # old versions are what this is about
+            context.minimum_version = context.maximum_version = version
+        context.set_ciphers("ALL:@SECLEVEL=0")
+
+    return settings
+
+
+OLD = "no TLS connection: the server speaks only older versions than TLS 1.2"
+
+
+@pytest.mark.parametrize("version", [ssl.TLSVersion.TLSv1, ssl.TLSVersion.TLSv1_1])
+@pytest.mark.parametrize(
+    ("name", "days", "faults"), [("localhost", 5, []), ("localhost", 0.5, [EXPIRED]), ("other.example", 0.5, [EXPIRED, NAME, AUTHORITY])]
+)
+def test_an_old_server_shows_its_certificate(
+    authority: Authority, serve: Callable[..., int], version: ssl.TLSVersion, name: str, days: float, faults: list[str]
+) -> None:
+    port = serve(authority.issue(name, start=-1, days=days), speaks(version))
+    out = look(address=f"localhost:{port}", **({} if AUTHORITY in faults else {"ca": str(authority.file)}))
+    assert out.ok
+    assert (out.value["subject"], out.value["trusted"]) == (f"CN={name}", False)
+    assert out.value["reason"] == "; ".join([OLD, *faults])
+
+
+def wants_one_too(authority: Authority, version: ssl.TLSVersion) -> Callable[[ssl.SSLContext], None]:
+    def settings(context: ssl.SSLContext) -> None:
+        context.maximum_version = version
+        context.verify_mode = ssl.CERT_REQUIRED
+        context.load_verify_locations(authority.file)
+
+    return settings
+
+
+@pytest.mark.parametrize(("days", "faults"), [(5, []), (0.5, [EXPIRED])])
+def test_a_server_that_wants_a_certificate_of_the_client_shows_its_own(
+    authority: Authority, serve: Callable[..., int], days: float, faults: list[str]
+) -> None:
+    path = authority.issue("localhost", start=-1, days=days)
+    out = look(address=f"localhost:{serve(path, wants_one_too(authority, ssl.TLSVersion.TLSv1_3))}", ca=str(authority.file))
+    assert (out.ok, out.value["trusted"], out.value["reason"]) == (True, not faults, "; ".join(faults))
+    out = look(address=f"localhost:{serve(path, wants_one_too(authority, ssl.TLSVersion.TLSv1_2))}", ca=str(authority.file))
+    assert (out.ok, out.value["trusted"], out.value["subject"]) == (True, False, "CN=localhost")
+    *first, last = out.value["reason"].split("; ", len(faults))
+    assert first == faults
+    assert "after the server had shown its certificate; it may want one of the client" in last
+
+
+def anonymous(ciphers: str) -> Callable[[ssl.SSLContext], None]:
+    def settings(context: ssl.SSLContext) -> None:
+        context.maximum_version = ssl.TLSVersion.TLSv1_2
+        context.set_ciphers(ciphers)
+
+    return settings
+
+
+def test_ciphers_without_a_certificate_are_not_asked_for(authority: Authority, serve: Callable[..., int]) -> None:
+    path = authority.issue("localhost")
+    assert look(address=f"localhost:{serve(path, anonymous('AECDH:ADH:ECDHE:@SECLEVEL=0'))}").ok
+    out = look(address=f"localhost:{serve(path, anonymous('AECDH:ADH:@SECLEVEL=0'))}")
+    assert (out.ok, out.kind, out.applied) == (False, "tls", "no")
+
+
+LOCALHOST = b"\x82\x09localhost"
+PARTY = b"\xa5\x05\xa1\x03\x0c\x01x"  # an ediPartyName
+
+
+@pytest.mark.parametrize(
+    "alternative", [b"\x30\x12" + PARTY + LOCALHOST, b"\x30\x04\x87\x02\x7f\x01"], ids=["another kind of name", "half an address"]
+)
+def test_names_that_cannot_be_read_are_none(authority: Authority, serve: Callable[..., int], alternative: bytes) -> None:
+    out = look(address=f"localhost:{serve(authority.issue('localhost', file='odd.pem', alternative=alternative))}", ca=str(authority.file))
+    assert (out.ok, out.value["names"], out.value["subject"]) == (True, [], "CN=localhost")
+
+
+def test_a_subject_that_cannot_be_read_is_empty(authority: Authority, serve: Callable[..., int]) -> None:
+    latin = (b"\x0c\x08odd-name", b"\x14\x08odd\xf1name")
+    names = b"\x30\x0b" + LOCALHOST
+    out = look(address=f"localhost:{serve(authority.issue('odd-name', file='odd.pem', alternative=names, spoilt=latin))}")
+    assert (out.ok, out.value["names"], out.value["subject"], out.value["chain"]) == (True, ["localhost"], "", ["", "CN=test authority"])
+
+
+def test_why_it_is_not_trusted_is_shown_beside_the_result(authority: Authority, serve: Callable[..., int]) -> None:
     port = serve(authority.issue("localhost"))
     for ca, shown in (("", f"localhost:{port}: {AUTHORITY}\n"), (str(authority.file), "")):
         attempt = FakeAttempt(SURFACE.request({"address": f"localhost:{port}", **({"ca": ca} if ca else {})}))
@@ -89,7 +175,7 @@ def test_why_it_is_not_trusted_is_shown_beside_the_result(authority: Authority, 
         assert attempt.output.text("reason") == shown
 
 
-def test_the_environment_names_what_is_trusted(authority: Authority, serve: Callable[[Path], int]) -> None:
+def test_the_environment_names_what_is_trusted(authority: Authority, serve: Callable[..., int]) -> None:
     port = serve(authority.issue("localhost"))
     request = SURFACE.request({"address": f"localhost:{port}"})
     assert TLS.run(FakeAttempt(request, env={"SSL_CERT_FILE": str(authority.file)})).value["trusted"]

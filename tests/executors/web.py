@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 class Web:
     """A server; `answers` maps paths to functions that get the handler, or to (status, headers, body)."""
 
-    def __init__(self, certificate: Path | None = None) -> None:
+    def __init__(self, certificate: Path | None = None, settings: Callable[[ssl.SSLContext], None] = lambda _: None) -> None:
         self.answers: dict[str, Callable[[BaseHTTPRequestHandler], None] | tuple[int, dict[str, str], bytes]] = {}
         self.asked: list[dict[str, Any]] = []
         self.over = threading.Event()  # the test is over: whoever still answers may stop
@@ -43,6 +43,7 @@ class Web:
         self.scheme = "https" if certificate else "http"
         if certificate:
             context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+            settings(context)
             context.load_cert_chain(certificate)
             self._server.socket = context.wrap_socket(self._server.socket, server_side=True)
         self._thread = threading.Thread(target=self._server.serve_forever, args=(0.02,), daemon=True)
