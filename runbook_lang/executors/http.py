@@ -81,6 +81,9 @@ def judged(message: Message, answer: Answer, wants: frozenset[str]) -> Outcome:
     value = value_of(answer, wants)
     if not 200 <= answer.status < 300:
         return _refusal(message, answer, value)
+    if answer.unreadable and wanted(wants, ("body", "json")):
+        text = f"{message.shown}: the body of the answer can't be read: {answer.unreadable}"
+        return Outcome(ok=False, kind="status", message=text, value=value)
     if answer.size > VALUE_LIMIT and wanted(wants, ("body", "json")):
         text = f"{message.shown}: the answer has {answer.size} bytes; a result holds {VALUE_LIMIT} at most"
         return Outcome(ok=False, kind="too_big", message=text, value=value)
@@ -93,9 +96,9 @@ def judged(message: Message, answer: Answer, wants: frozenset[str]) -> Outcome:
 
 
 def value_of(answer: Answer, wants: frozenset[str]) -> dict[str, Any]:
-    """status, headers, body (unless it is too big), and json where it is wanted and the body is JSON."""
+    """status, headers, body (unless it is too big or can't be read), and json where it is wanted and the body is JSON."""
     value: dict[str, Any] = {"status": answer.status, "headers": answer.headers}
-    if answer.size > VALUE_LIMIT:
+    if answer.size > VALUE_LIMIT or answer.unreadable:
         return value
     value["body"] = answer.text()
     if wanted(wants, ("json",)):

@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any
 from ..base.record import Record
 from ..runtime.ports import VALUE_LIMIT
 from ..surfaces.url import BadUrl, Url, parse_url
+from .content_coding import ContentCoding
 from .texts import one_line
 from .wire import Until, Wire, WireError, connect, secure
 
@@ -38,7 +39,8 @@ _PROXY_ANSWER = re.compile(rb"HTTP/1\.[01] (\d{3})[^\n]*")
 class Answer(Record):
     """What came back. Header names are in lower case; one that came more than once has its values joined by commas.
 
-    `kept` is the first VALUE_LIMIT bytes of the body, `size` its length as far as it was read.
+    `kept` is the first VALUE_LIMIT bytes of the body, `size` its length as far as it was read, both without its Content-Encoding;
+    `unreadable` is why that can't be undone, '' when it can.
     """
 
     status: int
@@ -46,6 +48,7 @@ class Answer(Record):
     headers: dict[str, str]
     kept: bytes
     size: int
+    unreadable: str = ""
 
     def text(self) -> str:
         """The body in the charset that the answer names, else UTF-8; what can't be decoded becomes U+FFFD."""
@@ -57,7 +60,7 @@ class Answer(Record):
 
     def excerpt(self) -> str:
         """The beginning of a text or JSON body in one line, '' for anything else."""
-        if not re.match(r"text/plain|application/(\w[\w.-]*\+)?json", self.headers.get("content-type", "")):
+        if self.unreadable or not re.match(r"text/plain|application/(\w[\w.-]*\+)?json", self.headers.get("content-type", "")):
             return ""
         return one_line(self.text(), _TOLD)
 
@@ -96,9 +99,17 @@ def exchange(
     except http.client.IncompleteRead as error:
         raise WireError("killed", "the connection was cut in the middle of the answer") from error
     except http.client.HTTPException as error:
-        raise WireError("status", f"the answer isn't HTTP ({type(error).__name__})") from error
+        raise WireError("status", _not_understood(error)) from error
     finally:
         wire.hang_up()
+
+
+def _not_understood(error: http.client.HTTPException) -> str:
+    if isinstance(error, http.client.LineTooLong):
+        return "a line of the answer's head is too long"
+    if type(error) is http.client.HTTPException:  # of its own it raises it for this alone
+        return f"the answer can't be read: {error}"
+    return f"the answer isn't HTTP ({type(error).__name__})"
 
 
 def _open(url: Url, context: ssl.SSLContext | None, proxy: str, until: Until) -> Wire:
@@ -172,19 +183,41 @@ def _authority(url: Url) -> str:
 
 
 def _read(response: http.client.HTTPResponse, output: Output) -> Answer:
+    headers = _headers(response)
+    transfer = headers.get("transfer-encoding", "")
+    if transfer and not response.chunked:
+        raise WireError("status", f"the answer's Transfer-Encoding, {one_line(transfer, 40)}, isn't spoken here")
+    coding = ContentCoding(headers.get("content-encoding", ""))
     kept = bytearray()
     size = 0
     while size < BODY_LIMIT:
         data = response.read1(_CHUNK)
         if not data:
             break
-        size += len(data)
-        kept += data[: max(0, VALUE_LIMIT - len(kept))]
-        output.write("body", data)
-    if size < BODY_LIMIT and response.length and not response.chunked:
-        raise http.client.IncompleteRead(bytes(kept), response.length)
+        for part in coding.decoded(data):
+            size += len(part)
+            kept += part[: max(0, VALUE_LIMIT - len(kept))]
+            output.write("body", part)
+            if size >= BODY_LIMIT:
+                break
+    if size < BODY_LIMIT:
+        if response.length and not response.chunked:
+            raise http.client.IncompleteRead(bytes(kept), response.length)
+        coding.end()
+    return Answer(response.status, response.reason or "", headers, bytes(kept), size, coding.fault)
+
+
+def _headers(response: http.client.HTTPResponse) -> dict[str, str]:
     headers: dict[str, str] = {}
     for name, value in response.getheaders():
-        key = name.lower()
-        headers[key] = f"{headers[key]}, {value}" if key in headers else value
-    return Answer(response.status, response.reason or "", headers, bytes(kept), size)
+        key, text = name.lower(), _header_text(value)
+        headers[key] = f"{headers[key]}, {text}" if key in headers else text
+    return headers
+
+
+def _header_text(value: str) -> str:
+    """In UTF-8 where its bytes are that, as browsers read a Location; else in Latin-1, as which http.client has read it."""
+    try:
+        return value if value.isascii() else value.encode("latin-1").decode("utf-8")
+    except UnicodeError:
+        return value

@@ -19,8 +19,9 @@ def json_value(text: str) -> Any:
     """Null, bools, ints, doubles, strings, lists, maps. Raises BadJson.
 
     A whole number beyond 64 bits becomes a double; half of a surrogate pair, which no UTF-8 can hold, becomes U+FFFD;
-    of two equal keys the last one counts. NaN and Infinity aren't JSON.
+    of two equal keys the last one counts. NaN and Infinity aren't JSON. A byte order mark before it is passed over (RFC 8259, 8.1).
     """
+    text = text.removeprefix("\ufeff")
     if not text.strip():
         raise BadJson("the text is empty")
     try:

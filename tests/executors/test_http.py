@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import gzip
 import json
 import os
 import subprocess
 import sys
 import threading
 import time
+import zlib
 from typing import TYPE_CHECKING, Any
 
 import pytest
@@ -15,6 +17,7 @@ import pytest
 from runbook_lang.executors import conformance as kit
 from runbook_lang.executors.conformance import SECOND, FakeAttempt
 from runbook_lang.executors.http import HttpExecutor
+from runbook_lang.executors.http_exchange import BODY_LIMIT
 from runbook_lang.expr.values import Duration, SecretRef, SecretText, Timestamp, Unknown
 from runbook_lang.runtime.ports import VALUE_LIMIT, Outcome
 from runbook_lang.surfaces.http import RESULT, SURFACE
@@ -128,6 +131,64 @@ def test_json_that_is_wanted_must_be_there(web: Web) -> None:
     assert run(get=web.url("/j"), wants="status").ok
 
 
+def test_json_may_begin_with_a_byte_order_mark(web: Web) -> None:
+    web.answers["/j"] = (200, JSON, b'\xef\xbb\xbf{"status": "UP"}')
+    assert run(get=web.url("/j"), wants="json").value["json"] == {"status": "UP"}
+
+
+ZIPPED = {"gzip": gzip.compress, "x-gzip": gzip.compress, "GZIP": gzip.compress, "deflate": zlib.compress}
+UP = b'{"status": "UP"}'
+
+
+@pytest.mark.parametrize("coding", ZIPPED)
+def test_what_comes_compressed_unasked_is_read(web: Web, coding: str) -> None:
+    web.answers["/z"] = (200, {**JSON, "Content-Encoding": coding}, ZIPPED[coding](UP))
+    attempt = attempt_for({"get": web.url("/z")}, wants="body json")
+    out = HTTP.run(attempt)
+    assert (out.ok, out.value["body"], out.value["json"]["status"]) == (True, UP.decode(), "UP")
+    assert attempt.output.text("body") == UP.decode()
+
+
+def test_compressed_data_may_come_in_pieces_and_in_several_members(web: Web) -> None:
+    data = gzip.compress(UP) + gzip.compress(b"") + gzip.compress(b"more") + b"\0\0"
+    web.answers["/z"] = chunked([data[at : at + 1] for at in range(len(data))], coding="gzip")
+    assert run(get=web.url("/z")).value["body"] == UP.decode() + "more"
+
+
+def test_compressed_data_are_bounded_by_what_they_stand_for(web: Web) -> None:
+    web.answers["/z"] = (200, {"Content-Encoding": "gzip"}, gzip.compress(b"x" * (BODY_LIMIT + 10 * 2**20)))
+    attempt = attempt_for({"get": web.url("/z")})
+    out = HTTP.run(attempt)
+    assert (out.ok, out.kind) == (False, "too_big")
+    assert BODY_LIMIT <= attempt.output.sizes["body"] < BODY_LIMIT + 2**20
+
+
+@pytest.mark.parametrize(
+    ("coding", "body", "words"),
+    [
+        ("br", UP, "it comes encoded as br"),
+        ("gzip, br", UP, "it comes encoded as gzip, br"),
+        ("gzip", UP, "it isn't gzip"),
+        ("gzip", gzip.compress(UP)[:-9], "its gzip is cut short"),
+        ("deflate", zlib.compress(UP) + b"xy", "it isn't deflate"),
+    ],
+)
+def test_a_body_that_cannot_be_read_fails_only_what_reads_it(web: Web, coding: str, body: bytes, words: str) -> None:
+    web.answers["/z"] = (200, {**JSON, "Content-Encoding": coding}, body)
+    out = run(post=web.url("/z"), wants="json")
+    assert (out.ok, out.kind, out.applied) == (False, "status", "yes")
+    assert words in out.message
+    out = run(post=web.url("/z"), wants="status")
+    assert out.ok
+    assert "body" not in out.value
+
+
+@pytest.mark.parametrize("coding", ["gzip", "identity"])
+def test_nothing_is_nothing_however_it_is_encoded(web: Web, coding: str) -> None:
+    web.answers["/z"] = (200, {"Content-Encoding": coding}, b"")
+    assert run(get=web.url("/z")).value["body"] == ""
+
+
 def test_head_and_no_content_have_no_body(web: Web) -> None:
     web.answers["/h"] = (200, {"Content-Length": "5000"}, b"")
     assert run(head=web.url("/h")).value["body"] == ""
@@ -164,11 +225,12 @@ def test_a_codec_that_is_no_charset_counts_as_none(web: Web, charset: str, body:
     assert run(post=web.url("/u")).kind == "status"
 
 
-def chunked(parts: list[bytes], *, end: bool = True, pause: float = 0) -> Any:
+def chunked(parts: list[bytes], *, end: bool = True, pause: float = 0, coding: str = "identity") -> Any:
     def answer(handler: BaseHTTPRequestHandler) -> None:
         handler.protocol_version = "HTTP/1.1"
         handler.send_response(200)
         handler.send_header("Transfer-Encoding", "chunked")
+        handler.send_header("Content-Encoding", coding)
         handler.end_headers()
         for part in parts:
             handler.wfile.write(b"%x\r\n%s\r\n" % (len(part), part))
@@ -230,12 +292,23 @@ def test_interim_answers_end_and_another_protocol_is_no_interim_one() -> None:
         (b"SSH-2.0-OpenSSH_9.2\r\n", "status"),
         (b"HTTP/1.1 abc\r\n\r\n", "status"),
         (b"HTTP/1.1 200 OK\r\n" + b"A: b\r\n" * 200, "status"),
+        (b"HTTP/1.1 200 OK\r\nTransfer-Encoding: gzip, chunked\r\n\r\n5\r\nhello\r\n0\r\n\r\n", "status"),
     ],
 )
 def test_what_is_no_http_answer(answer: bytes, kind: str) -> None:
     out = raw(answer)
     assert (out.kind, out.applied) == (kind, "unknown")
     assert "secret=1" not in out.message
+
+
+@pytest.mark.parametrize(
+    ("headers", "words"),
+    [(b"A: b\r\n" * 101, "more than 100 headers"), (b"A: " + b"b" * 70000 + b"\r\n", "a line of the answer's head is too long")],
+)
+def test_a_head_that_is_too_large_is_told(headers: bytes, words: str) -> None:
+    out = raw(b"HTTP/1.1 200 OK\r\n" + headers + b"\r\n")
+    assert (out.kind, out.applied) == ("status", "unknown")
+    assert words in out.message
 
 
 def test_nobody_there() -> None:
@@ -339,6 +412,18 @@ def test_redirects_within_the_origin_are_followed_for_reads(web: Web) -> None:
     assert run(get=web.url("/1"), auth={"bearer": SecretRef("token")}).value["body"] == "here"
     assert [one["headers"]["authorization"] for one in web.asked] == ["Bearer t0p-secret-value"] * 3
     assert run(get=web.url("/1"), follow=False).value["status"] == 302
+
+
+def test_headers_are_read_as_utf_8_where_they_are() -> None:
+    out = raw("HTTP/1.1 200 OK\r\nX-A: café\r\n".encode() + b"X-B: caf\xe9\r\nX-A: b\r\nContent-Length: 0\r\n\r\n")
+    assert (out.value["headers"]["x-a"], out.value["headers"]["x-b"]) == ("café, b", "café")
+
+
+def test_a_location_in_utf_8_is_followed(web: Web) -> None:
+    web.answers["/1"] = (302, {"Location": "/café?q=ñ".encode().decode("latin-1")}, b"")
+    web.answers["/caf%C3%A9"] = (200, {}, b"here")
+    assert run(get=web.url("/1")).value["body"] == "here"
+    assert web.asked[1]["target"] == "/caf%C3%A9?q=%C3%B1"
 
 
 def test_a_change_follows_only_when_told_to(web: Web) -> None:
