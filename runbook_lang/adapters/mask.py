@@ -22,6 +22,7 @@ LONGEST = 256 * 1024
 """Characters of the longest value: as many as a step's typed result may have bytes."""
 LINE_SHORTEST = 8
 """Characters of the shortest line of a several-line secret that is masked on its own."""
+_LONE = re.compile("[\ud800-\udfff]")
 HEAD = 4  # bytes by which forms are found; no form is shorter
 
 
@@ -201,15 +202,20 @@ _JSON_TOKEN = re.compile(rf"{_TAGGED}|{_STRING}|-?\d[\d.eE+-]*", re.DOTALL)
 
 
 def maskable(value: str) -> bool:
-    """Whether a value is long enough not to stand in ordinary text by chance, and short enough to be looked for."""
-    return len(value.strip()) >= SHORTEST and len(value) <= LONGEST
+    """Whether a value is long enough not to stand in ordinary text by chance, short enough to be looked for, and text.
+
+    Other bytes (which the environment can hold) have no one form: they are sent as they are, and shown as U+FFFD.
+    """
+    return len(value.strip()) >= SHORTEST and len(value) <= LONGEST and _LONE.search(value) is None
 
 
 def check_value(name: str, value: str) -> None:
     """Raises RunbookError RB612 for a value that can't be masked; never repeats the value."""
     if maskable(value):
         return
-    if len(value) > LONGEST:
+    if _LONE.search(value):
+        why, help = "bytes that aren't UTF-8 text", "Encode it with base64, and let the tool decode it."
+    elif len(value) > LONGEST:
         why, help = f"more than {LONGEST} characters", "Hand a large secret over as a file that the tool reads itself."
     else:
         why = f"fewer than {SHORTEST} characters"

@@ -109,7 +109,7 @@ def test_wrapped_base64_of_a_long_value_is_masked(width):
         assert line not in clean
 
 
-@pytest.mark.parametrize("value", ["", "7", "q7q", "  q7 ", " " * 8, "x" * 300_000])
+@pytest.mark.parametrize("value", ["", "7", "q7q", "  q7 ", " " * 8, "x" * 300_000, "q7q-\udcff-long-enough"])
 def test_a_value_that_cant_be_masked_is_refused_without_showing_it(value):
     with pytest.raises(RunbookError) as caught:
         Masker({"pin": value})
@@ -120,7 +120,7 @@ def test_a_value_that_cant_be_masked_is_refused_without_showing_it(value):
     assert not value.strip() or value not in item.message + item.help
 
 
-@pytest.mark.parametrize("value", ["", "q7q", " " * 8])
+@pytest.mark.parametrize("value", ["", "q7q", " " * 8, "q7q-\udcff-long-enough"])
 def test_at_run_time_such_a_value_is_told_and_changes_nothing(value):
     masker = Masker()
     assert masker.add_secret("step.pin", value) is False

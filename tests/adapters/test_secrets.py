@@ -71,6 +71,7 @@ def test_all_missing_secrets_come_at_once_with_their_place_and_a_way_out(tmp_pat
     [
         (declared("env", "T"), {"T": ""}, "RB610", "isn't set"),
         (declared("env", "T"), {"T": "q7z"}, "RB612", "fewer than 4"),
+        (declared("env", "T"), {"T": "q7z-\udcff-long-enough"}, "RB612", "aren't UTF-8 text"),
         (declared("file", "."), {}, "RB611", "directory"),
         (declared("command", "no-such-program-here x"), {}, "RB613", "can't be started"),
         (declared("command", "'open"), {}, "RB613", "split into words"),

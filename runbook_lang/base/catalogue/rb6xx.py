@@ -75,10 +75,11 @@ CODES: dict[str, Entry] = {
         good="secrets: {token: {file: ~/.config/app/token}}",
     ),
     "RB612": Entry(
-        "A secret is too short or too long to be masked",
+        "A secret is too short or too long to be masked, or no text",
         "Secret values are replaced by their names in everything that is written or shown. A value of fewer than four "
         "characters turns up in ordinary text all the time: masking it would make every output unreadable and still give the "
-        "value away. Use a longer value; hand one of more than 262144 characters over as a file that the tool reads itself.",
+        "value away. Use a longer value; hand one of more than 262144 characters over as a file that the tool reads itself. Bytes that "
+        "aren't UTF-8 text look different wherever they are shown, so they can't be found: encode them with base64.",
         bad="DB_PASSWORD=abc",
         good="DB_PASSWORD=correct-horse-battery",
     ),
