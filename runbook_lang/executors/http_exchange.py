@@ -185,7 +185,7 @@ def _authority(url: Url) -> str:
 def _read(response: http.client.HTTPResponse, output: Output) -> Answer:
     headers = _headers(response)
     transfer = headers.get("transfer-encoding", "")
-    if transfer and not response.chunked:
+    if transfer.lower() not in ("", "identity") and not response.chunked:
         raise WireError("status", f"the answer's Transfer-Encoding, {one_line(transfer, 40)}, isn't spoken here")
     coding = ContentCoding(headers.get("content-encoding", ""))
     kept = bytearray()

@@ -183,6 +183,11 @@ def test_a_body_that_cannot_be_read_fails_only_what_reads_it(web: Web, coding: s
     assert "body" not in out.value
 
 
+def test_identity_is_no_coding() -> None:
+    out = raw(b"HTTP/1.1 200 OK\r\nTransfer-Encoding: identity\r\nContent-Encoding: identity\r\n\r\nok")
+    assert (out.ok, out.value["body"]) == (True, "ok")
+
+
 @pytest.mark.parametrize("coding", ["gzip", "identity"])
 def test_nothing_is_nothing_however_it_is_encoded(web: Web, coding: str) -> None:
     web.answers["/z"] = (200, {"Content-Encoding": coding}, b"")
