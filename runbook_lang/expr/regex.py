@@ -129,30 +129,44 @@ def _cases(char: str) -> set[str]:
 
 def _test(chars: Chars) -> Callable[[str], bool]:
     """Whether one character is of the class."""
+    # What is named without a negation is one table, however many groups a class has.
+    named = tuple(span for group in chars.groups if not group.negated for span in group.ranges)
+    tests = [_in_ranges(named)] if named else []
+    tests += [_in_category(group.category) for group in chars.groups if group.category and not group.negated]
+    others = [_in_category(group.category) if group.category else _in_ranges(group.ranges) for group in chars.groups if group.negated]
+
+    def plain(char: str) -> bool:
+        return (any(test(char) for test in tests) or any(not test(char) for test in others)) is not chars.negated
+
+    def folded(char: str) -> bool:
+        cases = _cases(char)
+        found = any(test(case) for test in tests for case in cases)
+        return (found or any(not any(map(test, cases)) for test in others)) is not chars.negated
+
+    return folded if chars.fold else plain
+
+
+def _in_ranges(ranges: tuple[tuple[int, int], ...]) -> Callable[[str], bool]:
     lows: list[int] = []
     highs: list[int] = []
-    for low, high in sorted(chars.ranges):
+    for low, high in sorted(ranges):
         if highs and low <= highs[-1] + 1:
             highs[-1] = max(highs[-1], high)
         else:
             lows.append(low)
             highs.append(high)
 
-    def plain(char: str) -> bool:
+    def test(char: str) -> bool:
         at = bisect_right(lows, ord(char)) - 1
-        return (at >= 0 and ord(char) <= highs[at]) or any(_in_category(char, name) is wanted for name, wanted in chars.categories)
+        return at >= 0 and ord(char) <= highs[at]
 
-    if chars.fold:
-        return lambda char: any(plain(other) for other in _cases(char)) is not chars.negated
-    if chars.negated:
-        return lambda char: not plain(char)
-    return plain
+    return test
 
 
-def _in_category(char: str, name: str) -> bool:
+def _in_category(name: str) -> Callable[[str], bool]:
     from unicodedata import category
 
-    return name == "Any" or category(char).startswith(name)
+    return lambda char: name == "Any" or category(char).startswith(name)
 
 
 def _kind(char: str) -> int:

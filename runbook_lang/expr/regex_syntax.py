@@ -13,11 +13,21 @@ _MAX_DEPTH = 100
 _MAX_CODE = 0x10FFFF
 
 
-class Chars(Record):
-    """One character: in `ranges`, or of one of `categories` ((name, wanted)); or not, when `negated`."""
+class Group(Record):
+    r"""The characters in `ranges` and those of the Unicode `category`; when `negated`, as in `\W` and `\P{Lu}`, all others.
+
+    It is kept as it is written: with `(?i)` the characters that are named are folded, and then the rest is taken.
+    """
 
     ranges: tuple[tuple[int, int], ...]
-    categories: tuple[tuple[str, bool], ...] = ()
+    category: str = ""
+    negated: bool = False
+
+
+class Chars(Record):
+    """One character: of one of the groups; or of none, when `negated`."""
+
+    groups: tuple[Group, ...]
     negated: bool = False
     fold: bool = False
 
@@ -69,18 +79,6 @@ _CONTROL = {"a": 7, "f": 12, "t": 9, "n": 10, "r": 13, "v": 11}
 _CATEGORIES = frozenset("C Cc Cf Co Cs L Ll Lm Lo Lt Lu M Mc Me Mn N Nd Nl No P Pc Pd Pe Pf Pi Po Ps S Sc Sk Sm So Z Zl Zp Zs Any".split())
 _PLACES = {"A": "begin", "z": "end", "b": "word", "B": "no_word"}
 _EMPTY = Sequence(())
-
-
-def complement(ranges: tuple[tuple[int, int], ...]) -> tuple[tuple[int, int], ...]:
-    """All code points outside sorted ranges."""
-    out, at = [], 0
-    for low, high in sorted(ranges):
-        if low > at:
-            out.append((at, low - 1))
-        at = max(at, high + 1)
-    if at <= _MAX_CODE:
-        out.append((at, _MAX_CODE))
-    return tuple(out)
 
 
 def parse_pattern(pattern: str) -> object:
@@ -171,7 +169,7 @@ class _PatternParser:
     # -- atoms
 
     def char(self, code: int) -> Chars:
-        return Chars(((code, code),), fold="i" in self.flags)
+        return Chars((Group(((code, code),)),), fold="i" in self.flags)
 
     def atom(self) -> object | None:
         """One item; None for something that only sets flags."""
@@ -188,7 +186,7 @@ class _PatternParser:
             raise self.wrong("nothing to repeat")
         self.at += 1
         if char == ".":
-            return Chars(((0, _MAX_CODE),) if "s" in self.flags else ((0, 9), (11, _MAX_CODE)))
+            return Chars((Group(((0, _MAX_CODE),) if "s" in self.flags else ((0, 9), (11, _MAX_CODE))),))
         if char == "^":
             return Assertion("line_begin" if "m" in self.flags else "begin")
         if char == "$":
@@ -251,17 +249,15 @@ class _PatternParser:
             return Assertion(_PLACES[char])
         special = self.class_escape()
         if special is not None:
-            ranges, categories = special
-            return Chars(ranges, categories, fold="i" in self.flags)
+            return Chars((special,), fold="i" in self.flags)
         return self.char(self.code_escape())
 
-    def class_escape(self) -> tuple[tuple[tuple[int, int], ...], tuple[tuple[str, bool], ...]] | None:
-        r"""`\d`, `\W`, `\pL`, `\P{Lu}` …: (ranges, categories); None when it is something else."""
+    def class_escape(self) -> Group | None:
+        r"""`\d`, `\W`, `\pL`, `\P{Lu}` …; None when it is something else."""
         char = self.pattern[self.at + 1 : self.at + 2]
         if char and char.lower() in _PERL:
             self.at += 2
-            ranges = _PERL[char.lower()]
-            return (ranges if char.islower() else complement(ranges)), ()
+            return Group(_PERL[char.lower()], negated=char.isupper())
         if char not in ("p", "P"):
             return None
         self.at += 2
@@ -271,12 +267,12 @@ class _PatternParser:
             end = self.pattern.find("}", self.at)
             name = self.pattern[self.at : end] if end >= 0 else ""
             self.at = end + 1 if end >= 0 else self.at
-        wanted = char == "p"
+        negated = char == "P"
         if name.startswith("^"):
-            name, wanted = name[1:], not wanted
+            name, negated = name[1:], not negated
         if name not in _CATEGORIES:
             raise self.wrong(f"the Unicode class {name!r} is not known here (general categories like L or Nd are)")
-        return (), ((name, wanted),)
+        return Group((), name, negated)
 
     def code_escape(self) -> int:
         r"""The code point of `\n`, `\x41`, `\x{1F600}`, `\101`, `\.`."""
@@ -320,20 +316,18 @@ class _PatternParser:
         self.at += 1
         negated = self.peek() == "^"
         self.at += negated
-        ranges: list[tuple[int, int]] = []
-        categories: list[tuple[str, bool]] = []
+        groups: list[Group] = []
         first = True
         while self.peek() != "]" or first:
             if self.at >= len(self.pattern):
                 raise self.wrong("a '[' without its ']'")
             first = False
-            if not self.class_group(ranges, categories):
-                ranges.append(self.class_range())
+            groups.append(self.class_group() or Group((self.class_range(),)))
         self.at += 1
-        return Chars(tuple(sorted(ranges)), tuple(categories), negated, "i" in self.flags)
+        return Chars(tuple(groups), negated, "i" in self.flags)
 
-    def class_group(self, ranges: list[tuple[int, int]], categories: list[tuple[str, bool]]) -> bool:
-        r"""`[:alpha:]` or `\d` inside a class."""
+    def class_group(self) -> Group | None:
+        r"""`[:alpha:]` or `\d` inside a class; None when a character stands there."""
         if self.pattern.startswith("[:", self.at):
             end = self.pattern.find(":]", self.at + 2)
             if end >= 0:
@@ -341,16 +335,9 @@ class _PatternParser:
                 found = _POSIX.get(name.removeprefix("^"))
                 if found is None:
                     raise self.wrong(f"the class [:{name}:], which RE2 doesn't have,")
-                ranges.extend(complement(found) if name.startswith("^") else found)
                 self.at = end + 2
-                return True
-        if self.peek() == "\\":
-            special = self.class_escape()
-            if special is not None:
-                ranges.extend(special[0])
-                categories.extend(special[1])
-                return True
-        return False
+                return Group(found, negated=name.startswith("^"))
+        return self.class_escape() if self.peek() == "\\" else None
 
     def class_range(self) -> tuple[int, int]:
         low = self.class_char()
