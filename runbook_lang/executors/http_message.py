@@ -7,6 +7,7 @@ import re
 from typing import TYPE_CHECKING, Any
 
 from ..base.record import Record
+from ..expr.plain import KeyClash
 from ..surfaces.http import header_fault
 from ..surfaces.url import BadUrl, Url, encode_pairs, parse_url
 from .plain import plain
@@ -101,6 +102,8 @@ def _body(data: Mapping[str, Any], reveal: Reveal) -> tuple[bytes | None, str]:
     if "json" in data:
         try:
             text = json.dumps(plain(data["json"], reveal), ensure_ascii=False, allow_nan=False, separators=(",", ":"))
+        except KeyClash as error:
+            raise NotSendable(f"in the JSON body {error}") from error
         except (ValueError, RecursionError) as error:
             raise NotSendable("the JSON body holds NaN or an infinite number, or is nested too deep") from error
         return text.encode("utf-8", "surrogateescape"), "application/json"

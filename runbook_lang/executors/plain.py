@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from ..expr.times import format_duration, format_timestamp
-from ..expr.values import Duration, SecretRef, SecretText, Timestamp, Unknown
+from ..expr.plain import plain as data
+from ..expr.values import Unknown
 from ..runtime.ports import Outcome
 
 if TYPE_CHECKING:
@@ -15,16 +15,8 @@ if TYPE_CHECKING:
 
 
 def plain(value: Any, reveal: Callable[[Any], str]) -> Any:
-    """What JSON can hold: moments and durations as text, keys as text, secrets as `reveal` has them."""
-    if isinstance(value, dict):
-        return {str(getattr(key, "value", key)): plain(item, reveal) for key, item in value.items()}
-    if isinstance(value, (list, tuple)):
-        return [plain(item, reveal) for item in value]
-    if isinstance(value, (SecretRef, SecretText)):
-        return reveal(value)
-    if isinstance(value, Timestamp):
-        return format_timestamp(value)
-    return format_duration(value) if isinstance(value, Duration) else value
+    """What JSON can hold: moments, durations and keys as text, secrets as `reveal` has them. Raises KeyClash."""
+    return data(value, reveal, exact=True)
 
 
 def unknown_in(value: Any) -> Unknown | None:

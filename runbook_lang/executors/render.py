@@ -11,6 +11,7 @@ import posixpath
 import sys
 from typing import TYPE_CHECKING, Any
 
+from ..expr.plain import KeyClash
 from ..expr.values import SecretRef, SecretText
 from ..runtime.ports import Outcome
 from .plain import plain, refusal
@@ -41,13 +42,17 @@ class RenderExecutor:
         folder = os.path.join(attempt.folder, FOLDER)
         os.makedirs(folder, mode=0o700, exist_ok=True)
         path = os.path.join(folder, data["to"])
+        try:
+            values, told = (plain(data["values"], word) for word in (attempt.reveal, _handle))
+        except KeyClash as error:
+            return _failed("refused", f"{data['template']}: in the values {error}")
         job = {
             "library": attempt.library,
             "kept": _texts(attempt.kept),
             "template": data["template"],
             "to": path,
-            "values": plain(data["values"], attempt.reveal),
-            "shown": plain(data["values"], _handle),
+            "values": values,
+            "shown": told,
         }
         return _outcome(_run(attempt, job), path, data["template"])
 

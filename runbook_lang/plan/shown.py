@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from ..expr.values import Duration, SecretRef, SecretText, Timestamp, Unknown
+from ..expr.plain import plain as data
+from ..expr.values import SecretRef, SecretText, Unknown
 from .holes import is_mixed
 
 TYPE_CHECKING = False
@@ -31,25 +32,15 @@ def word(value: object) -> str:
 
 def plain(value: object) -> Any:
     """Any value as JSON-like data."""
-    if isinstance(value, (SecretRef, SecretText, Unknown)):
-        return word(value)
-    if isinstance(value, dict):
-        return {key if isinstance(key, str) else str(plain(key)): plain(item) for key, item in value.items()}
-    if isinstance(value, (list, tuple)):
-        return [plain(item) for item in value]
-    if isinstance(value, (Timestamp, Duration)):
-        from ..expr.functions import to_text
-
-        return to_text(value)
-    return value if value is None or isinstance(value, (str, int, float, bool)) else str(value)
+    return data(value, word)
 
 
 def words(request: Request) -> list[str]:
     """What is run or sent, in words; other executors than programs by the parts that say most."""
     if request.argv:
         return [word(item) for item in request.argv]
-    data = request.data if isinstance(request.data, dict) else {}
-    parts = [request.executor, *(word(data[key]) for key in _SAYING if key in data)]
+    said = request.data if isinstance(request.data, dict) else {}
+    parts = [request.executor, *(word(said[key]) for key in _SAYING if key in said)]
     return [part for part in parts if part]
 
 

@@ -168,6 +168,12 @@ def test_eval_prints_type_and_value(expression: str, code: int, out: str, here: 
     assert bool(said.err) == bool(code)
 
 
+def test_eval_loses_nothing_of_a_value_in_json(runbook: Callable[..., Said]) -> None:
+    text = "{1: 'int', true: type(1), '1': [0.0 / 0.0, -1.0 / 0.0]}"
+    value = {"$map": [[1, "int"], [True, "int"], ["1", ["NaN", "-Inf"]]]}
+    assert runbook("eval", text, "--format=json").json == {"type": "map", "value": value}
+
+
 def test_case_files_are_run_and_brought_up_to_date(here: Path, runbook: Callable[..., Said]) -> None:
     case = (
         "# A comment stays.\ncase: it lists\nrunbook: |\n  runbook: lists\n  steps: [{id: list, shell: ls /}]\n"

@@ -18,7 +18,7 @@ from runbook_lang.executors import conformance as kit
 from runbook_lang.executors.conformance import SECOND, FakeAttempt
 from runbook_lang.executors.http import HttpExecutor
 from runbook_lang.executors.http_exchange import BODY_LIMIT
-from runbook_lang.expr.values import Duration, SecretRef, SecretText, Timestamp, Unknown
+from runbook_lang.expr.values import TRUE_KEY, Duration, SecretRef, SecretText, Timestamp, TypeValue, Unknown
 from runbook_lang.runtime.ports import VALUE_LIMIT, Outcome
 from runbook_lang.surfaces.http import RESULT, SURFACE
 from tests.executors.certificates import Authority
@@ -65,7 +65,8 @@ def test_what_is_asked(web: Web) -> None:
 @pytest.mark.parametrize("method", ["post", "put", "patch"])
 def test_bodies(web: Web, method: str) -> None:
     web.answers["/b"] = (201, {}, b"")
-    data = {"id": "x", "n": [1, 2.5, True, None], "at": Timestamp(0), "for": Duration(90 * 10**9), "s": SecretRef("token")}
+    keys = {TRUE_KEY: TypeValue("int"), 1: "b"}
+    data = {"id": "x", "n": [1, 2.5, True, None], "at": Timestamp(0), "for": Duration(90 * 10**9), "s": SecretRef("token"), "k": keys}
     run(**{method: web.url("/b")}, json=data)
     run(**{method: web.url("/b")}, form={"a b": "ñ&", "s": SecretRef("token")})
     run(**{method: web.url("/b")}, body=SecretText(("token=", SecretRef("token"))))
@@ -77,6 +78,7 @@ def test_bodies(web: Web, method: str) -> None:
         "at": "1970-01-01T00:00:00Z",
         "for": "90s",
         "s": SECRETS["token"],
+        "k": {"true": "int", "1": "b"},
     }
     assert first["headers"]["content-type"] == "application/json"
     assert second["body"] == b"a%20b=%C3%B1%26&s=t0p-secret-value"
@@ -536,6 +538,7 @@ def test_a_proxy_that_is_named_is_used(web: Web, secure_web: Web, authority: Aut
         ({"headers": {"a b": "c"}}, "no header's name"),
         ({"auth": {"basic": {"user": "a:b", "password": "c"}}}, "colon"),
         ({"json": {"a": float("nan")}}, "NaN"),
+        ({"json": [{1: "int", "1": "string"}]}, "the key '1' twice"),
         ({"json": {"a": Unknown("x.id")}}, "⟨x.id⟩ isn't known"),
     ],
 )

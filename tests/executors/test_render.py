@@ -13,7 +13,7 @@ import pytest
 from runbook_lang.executors import conformance as kit
 from runbook_lang.executors.conformance import SECOND, FakeAttempt
 from runbook_lang.executors.render import RenderExecutor
-from runbook_lang.expr.values import Duration, SecretRef, SecretText, Timestamp, Unknown
+from runbook_lang.expr.values import TRUE_KEY, Duration, SecretRef, SecretText, Timestamp, TypeValue, Unknown
 from runbook_lang.runtime.ports import Outcome
 from runbook_lang.surfaces.kinds import ArgumentError
 from runbook_lang.surfaces.render import RESULT, SURFACE
@@ -53,6 +53,14 @@ def test_a_document(library: Path) -> None:
     out, text = render(library, "# {{ name }}\n{% for x in list %}- {{ x.id }}\n{% endfor %}{{ at }} {{ for }} {{ none }}\n", values)
     assert text == "# Ñandú\n- 1\n- 2.5\n1970-01-01T00:00:00Z 90s None\n"
     assert out.value["digest"] == "sha256:" + hashlib.sha256(text.encode()).hexdigest()
+
+
+def test_keys_arrive_as_text_and_none_is_lost(library: Path) -> None:
+    values = {"map": {TRUE_KEY: TypeValue("int"), 1: "b"}}
+    assert render(library, "{% for key in map %}{{ key }}={{ map[key] }} {% endfor %}", values)[1] == "true=int 1=b "
+    out, _ = render(library, "{{ map }}", {"map": {1: "b", "1": "c"}})
+    assert (out.kind, out.applied) == ("refused", "no")
+    assert "the key '1' twice" in out.message
 
 
 def test_templates_include_others_of_the_library(library: Path) -> None:
