@@ -112,7 +112,7 @@ class _Checker(Naming):
             return self.field(operand, node)
         if isinstance(operand, MapType):
             if not self.bindings.fits((operand.key,), (STRING,)):
-                return self.report("RB215", f"{operand} has no string keys, so no '.{node.field}'", node, "Use [key].", node.at)
+                self.report("RB215", f"{operand} has no string keys, so no '.{node.field}'", node, "Use [key].", node.at, early=True)
             return operand.value
         if isinstance(operand, TypeVar):
             self.bindings.fits((operand,), (DYN,))
@@ -140,7 +140,7 @@ class _Checker(Naming):
             return DYN
         if isinstance(operand, ListType):
             if isinstance(node.index, Literal) and type(node.index.value) is int and node.index.value < 0:
-                return self.report("RB216", "positions in a list start at 0", node.index, "For the last element: x[size(x) - 1].")
+                self.report("RB216", "positions in a list start at 0", node.index, "For the last element: x[size(x) - 1].", early=True)
             return self.indexed(node, index, INT, operand.elem)
         if isinstance(operand, MapType):
             return self.indexed(node, index, operand.key, operand.value)
@@ -200,7 +200,7 @@ class _Checker(Naming):
         fault = constant_fault(node)
         if fault is not None:
             code, message, place = fault
-            self.report(code, message, place)
+            self.report(code, message, place, early=True)
         return found
 
     def wrong_call(self, node: Call, overloads: Sequence[Signature], args: list[Type]) -> Type:
@@ -249,8 +249,8 @@ class _Checker(Naming):
         value: Type | None = None
         for key_node, value_node in node.entries:
             key_type = self.known(key_node, scope)
-            if key_type not in _KEYS:
-                self.report("RB216", f"the key of a map can't be {key_type}", key_node, "Keys are int, bool or string.")
+            if key_type not in _KEYS and not isinstance(key_type, TypeVar):
+                self.report("RB216", f"the key of a map can't be {key_type}", key_node, "Keys are int, bool or string.", early=True)
             value_type = self.visit(value_node, scope)
             if not self.secret((self.bindings.apply(value_type),), "a secret can't be a value of a map", value_node):
                 value = self.bindings.join(value, value_type)

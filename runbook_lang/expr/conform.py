@@ -24,9 +24,6 @@ if TYPE_CHECKING:
 LEFT_OUT_CODES = frozenset({"RB206", "RB207", "RB208", "RB221"})
 """Codes that say: CEL has it, the subset doesn't."""
 
-_LINTS = frozenset({"RB220", "RB222"})
-"""Findings about constants; CEL meets them only when it evaluates."""
-
 _SIMPLE: dict[str, Type] = {
     "bool": BOOL,
     "int": INT,
@@ -92,7 +89,7 @@ def _outcome(case: Json) -> tuple[Value, Type]:
         checked = check(tree, _env(case, bindings))
         deduced = checked.type
         for problem in checked.problems:
-            if problem.code not in _LINTS:
+            if not problem.early:
                 raise EvalError(problem.code, problem.message, problem.start, problem.end)
     if case.get("check_only"):
         return None, deduced

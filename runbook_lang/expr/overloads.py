@@ -25,6 +25,7 @@ class Problem(Record):
     end: int
     help: str = ""
     near: str = ""  # the name that is probably meant by the one at `start`
+    early: bool = False  # CEL lets it pass the check and meets it only when it evaluates, if the part is evaluated at all
 
 
 def is_secret(type_: Type) -> bool:
@@ -43,8 +44,8 @@ class Resolver:
         self.bindings = Bindings()
         self.problems: list[Problem] = []
 
-    def report(self, code: str, message: str, node: Expr, help: str = "", start: int = -1, near: str = "") -> Type:
-        self.problems.append(Problem(code, message, node.start if start < 0 else start, node.end, help, near))
+    def report(self, code: str, message: str, node: Expr, help: str = "", start: int = -1, near: str = "", *, early: bool = False) -> Type:
+        self.problems.append(Problem(code, message, node.start if start < 0 else start, node.end, help, near, early))
         return DYN
 
     def secret(self, args: Sequence[Type], message: str, node: Expr, *, deep: bool = False) -> bool:
