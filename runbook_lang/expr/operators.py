@@ -237,12 +237,14 @@ def _divide_doubles(a: float, b: float) -> float:
 
 
 def modulo(_: Frame, a: Value, b: Value) -> Value:
-    """The remainder has the sign of the dividend."""
+    """The remainder has the sign of the dividend. Where the quotient does not fit 64 bits, CEL's implementations have none."""
     if type(a) is int and type(b) is int:
         if b == 0:
             raise EvalError("RB243", "modulus by zero")
+        if b == -1:
+            in_range(-a)
         rest = abs(a) % abs(b)
-        return in_range(-rest if a < 0 else rest)
+        return -rest if a < 0 else rest
     raise Misfit("'%'", a, b)
 
 
