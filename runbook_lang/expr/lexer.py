@@ -41,7 +41,7 @@ _BODIES = {
     ('"""', True): r'(?:[^"]|"(?!""))*"""',
     ("'''", True): r"(?:[^']|'(?!''))*'''",
 }
-_ESCAPE = lazy(r"\\(?:([abfnrtv\\?\"'`])|[xX]([0-9a-fA-F]{2})|u([0-9a-fA-F]{4})|U([0-9a-fA-F]{8})|([0-3][0-7]{2})|)")
+_ESCAPE = lazy(r"\\(?:([abfnrtv\\?\"'`])|[xX]([0-9a-fA-F]{2})|u([0-9a-fA-F]{4})|U([0-9a-fA-F]{8})|([0-3][0-7]{2})|)|\r\n?")
 _SIMPLE = {"a": "\a", "b": "\b", "f": "\f", "n": "\n", "r": "\r", "t": "\t", "v": "\v"} | {char: char for char in "\\?\"'`"}
 _STRAY = {
     "=": ("'=' is no operator", "Compare with '=='."),
@@ -126,7 +126,7 @@ def _number(text: str, kind: str, word: str, start: int, end: int) -> Token:
 
 
 def _string(text: str, opening: str, start: int, at: int) -> tuple[str, int]:
-    """The value of the literal that opens at `start`, and where it ends."""
+    """The value of the literal that opens at `start`, and where it ends. Each end of a line in it is a line feed."""
     quote = opening.lstrip("rRbB")
     prefix = opening[: len(opening) - len(quote)].lower()
     if "b" in prefix:
@@ -139,7 +139,7 @@ def _string(text: str, opening: str, start: int, at: int) -> tuple[str, int]:
     end = body.end()
     inner = text[at : end - len(quote)]
     if prefix or "\\" not in inner:
-        return inner, end
+        return inner.replace("\r\n", "\n").replace("\r", "\n"), end
     return _unescape(inner, at), end
 
 
@@ -164,6 +164,8 @@ def _line_end(text: str, at: int) -> int:
 
 def _unescape(inner: str, offset: int) -> str:
     def one(found: re.Match[str]) -> str:
+        if found[0][0] == "\r":
+            return "\n"
         simple, *codes = found.groups()
         if simple:
             return _SIMPLE[simple]
