@@ -6,7 +6,7 @@ from ..base.record import Record
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator, Mapping
+    from collections.abc import Callable, Container, Iterator, Mapping
     from typing import Any
 
     from .values import Value
@@ -166,13 +166,16 @@ def free_names(node: Expr) -> frozenset[str]:
     return frozenset(found)
 
 
-def qualified(node: Expr) -> str | None:
-    """`a.b.c` for a plain chain of selections from a name; None for anything else."""
+def qualified(node: Expr, hidden: Container[str] = ()) -> str | None:
+    """`a.b.c` for a plain chain of selections from a name; None for anything else.
+
+    A name in `hidden` is a macro's variable there and no part of a longer name, unless a leading dot looks past it.
+    """
     fields: list[str] = []
     while isinstance(node, Select):
         fields.append(node.field)
         node = node.operand
-    if not isinstance(node, Ident):
+    if not isinstance(node, Ident) or (node.name in hidden and not node.root):
         return None
     fields.append(node.name)
     return ".".join(reversed(fields))

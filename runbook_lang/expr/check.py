@@ -97,8 +97,8 @@ class _Checker(Naming):
 
     def whole_name(self, node: Select, scope: Scope) -> Type | None:
         """The type of a chain that is bound as a whole: a dotted name, or a type of the protobuf library."""
-        name = qualified(node)
-        if name is None or name.partition(".")[0] in scope:
+        name = qualified(node, scope)
+        if name is None:
             return None
         found = self.env.names.get(name)
         return found or TYPE_IDENTS.get(name)

@@ -142,8 +142,8 @@ class Compiler:
 
     def whole_name(self, node: Expr, scope: dict[str, int]) -> Step | None:
         """The step for a chain that is bound as a whole: a dotted name, or a type of the protobuf library."""
-        name = qualified(node)
-        if name is None or (name.partition(".")[0] in scope and not _root(node)):
+        name = qualified(node, scope)
+        if name is None:
             return None
         if name in self.dotted:
 
@@ -325,12 +325,6 @@ _MAKERS: dict[type[Expr], Callable[[Compiler, Any, dict[str, int]], Step]] = {
     Call: call_step,
     Macro: macro_step,
 }
-
-
-def _root(node: Expr) -> bool:
-    while isinstance(node, Select):
-        node = node.operand
-    return isinstance(node, Ident) and node.root
 
 
 def equal_values(a: Value, b: Value) -> bool:

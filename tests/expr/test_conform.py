@@ -44,3 +44,10 @@ def test_a_field_of_a_map_with_other_keys_is_not_there() -> None:
 def test_what_cel_finds_before_it_evaluates_is_an_error_of_the_case(expr: str) -> None:
     assert run_case(case(expr, ERROR)) is None
     assert run_case(case(expr, TRUE)) is not None
+
+
+@pytest.mark.parametrize(
+    "expr", ["[0].map(a, .a.b)[0] == 7", "[0].map(b, a.b)[0] == 7", "[0].map(google, .google.protobuf.Duration == int)[0] == false"]
+)
+def test_a_leading_dot_looks_past_the_variables_of_macros(expr: str) -> None:
+    assert run_case(case(expr, TRUE, bindings={"a.b": {"type": "int", "value": 7}})) is None
