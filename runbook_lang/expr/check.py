@@ -39,6 +39,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
     from typing import Any, TypeAlias
 
+    from .dominance import Read
     from .paths import Path
 
     Scope: TypeAlias = dict[str, Type]
@@ -60,8 +61,8 @@ def check(tree: Expr, env: Env) -> Checked:
     checker = _Checker(env)
     try:
         type_ = checker.bindings.apply(checker.visit(tree, {}), final=True)
-        for node in unsure_reads(tree, env.maybe) if env.maybe else ():
-            checker.unsure(node)
+        for read in unsure_reads(tree, env.maybe) if env.maybe else ():
+            checker.unsure(read)
         refs, tested = paths(tree)
     except RecursionError:
         checker.report("RB205", "the expression is nested too deep to be checked", tree, "Split it up with a 'set' step.")
@@ -288,8 +289,9 @@ class _Checker(Naming):
             self.report("RB223", f"{node.kind}() runs over a list or a map, not {over}", node.over)
         return DYN
 
-    def unsure(self, node: Select | Index) -> None:
-        name = node.operand.name if isinstance(node.operand, Ident) else ""
+    def unsure(self, read: Read) -> None:
+        node = read.node
+        name = node.operand.name if isinstance(node.operand, Ident) else min(read.steps)
         what = f"no {node.field!r}" if isinstance(node, Select) else "no fields but 'state' and 'ok'"
         field = node.field if isinstance(node, Select) else "json"
         help = f"Test it first: has({name}.{field}) && …, or {name}.ok ? … : …."

@@ -186,6 +186,21 @@ def test_a_secret_can_not_be_hidden_beside_another_value() -> None:
         "fallback.exit == 0 && has(fallback.json[0].id) && fallback.ok",
         "fallback.ok ? fallback['exit'] : 0",
         "fallback['ok']",
+        # By other names.
+        "[fallback, deployments].exists(s, s.state == 'failed')",
+        "[fallback].all(s, s.ok && s.exit == 0)",
+        "[fallback].all(s, s.exit == 0) && fallback.ok",
+        "[fallback].all(s, fallback.ok && s.exit == 0)",
+        "[fallback].all(fallback, fallback.ok && fallback.exit == 0)",
+        "[fallback].filter(s, s.ok).all(s, s.exit == 0)",
+        "[fallback].map(s, s.state == 'done', [s]).all(l, l[0].exit == 0)",
+        "fallback.ok && [[fallback]].all(l, l[0].exit == 0)",
+        "fallback.ok ? dyn(fallback).exit : 1",
+        "(fallback.ok ? dyn(fallback) : dyn(deployments)).exit",
+        "{'a': fallback, 'b': deployments}.b.exit",
+        "[dyn(fallback), dyn(deployments)][1].exit",
+        "[1].all(fallback, .fallback.ok && .fallback.exit == 0)",
+        "size([fallback]) == 1",
     ],
 )
 def test_a_read_that_a_test_dominates_is_allowed(text: str) -> None:
@@ -209,12 +224,33 @@ def test_a_read_that_a_test_dominates_is_allowed(text: str) -> None:
         ("has(fallback.state) && fallback.exit == 0", 1),
         ("has(fallback.json[0].id) && fallback.json[0].id == 'x'", 2),
         ("fallback.json[0].id == 'x' && has(fallback.json[0].id)", 2),
+        ("[fallback].all(s, deployments.ok && has(fallback.json[0].id))", 1),
+        ("[fallback][0].exit == 0", 1),
+        ("{'a': fallback}.a.exit == 0", 1),
+        ("dyn(fallback).exit == 0", 1),
+        ("(deployments.ok ? fallback : fallback).exit == 0", 1),
+        ("([fallback] + [fallback])[any.i].exit == 0", 1),
+        ("[fallback].filter(s, s.state != 'done')[0].exit == 0", 1),
+        ("[fallback].map(s, [s]).all(l, l[0].exit == 0)", 1),
+        ("[1].all(fallback, .fallback.exit == 0)", 1),
+        ("[1].all(fallback, fallback == 1 && .fallback.exit == 0)", 1),
     ],
 )
 def test_a_read_of_a_step_that_may_not_have_run_is_found(text: str, count: int) -> None:
     found = checked(text)
     assert [problem.code for problem in found.problems] == ["RB218"] * count
     assert "has(fallback." in found.problems[0].help
+
+
+@pytest.mark.parametrize(
+    ("text", "name"),
+    [("[fallback].all(s, s.exit == 0)", "s"), ("[[fallback]].all(s, s[0].exit == 0)", "fallback"), ("dyn(fallback).exit", "fallback")],
+)
+def test_a_read_by_another_name_is_told_by_what_a_test_would_name(text: str, name: str) -> None:
+    (problem,) = checked(text).problems
+    assert problem.code == "RB218"
+    assert problem.message.startswith(f"{name!r} may not have run here")
+    assert f"has({name}.exit)" in problem.help
 
 
 def test_without_maybe_steps_nothing_is_unsure() -> None:
