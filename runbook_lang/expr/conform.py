@@ -9,14 +9,16 @@ from __future__ import annotations
 from .check import Env, check
 from .compile import compile_expr, equal_values
 from .functions import to_text
+from .limits import INT_MAX, INT_MIN
 from .parse import parse
 from .signatures import Signature
 from .times import parse_duration, parse_timestamp
 from .types import BOOL, DOUBLE, DURATION, DYN, INT, NULL, STRING, TIMESTAMP, TYPE, ListType, MapType, Type, TypeVar
-from .values import EvalError, SyntaxProblem, Timestamp, TypeValue, Value, as_key, type_name
+from .values import MISSING, EvalError, SyntaxProblem, Timestamp, TypeValue, Value, as_key, type_name
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
+    from collections.abc import Callable
     from typing import Any
 
     Json = dict[str, Any]
@@ -40,8 +42,24 @@ _SIMPLE: dict[str, Type] = {
 }
 
 
-class _LeftOut(Exception):
+_INT64 = range(INT_MIN, INT_MAX + 1)
+_BARE: dict[str, type] = {"null": type(None), "bool": bool, "int": int, "string": str}
+_TEXTS: dict[str, Callable[[str], Value]] = {
+    "type": TypeValue,
+    "timestamp": parse_timestamp,
+    "google.protobuf.Timestamp": parse_timestamp,
+    "duration": parse_duration,
+    "google.protobuf.Duration": parse_duration,
+    "double": float,  # "Infinity", "-Infinity", "NaN"
+}
+
+
+class LeftOut(Exception):
     """The case needs a part of CEL that the subset leaves out."""
+
+
+class BadCase(Exception):
+    """A case, or a tagged value, that isn't one; args[0] says why."""
 
 
 def run_cases(document: Json) -> Json:
@@ -53,9 +71,11 @@ def run_cases(document: Json) -> Json:
         note = {key: case.get(key) for key in ("id", "file", "section", "name", "expr")}
         try:
             why = run_case(case)
-        except _LeftOut as reason:
+        except LeftOut as reason:
             left_out.append({**note, "why": str(reason)})
             continue
+        except BadCase as reason:
+            why = f"this is no case: {reason}"
         if why is None:
             passed += 1
         else:
@@ -64,29 +84,41 @@ def run_cases(document: Json) -> Json:
 
 
 def run_case(case: Json) -> str | None:
-    """None when the case holds, otherwise what is different. Raises when it lies outside the subset."""
+    """None when the case holds, otherwise what is different. Raises LeftOut when it lies outside the subset, BadCase for no case."""
     expect = case["expect"]
+    given = _given(case)
+    wanted = read_value(expect["value"]) if "value" in expect else MISSING
     try:
-        outcome, deduced = _outcome(case)
+        outcome, deduced = _outcome(case, *given)
     except (SyntaxProblem, EvalError) as error:
         if error.code in LEFT_OUT_CODES:
-            raise _LeftOut(error.message) from None
+            raise LeftOut(error.message) from None
         return None if expect.get("error") else f"{error.code}: {error.message}"
     if "deduced_type" in expect and deduced != read_type(expect["deduced_type"]) and not case.get("disable_check"):
         return f"the type is {deduced}"
     if expect.get("error"):
         return f"a value instead of an error: {outcome!r}"
-    if case.get("check_only") or "value" not in expect:
+    if case.get("check_only") or wanted is MISSING:
         return None
-    return None if same_value(outcome, read_value(expect["value"])) else f"the value is {outcome!r}"
+    return None if same_value(outcome, wanted) else f"the value is {outcome!r}"
 
 
-def _outcome(case: Json) -> tuple[Value, Type]:
+def _given(case: Json) -> tuple[dict[str, Value], Env]:
+    """The values of names, and what there is besides. It is read before anything is evaluated: what is wrong in a case is no outcome."""
+    if not case["expect"].keys() & {"value", "deduced_type"} and case["expect"].get("error") is not True:
+        raise BadCase("it expects neither a value, nor a type, nor an error")
+    try:
+        bindings = {name: read_value(value) for name, value in case.get("bindings", {}).items()}
+        return bindings, _env(case, bindings)
+    except (AttributeError, KeyError, TypeError):
+        raise BadCase("its bindings or its decls are not of the form that they have") from None
+
+
+def _outcome(case: Json, bindings: dict[str, Value], env: Env) -> tuple[Value, Type]:
     tree = parse(case["expr"])
-    bindings = {name: read_value(value) for name, value in case.get("bindings", {}).items()}
     deduced: Type = DYN
     if not case.get("disable_check"):
-        checked = check(tree, _env(case, bindings))
+        checked = check(tree, env)
         deduced = checked.type
         for problem in checked.problems:
             if not problem.early:
@@ -111,13 +143,18 @@ def _env(case: Json, bindings: dict[str, Value]) -> Env:
     return Env(names, functions)
 
 
-def read_type(text: str) -> Type:
-    """A type as CEL spells it; a single capital letter (with digits) is a type parameter."""
+def read_type(text: Any) -> Type:
+    """A type as CEL spells it; a single capital letter (with digits) is a type parameter. Raises LeftOut, BadCase."""
+    if not isinstance(text, str):
+        raise BadCase(f"{_short(text)} is no type")
     text = text.strip()
     if text in _SIMPLE:
         return _SIMPLE[text]
     if text.startswith("list(") and text.endswith(")"):
         return ListType(read_type(text[5:-1]))
+    if text.startswith("type(") and text.endswith(")"):
+        read_type(text[5:-1])
+        return TYPE
     if text.startswith("map(") and text.endswith(")"):
         inner = text[4:-1]
         depth = 0
@@ -127,27 +164,44 @@ def read_type(text: str) -> Type:
                 return MapType(read_type(inner[:at]), read_type(inner[at + 1 :]))
     if text[:1].isupper() and (len(text) == 1 or text[1:].isdigit()):
         return TypeVar(text)
-    raise _LeftOut(f"the type {text}")
+    raise LeftOut(f"the type {text}")
 
 
-def read_value(tagged: Json) -> Value:
-    """The value of {"type", "value"}."""
+def read_value(tagged: Any) -> Value:
+    """The value of {"type", "value"}. Raises LeftOut, BadCase."""
+    if not isinstance(tagged, dict) or "value" not in tagged or not isinstance(tagged.get("type"), str):
+        raise BadCase(f"{_short(tagged)} is no object with a type and a value")
     kind, value = tagged["type"], tagged["value"]
-    if kind == "list":
-        return [read_value(item) for item in value]
-    if kind == "map":
-        return {as_key(read_value(key)): read_value(item) for key, item in value}
-    if kind == "double":
-        return float(value)
-    if kind in ("null", "bool", "int", "string"):
+    if type(value) is _BARE.get(kind) and (kind != "int" or value in _INT64):
         return value
-    if kind == "type":
-        return TypeValue(value)
-    if kind in ("timestamp", "google.protobuf.Timestamp"):
-        return parse_timestamp(value)
-    if kind in ("duration", "google.protobuf.Duration"):
-        return parse_duration(value)
-    raise _LeftOut(f"a value of type {kind}")
+    if kind == "double" and type(value) in (int, float):
+        return float(value)
+    if kind in _TEXTS and isinstance(value, str):
+        try:
+            return _TEXTS[kind](value)
+        except (EvalError, ValueError) as error:
+            raise BadCase(str(error)) from None
+    if kind == "list" and isinstance(value, list):
+        return [read_value(item) for item in value]
+    if kind == "map" and isinstance(value, list):
+        return dict(map(_read_entry, value))
+    if kind not in _SIMPLE and kind not in ("list", "map"):
+        raise LeftOut(f"a value of type {kind}")
+    raise BadCase(f"{_short(value)} is no {kind}")
+
+
+def _read_entry(pair: Any) -> tuple[Value, Value]:
+    if not isinstance(pair, list) or len(pair) != 2:
+        raise BadCase(f"{_short(pair)} is no pair of a key and a value")
+    key = read_value(pair[0])
+    if type(key) not in (bool, int, str):
+        raise BadCase(f"a value of type {type_name(key)} can't be the key of a map")
+    return as_key(key), read_value(pair[1])
+
+
+def _short(value: object) -> str:
+    shown = repr(value)
+    return shown if len(shown) <= 60 else shown[:57] + "…"
 
 
 def type_of(value: Value) -> Type:

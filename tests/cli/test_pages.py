@@ -168,6 +168,26 @@ def test_eval_prints_type_and_value(expression: str, code: int, out: str, here: 
     assert bool(said.err) == bool(code)
 
 
+@pytest.mark.parametrize(
+    ("bindings", "out"),
+    [
+        ('{"x": 9223372036854775808}', "double  9.223372036854776e+18\n"),
+        ('{"x": "a\\ud800"}', 'string  "a\ufffd"\n'),
+        ('{"x": {"type": "map", "value": [[{"type": "int", "value": 1}, {"type": "bool", "value": true}]]}}', 'map  {"$map":[[1,true]]}\n'),
+        ('{"x": NaN}', ""),
+        ('{"x": {"type": "map", "value": [[{"type": "double", "value": 1.5}, {"type": "int", "value": 1}]]}}', ""),
+        ('{"x": {"type": "int", "value": 9223372036854775808}}', ""),
+        ('{"x": {"type": "uint", "value": 1}}', ""),
+        ("[" * 200, ""),
+    ],
+)
+def test_eval_reads_values_as_a_run_does(bindings: str, out: str, here: Path, runbook: Callable[..., Said]) -> None:
+    (here / "names.json").write_text(bindings)
+    said = runbook("eval", "x", "--bindings", "names.json")
+    assert (said.code, said.out) == ((0, out) if out else (2, ""))
+    assert ("RB750" in said.err) is not bool(out)
+
+
 def test_eval_loses_nothing_of_a_value_in_json(runbook: Callable[..., Said]) -> None:
     text = "{1: 'int', true: type(1), '1': [0.0 / 0.0, -1.0 / 0.0]}"
     value = {"$map": [[1, "int"], [True, "int"], ["1", ["NaN", "-Inf"]]]}

@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 
 from runbook_lang.expr.check import Env, check
-from runbook_lang.expr.conform import run_case
+from runbook_lang.expr.conform import BadCase, read_value, run_case, run_cases
 from runbook_lang.expr.parse import parse
 
 TRUE = {"value": {"type": "bool", "value": True}}
@@ -51,3 +51,68 @@ def test_what_cel_finds_before_it_evaluates_is_an_error_of_the_case(expr: str) -
 )
 def test_a_leading_dot_looks_past_the_variables_of_macros(expr: str) -> None:
     assert run_case(case(expr, TRUE, bindings={"a.b": {"type": "int", "value": 7}})) is None
+
+
+def value(kind: Any, it: Any) -> dict[str, Any]:
+    return {"type": kind, "value": it}
+
+
+NO_VALUES = [
+    value("timestamp", "bad"),
+    value("duration", 3),
+    value("double", "x"),
+    value("double", True),
+    value("int", "abc"),
+    value("int", 1.0),
+    value("int", True),
+    value("int", 2**63),
+    value("bool", 1),
+    value("string", 1),
+    value("null", 0),
+    value("list", 3),
+    value("list", [3]),
+    value("map", {}),
+    value("map", [[value("int", 1)]]),
+    value("map", [[value("double", 1.5), value("int", 1)]]),
+    value("map", [[value("null", None), value("int", 1)]]),
+    value(["int"], 1),
+    {"type": "int"},
+    1,
+]
+
+
+@pytest.mark.parametrize("tagged", NO_VALUES, ids=str)
+def test_what_is_no_tagged_value_is_neither_bound_nor_expected(tagged: Any) -> None:
+    with pytest.raises(BadCase):
+        read_value(tagged)
+    for wrong in (case("x", ERROR, bindings={"x": tagged}), case("1 / 0", {"value": tagged}), case("'abc'", {"value": tagged})):
+        with pytest.raises(BadCase):
+            run_case(wrong)
+
+
+@pytest.mark.parametrize(
+    ("expect", "more"),
+    [
+        ({}, {}),
+        ({"error": False}, {}),
+        ({"message": "x"}, {"check_only": True}),
+        (TRUE, {"bindings": [1]}),
+        (TRUE, {"decls": 3}),
+        (TRUE, {"decls": [{"name": "x"}]}),
+        ({"deduced_type": 3}, {}),
+    ],
+)
+def test_what_expects_nothing_or_is_of_another_form_is_no_case(expect: dict[str, Any], more: dict[str, Any]) -> None:
+    with pytest.raises(BadCase):
+        run_case(case("true", expect, **more))
+
+
+def test_what_is_no_case_fails_alone() -> None:
+    found = run_cases({"cases": [case("true", {}), case("true", TRUE), case("1u", TRUE)]})
+    assert (found["passed"], len(found["left_out"])) == (1, 1)
+    assert [one["why"] for one in found["failed"]] == ["this is no case: it expects neither a value, nor a type, nor an error"]
+
+
+def test_the_type_of_a_type_may_be_spelt_with_its_parameter() -> None:
+    assert run_case(case("int", {"deduced_type": "type(int)"})) is None
+    assert run_case(case("1", {"deduced_type": "type(int)"})) is not None

@@ -8,8 +8,9 @@ import time
 from ...api.plain import plain
 from ...base.diagnostics import Problems, RunbookError, fail
 from ...base.text import reason
+from ...executors.json_value import json_value
 from ...expr.check import Env, check
-from ...expr.conform import read_value, run_cases, type_of
+from ...expr.conform import BadCase, LeftOut, read_value, run_cases, type_of
 from ...expr.tagged import dumps
 from ...expr.template import parse_expression
 from ...expr.types import DYN
@@ -101,7 +102,7 @@ def _value(item: Any) -> Value:
     if isinstance(item, dict) and set(item) == {"type", "value"} and isinstance(item["type"], str):
         try:
             return read_value(item)
-        except Exception as error:  # noqa: BLE001 - a tag that isn't known, or a value that doesn't fit it
+        except (BadCase, LeftOut) as error:
             message = f"{json.dumps(item)[:80]} is no tagged value: {error}."
             raise fail("RB750", message, help='For example: {"type": "int", "value": 3}') from None
     return item
@@ -128,10 +129,11 @@ def _is_case(one: Any) -> bool:
 
 
 def _json(path: str) -> Any:
+    """The file's JSON, read as a run reads what a program says."""
     try:
-        with open(path, "rb") as stream:
-            return json.loads(stream.read())
+        with open(path, encoding="utf-8-sig") as stream:
+            return json_value(stream.read())
     except OSError as error:
         raise fail("RB701", f"{path} can't be read: {reason(error)}.", help="Check the path.") from None
-    except (ValueError, RecursionError) as error:
+    except ValueError as error:
         raise fail("RB750", f"{path} is no JSON: {error}.", help="The file has to be one JSON document in UTF-8.") from None
