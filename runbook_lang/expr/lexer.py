@@ -21,6 +21,9 @@ if TYPE_CHECKING:
 LITERAL_WORDS = frozenset({"true", "false", "null", "in"})
 RESERVED = frozenset("as break const continue else for function if import let loop package namespace return var void while".split())
 
+QUOTED = r"`[a-zA-Z0-9_.\-/ ]+`"
+"""A field's name in backticks."""
+
 _TOKEN = lazy(
     r"(?P<skip>(?:[\t\n\f\r ]+|//[^\r\n]*)+)"
     r"|(?P<string>[rRbB]{0,2}(?:\"\"\"|'''|\"|'))"
@@ -28,7 +31,7 @@ _TOKEN = lazy(
     r"|(?P<float>[0-9]*\.[0-9]+(?:[eE][+-]?[0-9]+)?|[0-9]+[eE][+-]?[0-9]+)"
     r"|(?P<int>0x[0-9a-fA-F]+|[0-9]+)"
     r"|(?P<op>&&|\|\||==|!=|<=|>=|[-+*/%<>!?:,.()\[\]{}])"
-    r"|(?P<quoted>`[a-zA-Z0-9_.\-/ ]+`)"
+    rf"|(?P<quoted>{QUOTED})"
 )
 _AFTER_NUMBER = lazy(r"[_a-zA-Z0-9]+")
 _BODIES = {

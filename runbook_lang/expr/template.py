@@ -7,7 +7,7 @@ from contextlib import suppress
 
 from ..base.pattern import lazy
 from .expression import Expression, Template, Words
-from .lexer import string_end
+from .lexer import QUOTED, string_end
 from .limits import MAX_PARTS, MAX_TEMPLATE
 from .parse import parse
 from .values import SyntaxProblem
@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from ..base.source import Span
     from .expression import Where
 
-_STRUCTURE = lazy(r"[{}\"']|//")
+_STRUCTURE = lazy(rf"[{{}}\"']|//|{QUOTED}")
 _NO_SHELL = "A command is words, not a shell line: nothing is piped, redirected or expanded. Quote the character to pass it on as text."
 _OPERATORS = {
     "|": "a pipe",
@@ -130,7 +130,10 @@ def _hole(text: str, dollar: int, where: Where | None, problems: Problems) -> tu
 
 
 def hole_end(text: str, at: int) -> int:
-    """The offset of the brace that closes a `${` whose inside starts at `at`; -1 when none does. Knows strings, maps and comments."""
+    """The offset of the brace that closes a `${` whose inside starts at `at`; -1 when none does.
+
+    Knows strings, quoted names, maps and comments.
+    """
     depth = 0
     while True:
         found = _STRUCTURE.search(text, at)
@@ -149,7 +152,7 @@ def hole_end(text: str, at: int) -> int:
             if newline < 0:
                 return -1
             at = newline
-        else:
+        elif char[0] != "`":
             at = string_end(text, found.start())
             if at < 0:
                 return -1

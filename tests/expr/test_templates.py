@@ -66,6 +66,8 @@ def words(text: str) -> Words:
         ("${r'\\'}.", "\\."),
         ("${'''a'}'''}!", "a'}!"),
         ("${n // comment }\n}", 3),
+        ("${ {'api//v1': n}.`api//v1` }!", "3!"),
+        ("${n // `comment }\n}`", "3`"),
         ("a${n}$${b}${n}", "a3${b}3"),
         ("Bearer ${key}", SecretText(("Bearer ", SecretRef("h1")))),
         ("${key}${key}", SecretText((SecretRef("h1"), SecretRef("h1")))),
