@@ -46,7 +46,20 @@ _EXTRA_CASES = {
     "ι": "\u0345\u1fbe",
     "ṡ": "\u1e9b",
     "ß": "\u1e9e",
+    "в": "\u1c80",
+    "д": "\u1c81",
+    "о": "\u1c82",
+    "с": "\u1c83",
+    "т": "\u1c84\u1c85",
+    "ъ": "\u1c86",
+    "ѣ": "\u1c87",
+    "ꙋ": "\u1c88",
+    "\u0390": "\u1fd3",
+    "\u03b0": "\u1fe3",
+    "\ufb06": "\ufb05",
 }
+# Those whose full folding is longer than one character, so that Python has no simple one.
+_FOLDED = {"\u1fd3": "\u0390", "\u1fe3": "\u03b0", "\ufb05": "\ufb06"}
 
 
 def compile_regex(pattern: str) -> Regex:
@@ -117,13 +130,13 @@ def fold(char: str) -> str:
     folded = char.casefold()
     if len(folded) == 1:
         return folded
-    lower = char.lower()
+    lower = _FOLDED.get(char) or char.lower()
     return lower if len(lower) == 1 else char
 
 
 def _cases(char: str) -> set[str]:
     base = fold(char)
-    near = {base, base.upper(), base.title(), char, *_EXTRA_CASES.get(base, "")}
+    near = {base, base.lower(), base.upper(), base.title(), char, *_EXTRA_CASES.get(base, "")}
     return {other for other in near if len(other) == 1 and fold(other) == base}
 
 

@@ -5,6 +5,8 @@ Source: the syntax page of the RE2 project. Left out besides: \\C (one byte) and
 
 from __future__ import annotations
 
+import re
+
 from ..base.record import Record
 from .values import EvalError
 
@@ -51,11 +53,12 @@ class Choice(Record):
 
 
 class Repeat(Record):
-    """Between `least` and `most` times; `most` is None for no bound."""
+    """Between `least` and `most` times; `most` is None for no bound. `written`: how often something in it stands there, written out."""
 
     part: object
     least: int
     most: int | None
+    written: int
 
 
 _PERL = {"d": ((48, 57),), "s": ((9, 10), (12, 13), (32, 32)), "w": ((48, 57), (65, 90), (95, 95), (97, 122))}
@@ -77,8 +80,15 @@ _POSIX = {
 }
 _CONTROL = {"a": 7, "f": 12, "t": 9, "n": 10, "r": 13, "v": 11}
 _CATEGORIES = frozenset("C Cc Cf Co Cs L Ll Lm Lo Lt Lu M Mc Me Mn N Nd Nl No P Pc Pd Pe Pf Pi Po Ps S Sc Sk Sm So Z Zl Zp Zs Any".split())
+_COUNT = re.compile("0|[1-9][0-9]*")
 _PLACES = {"A": "begin", "z": "end", "b": "word", "B": "no_word"}
-_EMPTY = Sequence(())
+
+
+def _written(node: object) -> int:
+    """How often the part of a pattern that is repeated most stands there, were all counted repetitions written out."""
+    if isinstance(node, Repeat):
+        return node.written
+    return max(map(_written, node.parts), default=1) if isinstance(node, (Sequence, Choice)) else 1
 
 
 def parse_pattern(pattern: str) -> object:
@@ -115,13 +125,15 @@ class _PatternParser:
     def sequence(self) -> object:
         parts: list[object] = []
         while self.at < len(self.pattern) and self.peek() not in "|)":
+            start = self.at
             if self.pattern.startswith("\\Q", self.at):
                 parts.extend(self.quoted())
-                continue
-            start = self.at
-            part = self.atom()
-            if part is not None:
-                parts.append(self.repeated(part))
+            else:
+                part = self.atom()
+                parts.extend(() if part is None else (part,))
+            # After flags or an empty quotation it is the part before them that is repeated.
+            if parts:
+                parts[-1] = self.repeated(parts[-1])
             elif self.repetition() is not None:
                 self.at = start
                 raise self.wrong("nothing to repeat")
@@ -131,10 +143,7 @@ class _PatternParser:
         end = self.pattern.find("\\E", self.at + 2)
         text = self.pattern[self.at + 2 :] if end < 0 else self.pattern[self.at + 2 : end]
         self.at = len(self.pattern) if end < 0 else end + 2
-        parts: list[object] = [self.char(ord(char)) for char in text]
-        if parts:
-            parts[-1] = self.repeated(parts[-1])
-        return parts
+        return [self.char(ord(char)) for char in text]
 
     # -- repetition
 
@@ -148,7 +157,7 @@ class _PatternParser:
             return None
         end = self.pattern.find("}", self.at)
         low, comma, high = self.pattern[self.at + 1 : end].partition(",")
-        if end < 0 or not (low.isascii() and low.isdigit()) or (high and not (high.isascii() and high.isdigit())):
+        if end < 0 or not _COUNT.fullmatch(low) or (high and not _COUNT.fullmatch(high)):
             return None
         if len(low) > 4 or len(high) > 4 or int(low) > MAX_REPEAT or int(high or 0) > MAX_REPEAT or (high and int(high) < int(low)):
             raise self.wrong(f"a repetition outside 0 to {MAX_REPEAT}")
@@ -164,7 +173,11 @@ class _PatternParser:
             self.at += 1
         if self.repetition() is not None:
             raise self.wrong("one repetition after another")
-        return Repeat(part, *bounds)
+        least, most = bounds
+        written = max(least if most is None else most, 1) * _written(part)
+        if written > MAX_REPEAT:
+            raise self.wrong(f"repetitions within one another that come to more than {MAX_REPEAT}")
+        return Repeat(part, least, most, written)
 
     # -- atoms
 
@@ -293,7 +306,7 @@ class _PatternParser:
             if rest != "0" and len(digits) == 1:
                 raise self.wrong("a back reference, which RE2 doesn't have,")
             return int(digits, 8)
-        if rest.isascii() and rest.isalnum():
+        if not rest.isascii() or rest.isalnum():
             raise self.wrong(f"the escape \\{rest}, which RE2 doesn't have,")
         return ord(rest)
 
