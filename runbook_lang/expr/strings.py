@@ -38,7 +38,7 @@ def _index_of(frame: Frame, text: Value, part: Value, start: Value = None) -> Va
     spend(frame, (len(text) + len(part)) >> 5)
     if start is None:
         return text.find(part)
-    if start < 0 or start > len(text) or (part and start == len(text)):
+    if start < 0 or start > len(text):
         raise _outside("indexOf()", start, len(text))
     return text.find(part, start)
 
