@@ -216,43 +216,50 @@ def learned(node: Expr, maybe: Facts, *, outcome: bool) -> Facts:
 
 
 def _learned(node: Expr, names: _Names, *, outcome: bool) -> Facts:
+    return _outcomes(node, names)[outcome]
+
+
+def _outcomes(node: Expr, names: _Names) -> tuple[Facts, Facts]:
+    """What is learned when the condition is false, and when it is true. Both at once: a condition within a condition is asked for both."""
     if isinstance(node, Unary) and node.op == "!":
-        return _learned(node.operand, names, outcome=not outcome)
+        false, true = _outcomes(node.operand, names)
+        return true, false
     if isinstance(node, Logic):
-        parts = [_learned(operand, names, outcome=outcome) for operand in node.operands]
-        together = (node.op == "&&") is outcome
-        return _NONE.union(*parts) if together else parts[0].intersection(*parts[1:])
+        falses, trues = zip(*(_outcomes(operand, names) for operand in node.operands), strict=True)
+        if node.op == "&&":
+            return falses[0].intersection(*falses[1:]), _NONE.union(*trues)
+        return _NONE.union(*falses), trues[0].intersection(*trues[1:])
     if isinstance(node, Conditional):
-        yes = _learned(node.test, names, outcome=True) | _learned(node.yes, names, outcome=outcome)
-        no = _learned(node.test, names, outcome=False) | _learned(node.no, names, outcome=outcome)
-        return yes & no
-    name = _tested(node, outcome, names)
-    return frozenset({name}) if name is not None else _NONE
+        otherwise, if_so = _outcomes(node.test, names)
+        sides = zip(_outcomes(node.yes, names), _outcomes(node.no, names), strict=True)
+        false, true = ((if_so | yes) & (otherwise | no) for yes, no in sides)
+        return false, true
+    return _tested(node, names, outcome=False), _tested(node, names, outcome=True)
 
 
-def _step(node: Expr, names: _Names) -> str | None:
+def _step(node: Expr, names: _Names) -> Facts:
     """The step that a name stands for."""
-    return next((name for name, depth in names.of(node) if depth == 0), None)
+    return frozenset(name for name, depth in names.of(node) if depth == 0)
 
 
-def _tested(node: Expr, outcome: bool, names: _Names) -> str | None:
+def _tested(node: Expr, names: _Names, *, outcome: bool) -> Facts:
     if isinstance(node, Has) and outcome:
         inner = node.operand
         while isinstance(inner, Select):
             if isinstance(inner.operand, Ident):
                 return _step(inner.operand, names)
             inner = inner.operand
-        return _step(inner, names) if node.field not in ALWAYS_THERE else None
+        return _step(inner, names) if node.field not in ALWAYS_THERE else _NONE
     if isinstance(node, Select) and outcome and node.field == "ok":
         return _step(node.operand, names)
     if isinstance(node, Binary) and node.op in ("==", "!=") and (node.op == "==") is outcome:
         return _compared(node.left, node.right, names) or _compared(node.right, node.left, names)
-    return None
+    return _NONE
 
 
-def _compared(side: Expr, other: Expr, names: _Names) -> str | None:
+def _compared(side: Expr, other: Expr, names: _Names) -> Facts:
     if not isinstance(side, Select) or not isinstance(other, Literal):
-        return None
+        return _NONE
     if (side.field == "state" and other.value in RAN) or (side.field == "ok" and other.value is True):
         return _step(side.operand, names)
-    return None
+    return _NONE

@@ -253,6 +253,13 @@ def test_a_read_by_another_name_is_told_by_what_a_test_would_name(text: str, nam
     assert f"has({name}.exit)" in problem.help
 
 
+def test_conditions_within_conditions_cost_no_more_than_they_are_long() -> None:
+    text = "fallback.ok"
+    for _ in range(50):
+        text = f"({text} ? fallback.ok : deployments.ok)"
+    assert checked(text).problems == ()
+
+
 def test_without_maybe_steps_nothing_is_unsure() -> None:
     assert unsure_reads(parse("a.b"), frozenset()) == []
 
