@@ -36,7 +36,12 @@ _DATA = ("insert", "update", "delete", "merge")
 # With VERBOSITY verbose: the line of the script, a severity in the server's language, two spaces, SQLSTATE.
 _ERROR = lazy(r"^psql:<stdin>:(\d+): \S+:  ([0-9A-Z]{5}): (.*)$", re.MULTILINE)
 _LINE = lazy(r"^\S+ (\d+): (.*)\n( *)\^", re.MULTILINE)
-_GUARD = ("BEGIN READ ONLY;", "SET LOCAL lock_timeout = '3s';", "SET LOCAL statement_timeout = '10s';")
+_GUARD = (
+    "BEGIN READ ONLY;",
+    "SET LOCAL standard_conforming_strings = on;",
+    "SET LOCAL lock_timeout = '3s';",
+    "SET LOCAL statement_timeout = '10s';",
+)
 
 
 def question(request: Request) -> Request:

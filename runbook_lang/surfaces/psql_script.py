@@ -32,10 +32,12 @@ ROWS_MARK = "#rows"
 COUNT_MARK = "#count"
 DONE_MARK = "#done"
 
-# Ends the query on the server soon after psql is gone; servers before 14, and pools, don't know the setting.
-_WATCH_CLIENT = (
-    "select pg_catalog.set_config(name, '500', {local}) from pg_catalog.pg_settings "
-    "where name = 'client_connection_check_interval' and version() ilike '%linux%' \\g /dev/null"
+# A backslash in a plain literal is a backslash, as the SQL was read here, whatever the role's or the database's setting. And the
+# query ends on the server soon after psql is gone; servers before 14, and pools, don't know that setting.
+_SETTINGS = (
+    "select pg_catalog.set_config(name, case name when 'standard_conforming_strings' then 'on' else '500' end, {local}) "
+    "from pg_catalog.pg_settings where name = 'standard_conforming_strings' "
+    "or name = 'client_connection_check_interval' and version() ilike '%linux%' \\g /dev/null"
 )
 
 
@@ -157,7 +159,7 @@ def script(binding: Binding, facts: SqlFacts, effect: str, *, rehearse: bool = F
         begin, end = ["BEGIN;", *_REHEARSAL], ["SET CONSTRAINTS ALL IMMEDIATE;", "ROLLBACK;"]
     elif effect == "read":
         begin, end = ["BEGIN READ ONLY;"], ["ROLLBACK;"]
-    lines = ["\\set VERBOSITY verbose", *binding.sets, *begin, _WATCH_CLIENT.format(local="true" if facts.transactional else "false")]
+    lines = ["\\set VERBOSITY verbose", *binding.sets, *begin, _SETTINGS.format(local="true" if facts.transactional else "false")]
     if len(facts.pieces) > 1:
         lines.append("\\o /dev/null")
     for index, piece in enumerate(facts.pieces):

@@ -9,10 +9,11 @@ from __future__ import annotations
 
 from itertools import pairwise
 
+from ..base.pattern import lazy
 from ..base.record import Record
 from ..base.suggest import did_you_mean
 from .sql_columns import columns as columns_of
-from .sql_lexer import BACKSLASH, COMMENT, DOLLAR, QUOTED, STRING, VARIABLE
+from .sql_lexer import BACKSLASH, COMMENT, DOLLAR, LETTER_OR_DIGIT, NUMBER, PARAM, QUOTED, STRING, VARIABLE
 from .sql_read import QUERY_WORDS, outside_call, why_no_read
 from .sql_statements import split
 
@@ -75,13 +76,19 @@ STATEMENTS = frozenset(
     "revoke rollback savepoint security select set show start table truncate unlisten update vacuum values with".split()
 )
 """The words that a statement of PostgreSQL 17 may begin with."""
+_TOUCHES = lazy(rf"{LETTER_OR_DIGIT}|['\"$]")
+_LINE_END = lazy(r"[\n\r]")
 _ORDER = ("read", "change", "destroy")
 
 
 def classify(text: str, holes: frozenset[int] = frozenset()) -> SqlFacts:
     """Facts of a text. `holes` are the offsets at which bound values stand as `:'name'`. Total: never raises."""
     statements, found = split(text)
-    problems = [*_token_problems(found, holes), *(item for statement in statements for item in _statement_problems(statement))]
+    problems = [
+        *_token_problems(found, holes),
+        *_read_otherwise(text, found, holes),
+        *(item for statement in statements for item in _statement_problems(statement)),
+    ]
     if not statements:
         problems.append(SqlProblem("RB570", "the SQL text holds no statement", 0, len(text)))
         return SqlFacts(
@@ -193,6 +200,26 @@ def _token_problems(found: tuple[Token, ...], holes: frozenset[int]) -> Iterator
             )
         elif "\0" in token.text:
             yield SqlProblem("RB570", "SQL can't hold a NUL character", token.start, token.end)
+
+
+def _read_otherwise(text: str, found: tuple[Token, ...], holes: frozenset[int]) -> Iterator[SqlProblem]:
+    """What psql and the server, or two versions of them, cut into tokens differently: what is a literal to one is SQL to the other.
+
+    psql reads line by line, so to it no literal goes on in the next line; to the server one does, with the escapes that it began
+    with. Where it ends they decide only for `E'…'`; psql writes a bound value in that form when a backslash is in it. A number with
+    letters right behind it is one broken token to some versions, and to others a number and a name, or a number and `E'…'`.
+    """
+    for token, after in pairwise(token for token in found if token.kind != COMMENT):
+        shown = token.text[:40]
+        if token.kind in (NUMBER, PARAM) and token.end == after.start and _TOUCHES.match(after.text):
+            yield SqlProblem("RB570", f"trailing junk behind {shown}", token.start, after.end, f"Write a space behind {shown}.")
+        if not after.text.startswith("'") or not _LINE_END.search(text, token.end, after.start):
+            continue
+        if token.kind == STRING and token.text[0] in "eE":
+            yield SqlProblem("RB570", "a literal E'…' goes on in another line", token.start, after.end, "Write the literal in one piece.")
+        elif token.start in holes:
+            message = "a literal in a line below a bound value is a part of that value to PostgreSQL"
+            yield SqlProblem("RB570", message, after.start, after.end, "Join texts with ||.")
 
 
 def _statement_problems(statement: Statement) -> Iterator[SqlProblem]:

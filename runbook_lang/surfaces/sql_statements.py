@@ -50,27 +50,29 @@ class Statement(Record):
 def split(text: str) -> tuple[tuple[Statement, ...], tuple[Token, ...]]:
     """The statements, and all tokens, comments included.
 
-    As psql's scanner does it: a `;` inside parentheses doesn't end a statement, nor does one inside the
-    `BEGIN … END` body of CREATE FUNCTION or CREATE PROCEDURE.
+    As psql's scanner does it: a `;` inside parentheses doesn't end a statement (inside brackets it does), nor does one
+    inside the `BEGIN … END` body of CREATE FUNCTION or CREATE PROCEDURE.
     """
     found = tuple(tokens(text))
     statements: list[Statement] = []
     current: list[Token] = []
     depths: list[int] = []
-    depth = body = 0
+    depth = parens = body = 0
     for token in found:
         if token.kind == COMMENT:
             continue
-        if token.text == ";" and depth == 0 and body == 0:
+        if token.text == ";" and parens == 0 and body == 0:
             _finish(statements, current, depths)
+            depth = 0
             continue
+        parens = max(0, parens + (token.text == "(") - (token.text == ")"))
         if token.text in (")", "]"):
             depth = max(0, depth - 1)
         current.append(token)
         depths.append(depth)
         if token.text in ("(", "["):
             depth += 1
-        if token.kind == IDENT and depth == 0:
+        if token.kind == IDENT and parens == 0:
             body = _body_depth(current, token.text.lower(), body)
     _finish(statements, current, depths)
     return tuple(statements), found

@@ -17,6 +17,7 @@ from runbook_lang.executors.psql import PsqlExecutor, real_psql
 from runbook_lang.expr.types import DYN, INT, STRING, ListType, MapType, RecordType
 from runbook_lang.expr.values import Duration, SecretRef, Timestamp, Unknown
 from runbook_lang.runtime.ports import Outcome
+from runbook_lang.surfaces.kinds import ArgumentError
 from runbook_lang.surfaces.psql import SURFACE
 from runbook_lang.surfaces.sql_text import Bound, SqlValue
 
@@ -111,6 +112,36 @@ def test_lists_moments_and_durations_bind(client: Client) -> None:
         "::text as c",
     )[0]
     assert row == {"a": True, "b": "2001-09-09 01:46:40.5+00", "c": "00:01:30"}
+
+
+OTHERWISE = [
+    ("select 1E'\\' \\! touch FILE\n'",),
+    ("select E'a'\n'b\\'') _runbook_row; commit; delete from stock where true; select * from (select 1 as a --'",),
+    ("select ", ("a\\",), "\n'b\\'') _runbook_row; commit; delete from stock where true; select * from (select 1 as a --'"),
+]
+
+
+@pytest.mark.parametrize("parts", OTHERWISE)
+def test_what_psql_and_the_server_read_otherwise_is_never_sent(
+    client: Client, table: Callable[[], Any], tmp_path: Path, parts: tuple[Any, ...], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Were it sent, it would do what is no part of the plan."""
+    file = tmp_path / "made"
+    words = [part.replace("FILE", str(file)) if isinstance(part, str) else part for part in parts]
+    with pytest.raises(ArgumentError):
+        client.attempt(*words)
+    monkeypatch.setattr("runbook_lang.surfaces.sql_effect._read_otherwise", lambda *_: ())
+    PsqlExecutor().run(client.attempt(*words))
+    assert file.exists() or table() == []
+
+
+@pytest.mark.parametrize("sql", ["select 'a\\' as v", "select 'a\\' as v; select 'a\\' as v"])
+def test_a_backslash_in_a_plain_literal_is_one_whatever_the_role_s_setting(client: Client, sql: str) -> None:
+    attempt = client.attempt(sql)
+    attempt.env["PGOPTIONS"] = "-c standard_conforming_strings=off"
+    outcome = PsqlExecutor().run(attempt)
+    assert outcome.ok, outcome.message
+    assert outcome.value["rows"] == [{"v": "a\\"}]
 
 
 def test_a_secret_is_bound_without_standing_anywhere(client: Client) -> None:

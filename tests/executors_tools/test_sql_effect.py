@@ -195,6 +195,44 @@ def test_problems(sql: str, code: str) -> None:
     assert code in [item.code for item in classify(sql).problems]
 
 
+OTHERWISE = [
+    ("select 1E'\\' \\! touch x\n'", (), "1E'\\' \\! touch x\n'"),
+    ("select $1E'\\' --'", (), "$1E'\\' --'"),
+    ("select 0x1_E'x'", (), "0x1_E'x'"),
+    ("select 1a, 2 b", (), "1a"),
+    ("select E'a'\n'b\\'') r; commit; delete from t where a --'", (), "E'a'\n'b\\'') r; commit; delete from t where a --'"),
+    ("select e'a' -- and\n -- more\n 'b'", (), "e'a' -- and\n -- more\n 'b'"),
+    ("select E'a'\r'b'", (), "E'a'\r'b'"),
+    ("select :'p1'\n'b\\'') r; commit --'", (7,), "'b\\'') r; commit --'"),
+]
+ALIKE = [
+    "select 1 E'\\'a'",
+    "select E'a' 'b'",
+    "select 'a'\n'b'",
+    "select n'a'\n'b', U&'a'\n'b', x'a'\n'b', b'1'\n'0'",
+    "select 'a'\nE'b'",
+    "select 1e5, .5, 1.5",
+]
+
+
+@pytest.mark.parametrize(("sql", "holes", "place"), OTHERWISE)
+def test_what_psql_and_the_server_cut_otherwise_is_refused(sql: str, holes: tuple[int, ...], place: str) -> None:
+    assert ("RB570", place) in [(item.code, sql[item.start : item.end]) for item in classify(sql, frozenset(holes)).problems]
+
+
+@pytest.mark.parametrize("sql", ALIKE)
+def test_what_they_cut_alike_is_not(sql: str) -> None:
+    assert classify(sql).problems == ()
+
+
+@pytest.mark.parametrize(
+    ("sql", "pieces"), [("show x[; rollback; select 1]", 3), ("select (1; select 2)", 1), ("select a[1]; select 2", 2)]
+)
+def test_a_text_is_cut_where_psql_cuts_it(sql: str, pieces: int) -> None:
+    """psql counts parentheses, and no brackets."""
+    assert len(classify(sql).pieces) == pieces
+
+
 def test_a_hole_is_no_variable_of_psql() -> None:
     assert classify("select :'p1'", frozenset({7})).problems == ()
 

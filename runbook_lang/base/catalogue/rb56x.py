@@ -82,7 +82,9 @@ CODES: dict[str, Entry] = {
     "RB570": Entry(
         "SQL that can't be read",
         "A literal, a quoted name, a dollar-quoted text or a comment isn't closed, there is no statement, or there is a NUL character. psql would"
-        " wait for the end of the literal and swallow what follows. Close it; a quote inside a literal is doubled.",
+        " wait for the end of the literal and swallow what follows. Close it; a quote inside a literal is doubled. Also what psql and the server"
+        " cut otherwise, so that a literal to one of them is SQL to the other: a number with a letter or a quote right behind it, a literal `E'…'` that goes"
+        " on in another line, a literal in a line below a bound value. Write a space, the literal in one piece, or join texts with `||`.",
         bad="psql: select 'it's'",
         good="psql: select 'it''s'",
     ),
