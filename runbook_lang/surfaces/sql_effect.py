@@ -13,8 +13,9 @@ from ..base.pattern import lazy
 from ..base.record import Record
 from ..base.suggest import did_you_mean
 from .sql_columns import columns as columns_of
+from .sql_grammar import with_list
 from .sql_lexer import BACKSLASH, COMMENT, DOLLAR, LETTER_OR_DIGIT, NUMBER, PARAM, QUOTED, STRING, VARIABLE
-from .sql_read import QUERY_WORDS, outside_call, why_no_read
+from .sql_read import QUERY_WORDS, explained, outside_call, why_no_read
 from .sql_statements import split
 
 TYPE_CHECKING = False
@@ -150,20 +151,15 @@ def _deletes(statement: Statement) -> bool:
 
 
 def _main_word(statement: Statement) -> tuple[str, int]:
-    """The statement's own verb and its index: for WITH the one behind the list of queries."""
-    index = next((i for i, token in enumerate(statement.tokens) if token.text != "("), 0)
-    word = statement.word(index)
-    if word != "with" or index > 0:
-        return word, index
-    for at, top in statement.top():
-        if top in ("select", "values", "table", *_DML):
-            return top, at
-    return word, index
+    """The statement's own verb and the index at which it begins, maybe by a parenthesis: for WITH behind the list of queries."""
+    begin = max(0, with_list(statement, 0)[1]) if statement.word(0) == "with" else 0
+    first = next((index for index in range(begin, len(statement.tokens)) if statement.tokens[index].text != "("), begin)
+    return statement.word(first), begin
 
 
 def _rows(statement: Statement) -> tuple[str, int]:
     verb, index = _main_word(statement)
-    start = statement.tokens[index].start if statement.word(0) == "with" else statement.start
+    start = statement.tokens[index].start
     if verb in ("show", "explain"):
         return "text", start
     if verb in QUERY_WORDS and not any(statement.word(at) == "into" and depth == 0 for at, depth in enumerate(statement.depths)):
@@ -270,7 +266,7 @@ def _every_row(statement: Statement) -> Iterator[tuple[int, int]]:
     first = statement.word(0)
     if first not in (*_DML, "with", "explain"):
         return
-    executed = first != "explain" or any(statement.word(index) in ("analyze", "analyse") for index in range(len(statement.tokens)))
+    executed = first != "explain" or explained(statement)[1]
     for index in range(len(statement.tokens)) if executed else ():
         if statement.word(index) not in ("update", "delete") or not _begins(statement, index):
             continue

@@ -10,6 +10,7 @@ from __future__ import annotations
 from functools import cache
 
 from .facts_files import facts_file
+from .sql_grammar import is_grammar, names_query
 from .sql_lexer import IDENT, QUOTED
 
 TYPE_CHECKING = False
@@ -21,19 +22,8 @@ _CHANGING = frozenset({"insert", "update", "delete", "merge", "into", "copy", "c
 _LOCKS = frozenset({"update", "share", "no", "key"})
 _EXPLAINED = (*QUERY_WORDS, "insert", "update", "delete", "merge")
 
-# Words that stand before `(` without calling anything: grammar, and types with a length.
-_NO_CALL_WORDS = """
- all and any array as asc between bit by case char character check columns conflict cross cube dec decimal default desc distinct
- double else escape except exclude exists false fetch filter first float following for from full group having ilike in inner interval
- intersect is isnull join last lateral left like limit materialized national natural nchar next not notnull null nulls numeric of offset on
- only or order
- ordinality others outer over partition preceding precision range recursive returning right rollup rows select set sets similar
- some symmetric tablesample then ties time timestamp to true unbounded union unique using values varbit varchar varying when where window
- with within without xmlnamespaces zone
-"""
-_NO_CALL = frozenset(_NO_CALL_WORDS.split())
 _DEFINING = ("create", "alter", "drop")
-_NAMES_FOLLOW = ("table", "exists", "on", "references", "key", "index", "view", "column", "constraint", "unique", "primary")
+_NAMES_FOLLOW = ("table", "exists", "references", "key", "index", "view", "column", "constraint", "unique", "primary")
 _SAMPLERS = ("bernoulli", "system")
 
 
@@ -80,41 +70,20 @@ def _call(statement: Statement, index: int) -> str:
     if qualified:
         schema = tokens[index - 2].text.lower() if index > 1 else ""
         return "" if schema in ("pg_catalog", '"pg_catalog"') and name in _readers() else f"{schema}.{name}"
-    if token.kind == IDENT and name in _NO_CALL:
+    if token.kind == IDENT and is_grammar(statement, index):
         return ""
     before = statement.word(index - 1)
-    # `from f(…) as x(a, b)` and `with x(a, b) as (…)` name columns.
-    if before == "as" or _is_cte(statement, index) or (before == "tablesample" and name in _SAMPLERS):
+    # `from f(…) as x(a, b)` and `with x(a, b) as (…)` name columns, `x::f(1)` and `cast(x as f(1))` a type.
+    if before == "as" or (index and tokens[index - 1].text == "::") or names_query(statement, index):
+        return ""
+    if before == "tablesample" and name in _SAMPLERS:
         return ""
     return "" if name in _readers() else name
 
 
-def _is_cte(statement: Statement, index: int) -> bool:
-    """Whether `name (a, b) AS [NOT] [MATERIALIZED] (` begins here."""
-    depth = statement.depths[index]
-    close = next(
-        (i for i in range(index + 2, len(statement.tokens)) if statement.depths[i] == depth and statement.tokens[i].text == ")"), None
-    )
-    if close is None or statement.word(close + 1) != "as":
-        return False
-    at = close + 2
-    while statement.word(at) in ("not", "materialized"):
-        at += 1
-    return at < len(statement.tokens) and statement.tokens[at].text == "("
-
-
 def _explain(statement: Statement) -> str:
     """EXPLAIN runs nothing; with ANALYZE it runs the statement, so that must be a read itself."""
-    at = 1
-    analyze = False
-    if at < len(statement.tokens) and statement.tokens[at].text == "(":
-        while at < len(statement.tokens) and not (statement.tokens[at].text == ")" and statement.depths[at] == 0):
-            analyze = analyze or statement.word(at) in ("analyze", "analyse")
-            at += 1
-        at += 1
-    while statement.word(at) in ("analyze", "analyse", "verbose"):
-        analyze = analyze or statement.word(at) != "verbose"
-        at += 1
+    at, analyze = explained(statement)
     inner = next((statement.word(i) for i in range(at, len(statement.tokens)) if statement.tokens[i].text != "("), "")
     if inner not in _EXPLAINED:
         return f"EXPLAIN of {inner.upper() or 'this'} isn't on the list of reads"
@@ -126,11 +95,26 @@ def _explain(statement: Statement) -> str:
     )
 
 
+def explained(statement: Statement) -> tuple[int, bool]:
+    """Where the statement that an EXPLAIN is about begins, and whether that is run. An option may be written as a quoted name."""
+    at = 1
+    analyze = False
+    if at < len(statement.tokens) and statement.tokens[at].text == "(":
+        while at < len(statement.tokens) and not (statement.tokens[at].text == ")" and statement.depths[at] == 0):
+            analyze = analyze or statement.word(at) in ("analyze", "analyse") or statement.tokens[at].kind == QUOTED
+            at += 1
+        at += 1
+    while statement.word(at) in ("analyze", "analyse", "verbose"):
+        analyze = analyze or statement.word(at) != "verbose"
+        at += 1
+    return at, analyze
+
+
 def outside_call(statement: Statement) -> str:
     """A function in the statement that isn't known to be a reader, '' for none: what it does may outlast a rollback."""
     verb = statement.word(0)
     for index in range(len(statement.tokens)):
-        if verb in _DEFINING and statement.word(index - 1) in _NAMES_FOLLOW:
+        if verb in _DEFINING and _names(statement, index):
             continue
         call = _planned_call(statement, index, "insert" if verb in ("insert", "with") else verb)
         if call:
@@ -138,11 +122,18 @@ def outside_call(statement: Statement) -> str:
     return ""
 
 
+def _names(statement: Statement, index: int) -> bool:
+    """Whether what is made or changed has its name at a token, with columns behind it. ON is that of CREATE INDEX, or of a join."""
+    before = statement.word(index - 1)
+    return before in _NAMES_FOLLOW or (before == "on" and any(word in ("index", "unique") for word in statement.words(2)))
+
+
 def _planned_call(statement: Statement, index: int, inner: str) -> str:
-    """As `_call`, but `insert into t (a, b)` names columns."""
-    if inner == "insert" and any(statement.word(back) == "into" for back in range(max(0, index - 3), index)):
-        return ""
-    return _call(statement, index)
+    """As `_call`, but `insert into s.t (a, b)` names columns."""
+    first = index
+    while first > 1 and statement.tokens[first - 1].text == ".":
+        first -= 2
+    return "" if inner == "insert" and statement.word(first - 1) == "into" else _call(statement, index)
 
 
 @cache

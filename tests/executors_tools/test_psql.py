@@ -17,8 +17,10 @@ from runbook_lang.executors.psql import PsqlExecutor, real_psql
 from runbook_lang.expr.types import DYN, INT, STRING, ListType, MapType, RecordType
 from runbook_lang.expr.values import Duration, SecretRef, Timestamp, Unknown
 from runbook_lang.runtime.ports import Outcome
+from runbook_lang.surfaces.facts_files import facts_file
 from runbook_lang.surfaces.kinds import ArgumentError
 from runbook_lang.surfaces.psql import SURFACE
+from runbook_lang.surfaces.sql_effect import classify
 from runbook_lang.surfaces.sql_text import Bound, SqlValue
 
 pytestmark = pytest.mark.lab
@@ -144,6 +146,84 @@ def test_a_backslash_in_a_plain_literal_is_one_whatever_the_role_s_setting(clien
     assert outcome.value["rows"] == [{"v": "a\\"}]
 
 
+PLACES = """
+select W(1)
+select 1, W(1)
+select not W(1)::bool
+select -W(1)
+select distinct on (1) W(1)
+select all W(1)
+select * from W(1)
+select * from W('x') as (values int)
+select * from (select 1) a, W('x') as (values int)
+with a(x) as (select 1) select * from a, W('x') as (a int)
+select 1 where W(1) is null
+select 1 where 1 = 1 and W(1) = 1
+select 1 group by W(1)
+select a from (select 1 a) x group by a, 1 + W(1)
+select a from (select 1 a) x group by (W(1)), a
+select a from (select 1 a) x group by a order by a, W(1)
+select a from (select 1 a) x group by a having W(1) = 1
+select sum(1) over (partition by W(1))
+select sum(1) over (partition by 1, W(1))
+select sum(1) over (order by W(1))
+select sum(1) over (order by 1 rows W(1) preceding)
+select sum(1) over (order by 1 rows between 1 preceding and W(1) following)
+select sum(1) filter (where W(1) = 1)
+select 1 from (select 1) a join (select 1) b on W(1) = 1
+select 1 from (select 1) a left join lateral W(1) b on true
+select case W(1) when 1 then 2 end
+select case when true then W(1) else W(2) end
+select 'a' like W(1)::text
+select 'a' not ilike W(1)::text
+select 'a' like 'b' escape W(1)::text
+select 'a' similar to W(1)::text
+select 1 is distinct from W(1)
+select now() at time zone W(1)::text
+select 1 between W(1) and 2
+select 1 between symmetric 1 and W(1)
+select 1 in (W(1))
+select 1 = any (array[W(1)])
+select row(W(1)), array[W(1)]
+select 1 limit W(1)
+select 1 offset W(1)
+select 1 fetch first (W(1)) rows only
+select cast(W(1) as text), W(1)::text
+select substring('abc' from W(1) for 1), extract(epoch from now() + W(1) * interval '1s')
+values (1), (W(1))
+select (select W(1)) union select W(2)
+explain analyze select W(1)
+explain ("analyze") select W(1)
+"""
+
+
+def test_whatever_a_key_word_calls_is_no_read(client: Client, postgres: Any) -> None:
+    """Functions with the names of all key words that may name one: wherever the server calls such a function, no read is seen."""
+    outcome = client.run(
+        "drop schema if exists named cascade; create schema named; "
+        "do $do$ declare w text; begin for w in select word from pg_get_keywords() where catcode in ('U', 'T') loop execute format("
+        "'create function named.%1$I(int) returns int language plpgsql as $f$ begin raise sqlstate $s$RB999$s$; end $f$; ' ||"
+        "'create function named.%1$I(text) returns setof record language plpgsql as $f$ begin raise sqlstate $s$RB999$s$; end $f$', w); "
+        "end loop; end $do$"
+    )
+    assert outcome.ok, outcome.message
+    outcome = client.run(
+        "create function named.calls_of(places text[]) returns table (name text, place int) language plpgsql as $f$ begin "
+        "for name in select word from pg_get_keywords() where catcode in ('U', 'T') loop for i in 1 .. array_length(places, 1) loop place := i; "
+        "begin execute replace(places[i], 'W', name); exception when sqlstate 'RB999' then return next; when others then null; end; "
+        "end loop; end loop; end $f$"
+    )
+    assert outcome.ok, outcome.message
+    places = PLACES.strip().split("\n")
+    select = "set local search_path to named, public; select name, json_agg(place) as places from named.calls_of("
+    seen = client.rows(select, (places,), ") group by name", limit_s=60)
+    assert len(seen) > 300
+    assert {place for row in seen for place in row["places"]} == set(range(1, len(places) + 1))
+    built_in = set(facts_file("sql_functions")["functions"].split())
+    calls = [places[place - 1].replace("W", row["name"]) for row in seen if row["name"] not in built_in for place in row["places"]]
+    assert [sql for sql in calls if classify(sql).effect == "read"] == []
+
+
 def test_a_secret_is_bound_without_standing_anywhere(client: Client) -> None:
     attempt = client.attempt("select length(", (SecretRef("db_password"),), ") as n")
     assert SECRETS["db_password"] not in str(attempt.request)
@@ -166,6 +246,8 @@ def test_rows_and_counts_of_changes(client: Client, table: Callable[[], Any]) ->
         "table stock",
         "values (1)",
         "(select 1 as a) union (select 2)",
+        "with x as (select 1) (select 1) union select 2",
+        "with x(a) as (select 1), y(a) as (values (1)) ((table x) union all select 2) union all table y",
         "with recursive n(i) as (values (1) union all select i + 1 from n where i < 3) select * from n",
     ],
 )

@@ -38,6 +38,16 @@ select coalesce(a, b), nullif(a, b), greatest(a, b), array(select 1), array[1, 2
 select percentile_cont(0.5) within group (order by a) from t
 select a from t tablesample system (10)
 select * from t where a like any (array['x'])
+select a from t where a ilike ('x') or t.name not like ('y') escape ('z')
+select a from t left join (select 1 as b) u on true cross join (select 2 as c) v
+select * from t as u(a, b) join (select 1 as c) x on true natural join (select 2) y
+select a, count(*) from t group by cube (a, b), rollup (a), grouping sets ((a), cube (b))
+select a from t order by a fetch first (2) rows only
+select a at time zone ('utc'), '1'::varbit(3), cast(a as character varying(3)) from t
+with a(x) as materialized (select 1), b(y) as (values (1)), c(z) as (with d(w) as (table t) select 1) select * from a, b, c
+with recursive a(x) as (select 1 union all select 2 from a) search depth first by x set o, b(y) as (select 1) select * from b
+with x as (select 1) (select 1) union select 2
+select distinct on (a) a, count(*) filter (where b) over (partition by a) from t
 select 1;
 select 1; select 2
 """
@@ -97,6 +107,22 @@ checkpoint
 import foreign schema x from server y into z
 copy t to '/tmp/x'
 nonsense
+select * from dblink('x', 'y') as (id int)
+select * from t, f(1) as (values int)
+select * from rows from (f(1) as (a int)) with ordinality as x(a), g(2) as (b int)
+select * from lower('x') with ordinality as (a int), f(1) as (values int)
+with a(x) as (select 1) select * from a, f(1) as (values int)
+select next('queue')
+select distinct on (a) filter(a) from t
+select not materialized(1)
+select 1 from t join u on conflict(t.a)
+select sum(a) over (partition by range(a)) from t
+select sum(a) over (order by a rows first(1) preceding) from t
+select a from t group by a order by a, cube(a)
+select a from t group by (cube(a)), 1 + rollup(a)
+select name ilike(1), a from t where columns(1)
+explain ("analyze") insert into t values (1)
+explain (costs off, U&"analy\0073e") insert into t values (1)
 """
 
 DESTROYS = """
@@ -106,6 +132,7 @@ truncate t
 delete from t where a = 1
 with d as (delete from t where a = 1 returning *) select * from d
 explain analyze delete from t
+explain ("analyze") delete from t where a
 alter table t drop column a
 merge into t using s on t.a = s.a when matched then delete
 select 1; drop table t
@@ -132,6 +159,37 @@ def test_changes(sql: str) -> None:
 @pytest.mark.parametrize("sql", lines(DESTROYS))
 def test_what_can_not_be_taken_back(sql: str) -> None:
     assert classify(sql).effect == "destroy"
+
+
+REHEARSABLE = """
+insert into t (a) values (1) on conflict (a) do update set (a, b) = (1, 2)
+insert into s.t (a) select lower(b) from u on conflict (a) where b do nothing
+insert into t with x(a) as (select 1) select a from x
+update t set (a, b) = (select 1, 2)
+create table t (a int) partition by range (a)
+create unique index i on t (a, lower(b))
+create table if not exists t (a int references u (a))
+"""
+
+LASTING = """
+insert into t select f(1)
+insert into s.t select f(1)
+insert into t select * from dblink('x', 'y') as (id int)
+insert into t select * from f(1) as (update text collate set)
+insert into t select 1 from u join v on conflict(u.a)
+merge into t using u on conflict(u.a) when matched then do nothing
+create table x as select * from t join u on f(t.a)
+"""
+
+
+@pytest.mark.parametrize("sql", lines(REHEARSABLE))
+def test_what_a_rollback_undoes(sql: str) -> None:
+    assert classify(sql).rehearsable
+
+
+@pytest.mark.parametrize("sql", lines(LASTING))
+def test_what_may_outlast_a_rollback(sql: str) -> None:
+    assert not classify(sql).rehearsable
 
 
 FREE = """
