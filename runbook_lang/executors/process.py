@@ -1,7 +1,7 @@
 """Running one program to its end: output, limit, cancel, and whatever it leaves behind.
 
 `run_command` is what all executors that drive a program stand on. Memory is bounded whatever the program prints: the
-first part is kept, all of it goes to `attempt.output` as it comes.
+first part is kept, of standard error the last part too, and all of it goes to `attempt.output` as it comes.
 """
 
 from __future__ import annotations
@@ -63,7 +63,8 @@ class Finished(Record):
     how: exit (by itself) | killed (by a signal that wasn't ours) | timeout | cancelled | not_found | spawn (couldn't be
     started) | connection (to the remote host). `kind` is the error kind for each but `exit`. `started` False: nothing
     ran. `exit` is 128 + n after signal n, -1 when it isn't known. `stdout` and `stderr` are the first KEEP_* bytes;
-    `stdout_size` counts all. `cut`: another process held the output open, so reading was ended shortly after the program.
+    `stdout_size` counts all; `stderr_end` is the last KEEP_STDERR bytes, b"" where `stderr` is all. `cut`: another process held
+    the output open, so reading was ended shortly after the program.
     """
 
     how: str
@@ -77,6 +78,12 @@ class Finished(Record):
     elapsed_us: int = 0
     kind: str = ""
     started: bool = True
+    stderr_end: bytes = b""
+
+    @property
+    def last_stderr(self) -> bytes:
+        """The end of standard error, where a program says why it ends."""
+        return self.stderr_end or self.stderr
 
 
 _finished = constructor(Finished)
@@ -128,15 +135,17 @@ def run_command(command: Command, attempt: Attempt) -> Finished:
 
 
 class Stream:
-    """One output of the child: its first bytes, and how many there were."""
+    """One output of the child: its first bytes, and how many there were; with `ends` its last ones too."""
 
-    __slots__ = ("fd", "keep", "kept", "name", "size")
+    __slots__ = ("ends", "fd", "keep", "kept", "name", "size", "tail")
 
-    def __init__(self, name: str, fd: int, keep: int) -> None:
+    def __init__(self, name: str, fd: int, keep: int, *, ends: bool = False) -> None:
         self.name = name
         self.fd = fd
         self.keep = keep
         self.kept = bytearray()
+        self.tail = bytearray()  # the last of what wasn't kept
+        self.ends = ends
         self.size = 0
 
     def add(self, data: bytes) -> None:
@@ -144,6 +153,14 @@ class Stream:
         room = self.keep - len(self.kept)
         if room > 0:
             self.kept += data[:room]
+        if self.ends and len(data) > room:
+            self.tail += data[room:]
+            if len(self.tail) > 2 * self.keep:
+                del self.tail[: -self.keep]
+
+    def end(self) -> bytes:
+        """The last bytes, as many as are kept of the first; b"" where those are all."""
+        return bytes((self.kept + self.tail)[-self.keep :]) if self.tail else b""
 
 
 class Child:
@@ -174,7 +191,7 @@ class Child:
         self.poll = select.poll()
         self.ready: dict[int, Callable[[int, int], None]] = {}
         self.stdout = Stream("stdout", stdout, KEEP_STDOUT)
-        self.stderr = Stream("stderr", stderr, KEEP_STDERR)
+        self.stderr = Stream("stderr", stderr, KEEP_STDERR, ends=True)
         self.open = 2
         self.input = memoryview(command.stdin or b"")
         self.pidfd = -1
@@ -334,6 +351,8 @@ class Child:
             self._message(how, number) if how != "exit" else "",
             int((time.monotonic() - self.began) * 1e6),
             "" if how == "exit" else "timeout" if how == "timeout" else "killed",
+            True,
+            self.stderr.end(),
         )
 
     def _message(self, how: str, number: int) -> str:

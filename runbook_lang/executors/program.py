@@ -98,7 +98,7 @@ def broken_off(finished: Finished, program: str) -> Outcome | None:
     message = finished.message
     if finished.started:
         message = f"{program}: {message}"
-        said = last_words(finished.stderr)
+        said = last_words(finished.last_stderr)
         message += f"; it had said: {said}" if said else ""
     return Outcome(ok=False, applied=applied, kind=finished.kind, message=message, value=value_of(finished, frozenset()))
 
@@ -110,7 +110,7 @@ def exit_outcome(finished: Finished, attempt: Attempt, program: str) -> Outcome:
         return early
     value = value_of(finished, attempt.wants)
     if finished.exit:
-        said = last_words(finished.stderr) or last_words(finished.stdout)
+        said = last_words(finished.last_stderr) or last_words(finished.stdout)
         message = f"{program} ended with exit {finished.exit}" + (f": {said}" if said else "")
         return Outcome(ok=False, applied="unknown", kind="exit", message=message, value=value)
     return text_fault(finished, attempt.wants, value, program) or _outcome(Outcome, ok=True, value=value)

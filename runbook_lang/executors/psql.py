@@ -16,7 +16,7 @@ from ..surfaces.sql_effect import classify
 from .json_value import BadJson, json_value
 from .process import Command, Finished, run_command
 from .program import argv_fault, broken_off, decode, encode, wanted
-from .psql_output import Unmarked, without_marks
+from .psql_output import Unmarked
 from .tool_errors import first_line, network_kind
 
 if TYPE_CHECKING:
@@ -27,8 +27,8 @@ if TYPE_CHECKING:
     from ..surfaces.psql_script import Binding
     from ..surfaces.sql_effect import SqlFacts
 
-# With VERBOSITY verbose, whatever the language of the server's messages: a severity, two spaces, SQLSTATE.
-_ERROR = re.compile(r"^psql:<stdin>:\d+: \S+:  ([0-9A-Z]{5}): (.*)$", re.MULTILINE)
+# With VERBOSITY verbose, whatever the language of the server's messages: a severity, two spaces, SQLSTATE. psql's own have none.
+_MESSAGE = re.compile(r"^psql:<stdin>:\d+: (?:\S+:  ([0-9A-Z]{5}): )?(.*)$", re.MULTILINE)
 _BEFORE = re.compile(r"^psql: error: (.*(?:\n(?!psql:).+)*)", re.MULTILINE)
 _LOST = re.compile(r"connection to server was lost|server closed the connection|SSL SYSCALL error|terminating connection", re.IGNORECASE)
 _NO_LOGIN = (
@@ -38,16 +38,21 @@ _NO_LOGIN = (
 _DENIED = (("auth", re.compile(_NO_LOGIN)),)
 _DENIED_STATES = ("28000", "28P01", "42501")
 _CANCELLED = "57014"
+_COUNT = re.compile(rf"^{COUNT_MARK} (\d+)$", re.MULTILINE)
+_LAST_COUNT = re.compile(rf"^{COUNT_MARK} (\d+)\n\Z", re.MULTILINE)
+_ENDING_STATES = ("08", "57P", "25P03")  # what the server says when it ends a connection
 # Outside a transaction these classes are found before anything is done: syntax and names, a wrong transaction state, no right.
+_NOTICES = ("00", "01", "02")
 _EARLY_CLASSES = ("42", "25", "28", "0A", "3D", "3F")
 
 
 class Printed(Record):
-    """Standard output taken apart. `rows` is None when it can't be read."""
+    """Standard output taken apart. `rows` is None when it can't be read; `text` is how they were printed."""
 
     rows: list[Any] | None
     affected: int
     done: bool
+    text: str
 
 
 class PsqlExecutor:
@@ -64,8 +69,8 @@ class PsqlExecutor:
         if finished.stdout.endswith(f"{DONE_MARK}\n".encode()):
             return early.replace(applied="yes")
         # Cancelled by SIGINT, the server itself says that it stopped; the transaction is gone with that.
-        cancelled = _ERROR.search(decode(finished.stderr))
-        if attempt.effect == "read" or (cancelled and cancelled.group(1) == _CANCELLED and attempt.request.data["transactional"]):
+        cancelled = messages(finished)[-1][0] == _CANCELLED and attempt.request.data["transactional"]
+        if attempt.effect == "read" or cancelled:
             return early.replace(applied="no")
         return early
 
@@ -136,20 +141,28 @@ def real_psql(program: str, env: Mapping[str, str]) -> str:
     return next((path for path in paths if os.access(path, os.X_OK)), program)
 
 
+def messages(finished: Finished) -> list[tuple[str, str]]:
+    """What the server and psql said while the script ran, each as (SQLSTATE, text), with an empty one before the first.
+
+    The last is what ended the script; before it there may be any number of notices and warnings, which have states of their own.
+    """
+    return [("", ""), *_MESSAGE.findall(decode(finished.last_stderr))]
+
+
 def judge(finished: Finished, attempt: Attempt) -> Outcome:
     """The outcome of a psql that came to its own end."""
     stderr = decode(finished.stderr)
     value: dict[str, Any] = {"exit": finished.exit, "stderr": stderr, "affected": 0}
     if finished.exit != 0:
-        return _failed(finished, attempt, stderr, value)
+        return _failed(finished, attempt, value)
     if finished.stdout_size > VALUE_LIMIT:
         return _too_big(finished, attempt, value)
     if "inquire" in attempt.request.data:
         return Outcome(ok=True, value={**value, "heard": read_answers(attempt.request, stderr)})
     text = decode(finished.stdout)
     known = _sql(attempt.request)[1]
-    printed = read_output(text, known.rows)
-    value |= {"stdout": without_marks(text), "affected": printed.affected}
+    printed = read_output(text, known)
+    value |= {"stdout": printed.text, "affected": printed.affected}
     if not printed.done:
         applied = "no" if attempt.effect == "read" else "unknown"
         return Outcome(ok=False, applied=applied, kind="exit", message="psql ended before the end of its script", value=value)
@@ -173,17 +186,25 @@ def _too_big(finished: Finished, attempt: Attempt, value: dict[str, Any]) -> Out
     return Outcome(ok=False, kind="too_big", message=message, value=value)
 
 
-def read_output(text: str, how: str) -> Printed:
-    """Rows, changed rows, and whether the end was reached. `how` is `SqlFacts.rows`."""
+def read_output(text: str, known: SqlFacts) -> Printed:
+    """Rows, changed rows, and whether the end was reached. What looks like a mark may stand in a row too.
+
+    Before the mark of the rows there are only counts, and behind the rows the last statement's own count, if it has one.
+    """
     body, done, _ = text.rpartition(f"{DONE_MARK}\n")
-    before, _, last = body.rpartition(f"{ROWS_MARK}\n")
-    affected = sum(int(count) for count in re.findall(rf"^{COUNT_MARK} (\d+)$", before + last, re.MULTILINE))
-    rows_text = re.sub(rf"^{COUNT_MARK} \d+\n\Z", "", last, flags=re.MULTILINE)
+    before, _, last = (body if done else text).partition(f"{ROWS_MARK}\n")
+    counts = _COUNT.findall(before)
+    own = _LAST_COUNT.search(last) if known.pieces[-1].counts else None
+    if own is not None:
+        counts.append(own.group(1))
+        last = last[: own.start()]
+    affected = sum(map(int, counts))
+    how = known.rows
     try:
-        rows = _csv_rows(rows_text) if how == "text" else _json_rows(rows_text) if how else []
+        rows = _csv_rows(last) if how == "text" else _json_rows(last) if how else []
     except (BadJson, ValueError):
         rows = None
-    return Printed(rows, affected, bool(done))
+    return Printed(rows, affected, bool(done), last)
 
 
 def _json_rows(text: str) -> list[Any]:
@@ -207,33 +228,40 @@ def _csv_rows(text: str) -> list[Any]:
     return [dict(row) for row in csv.DictReader(io.StringIO(text, newline=""))]
 
 
-def _failed(finished: Finished, attempt: Attempt, stderr: str, value: dict[str, Any]) -> Outcome:
-    found = _ERROR.search(stderr)
-    state = found.group(1) if found else ""
-    if finished.exit == 2 and (_LOST.search(stderr) or found):
-        said = found.group(2) if found else first_line(stderr)
+def _failed(finished: Finished, attempt: Attempt, value: dict[str, Any]) -> Outcome:
+    stderr = decode(finished.last_stderr)
+    said_last = messages(finished)
+    state, said = said_last[-1]
+    if finished.exit == 2 and (_LOST.search(stderr) or said):
+        why = next((text for code, text in reversed(said_last) if code.startswith(_ENDING_STATES)), "")
+        why = why or said.removeprefix("error: ") or first_line(stderr)
         applied = "no" if attempt.effect == "read" else "unknown"
-        return Outcome(ok=False, applied=applied, kind="killed", message=f"the connection was lost: {said}", value=value)
-    if found is not None:
+        return Outcome(ok=False, applied=applied, kind="killed", message=f"the connection was lost: {why}", value=value)
+    if state:
         kind = "auth" if state in _DENIED_STATES else "exit"
-        message = f"{found.group(2)} (SQLSTATE {state})"
-        return Outcome(ok=False, applied=_applied(attempt, state), kind=kind, message=message, value=value)
+        message = f"{said} (SQLSTATE {state})"
+        states = [code for code, _ in said_last if code]
+        return Outcome(ok=False, applied=_applied(attempt, states), kind=kind, message=message, value=value)
     before = _BEFORE.search(stderr)
     if before is not None:
         said = " ".join(before.group(1).split())
         return Outcome(ok=False, applied="no", kind=network_kind(said, _DENIED) or "exit", message=said, value=value)
-    message = f"psql ended with exit {finished.exit}: {first_line(stderr) or 'it said nothing'}"
+    message = f"psql ended with exit {finished.exit}: {said or first_line(stderr) or 'it said nothing'}"
     if "\\getenv" in stderr:
         message = "a secret in SQL needs psql 15 or later (its command \\getenv)"
     applied = "no" if attempt.effect == "read" or attempt.request.data["transactional"] else "unknown"
     return Outcome(ok=False, applied=applied, kind="exit", message=message, value=value)
 
 
-def _applied(attempt: Attempt, state: str) -> str:
-    """An error inside the transaction leaves nothing; outside of one only an early error is sure to."""
-    if attempt.effect == "read" or attempt.request.data["transactional"] or state[:2] in _EARLY_CLASSES:
+def _applied(attempt: Attempt, states: list[str]) -> str:
+    """An error inside the transaction leaves nothing; outside of one only an early error is sure to.
+
+    A line in the text of an error (a value of a row) may look like a message of its own, so none of them may speak against it.
+    """
+    if attempt.effect == "read" or attempt.request.data["transactional"]:
         return "no"
-    return "unknown"
+    early = states[-1].startswith(_EARLY_CLASSES) and all(state.startswith((*_EARLY_CLASSES, *_NOTICES)) for state in states)
+    return "no" if early else "unknown"
 
 
 EXECUTOR_CLASS = PsqlExecutor

@@ -1,4 +1,4 @@
-"""What psql prints, without the lines by which a script of ours marks rows, counts and its end."""
+"""What psql prints as it comes, without the lines by which a script of ours marks rows, counts and its end."""
 
 from __future__ import annotations
 
@@ -13,11 +13,6 @@ if TYPE_CHECKING:
 _MARK = re.compile(rf"^(?:{ROWS_MARK}|{DONE_MARK}|{COUNT_MARK} \d+)\n".encode(), re.MULTILINE)
 _BEGUN = re.compile(rb"#[a-z]{0,5}(?: \d*)?")
 """The beginning of a line that may still become a mark."""
-
-
-def without_marks(text: str) -> str:
-    """The whole output as its reader wants it."""
-    return _MARK.sub(b"", text.encode("utf-8", "surrogatepass")).decode("utf-8", "surrogatepass")
 
 
 class Unmarked:

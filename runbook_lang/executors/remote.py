@@ -170,9 +170,13 @@ def run_remote(command: Command, attempt: Attempt) -> Finished:
     done = Child(started, full, _Framed(attempt, frames), family, began).finish()
     if frames.rest():
         attempt.output.write("stderr", frames.rest())
-    again = Frames(token, attempt.output)
-    stderr = again.filter(done.stderr) + again.rest()
-    return _judged(done.replace(stderr=stderr), frames.found, command)
+
+    def without_frames(stderr: bytes) -> bytes:
+        again = Frames(token, attempt.output)
+        return again.filter(stderr) + again.rest()
+
+    done = done.replace(stderr=without_frames(done.stderr), stderr_end=without_frames(done.stderr_end))
+    return _judged(done, frames.found, command)
 
 
 def _local_env(env: Mapping[str, str]) -> dict[str, str]:

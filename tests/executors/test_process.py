@@ -125,6 +125,14 @@ def test_memory_is_bounded_whatever_is_printed() -> None:
     assert attempt.output.sizes == {"stdout": 100_000_000, "stderr": 1_000_000}
 
 
+@pytest.mark.parametrize("size", [10, KEEP_STDERR - 4, KEEP_STDERR, KEEP_STDERR + 1, 3 * KEEP_STDERR, 1_000_000])
+def test_the_end_of_standard_error_is_kept_too(size: int) -> None:
+    done = run("sh", "-c", f"head -c {size} /dev/zero >&2; printf last >&2; exit 3")
+    everything = b"\0" * size + b"last"
+    assert (done.stderr, done.last_stderr) == (everything[:KEEP_STDERR], everything[-KEEP_STDERR:])
+    assert bool(done.stderr_end) == (len(everything) > KEEP_STDERR)
+
+
 def test_a_program_that_keeps_its_output_closed_is_still_awaited() -> None:
     done = run("sh", "-c", "exec >&- 2>&-; sleep 0.2; exit 5")
     assert done.exit == 5

@@ -258,6 +258,9 @@ def test_every_form_of_query_yields_rows(client: Client, table: Callable[[], Any
 def test_show_and_explain_yield_text(client: Client) -> None:
     assert client.rows("show server_encoding") == [{"server_encoding": "UTF8"}]
     assert "Result" in client.rows("explain select 1")[0]["QUERY PLAN"]
+    plan = client.run("explain select from pg_class where relname = ", ("x\n#rows\n#count 77\n#done\n",))
+    assert "#count 77" in str(plan.value["rows"])
+    assert plan.value["affected"] == 0
 
 
 def test_no_rows(client: Client, table: Callable[[], Any]) -> None:
@@ -328,6 +331,41 @@ def test_an_error_of_the_server_tells_its_state(client: Client, sql: str, state:
     outcome = client.run(sql)
     assert (outcome.ok, outcome.applied, outcome.kind) == (False, "no", "exit")
     assert f"SQLSTATE {state}" in outcome.message
+
+
+def test_a_notice_before_it_is_not_taken_for_the_error(client: Client, table: Callable[[], Any]) -> None:
+    failed = client.run("create table if not exists stock (id int); insert into stock values (1 / 0)")
+    assert (failed.applied, failed.message) == ("no", "division by zero (SQLSTATE 22012)")
+    flood = "do $$ begin for i in 1 .. 3000 loop raise notice '% %', i, repeat('y', 40); end loop; perform 1 / 0; end $$"
+    failed = client.run(flood)
+    assert (failed.applied, failed.message) == ("no", "division by zero (SQLSTATE 22012)")
+    made = client.run(
+        "create or replace procedure noisy() language plpgsql as $$ begin raise notice using errcode = '42P07'; perform 1 / 0; end $$"
+    )
+    assert made.ok, made.message
+    attempt = client.attempt("call noisy()")
+    attempt.request = attempt.request.replace(data={**attempt.request.data, "transactional": False})
+    assert PsqlExecutor().run(attempt).applied == "unknown"
+
+
+def test_a_value_in_an_error_is_no_message_of_its_own(client: Client) -> None:
+    """A failed CREATE INDEX CONCURRENTLY leaves an index behind that isn't valid."""
+    spoof = "x\npsql:<stdin>:1: ERROR:  42601: not so"
+    made = client.run("drop table if exists twice; create table twice as select ", (spoof,), " as v from generate_series(1, 2)")
+    assert made.ok, made.message
+    assert client.run("create unique index concurrently twice_v on twice (v)").applied == "unknown"
+
+
+def test_a_time_out_after_a_notice_is_known_to_have_left_nothing(client: Client, table: Callable[[], Any]) -> None:
+    outcome = client.run("drop table if exists no_such_table; insert into stock select 50, 'x' from pg_sleep(30)", limit_s=1)
+    assert (outcome.ok, outcome.kind, outcome.applied) == (False, "timeout", "no")
+
+
+@pytest.mark.parametrize("notice", ["", "raise notice 'hello'; "])
+def test_a_lost_connection_is_told_in_the_server_s_words(client: Client, notice: str) -> None:
+    outcome = client.run(f"do $$ begin {notice}perform pg_terminate_backend(pg_backend_pid()); end $$")
+    assert (outcome.kind, outcome.applied) == ("killed", "unknown")
+    assert outcome.message == "the connection was lost: terminating connection due to administrator command"
 
 
 def test_at_the_limit_the_query_is_cancelled_on_the_server(client: Client, table: Callable[[], Any]) -> None:

@@ -7,7 +7,9 @@ from typing import Any, cast
 
 import pytest
 
-from runbook_lang.executors.psql_output import Unmarked, without_marks
+from runbook_lang.executors.psql import read_output
+from runbook_lang.executors.psql_output import Unmarked
+from runbook_lang.surfaces.sql_effect import classify
 
 PRINTED = '#count 1\n#rows\n{"a":1}\n# rows of the author\n#rows of it\nx #done\n#count 12\n#done\n'
 WANTED = '{"a":1}\n# rows of the author\n#rows of it\nx #done\n'
@@ -26,7 +28,13 @@ def shown(pieces: list[bytes]) -> bytes:
 
 
 def test_a_whole_output() -> None:
-    assert without_marks(PRINTED) == WANTED
+    printed = read_output(PRINTED, classify("insert into t values (1); insert into t values (2) returning a"))
+    assert (printed.text, printed.affected, printed.done) == (WANTED, 13, True)
+
+
+def test_what_looks_like_a_mark_in_a_row_is_the_row_s() -> None:
+    printed = read_output('#rows\nQUERY PLAN\n"x\n#rows\n#count 7\n#done\n"\n#done\n', classify("explain select 1"))
+    assert (printed.rows, printed.affected, printed.done) == ([{"QUERY PLAN": "x\n#rows\n#count 7\n#done\n"}], 0, True)
 
 
 @pytest.mark.parametrize("size", range(1, 40))
