@@ -152,7 +152,8 @@ def messages(finished: Finished) -> list[tuple[str, str]]:
 def judge(finished: Finished, attempt: Attempt) -> Outcome:
     """The outcome of a psql that came to its own end."""
     stderr = decode(finished.stderr)
-    value: dict[str, Any] = {"exit": finished.exit, "stderr": stderr, "affected": 0}
+    known = _sql(attempt.request)[1]
+    value: dict[str, Any] = {"exit": finished.exit, "stderr": stderr, **({"affected": 0} if known.counted else {})}
     if finished.exit != 0:
         return _failed(finished, attempt, value)
     if finished.stdout_size > VALUE_LIMIT:
@@ -160,9 +161,8 @@ def judge(finished: Finished, attempt: Attempt) -> Outcome:
     if "inquire" in attempt.request.data:
         return Outcome(ok=True, value={**value, "heard": read_answers(attempt.request, stderr)})
     text = decode(finished.stdout)
-    known = _sql(attempt.request)[1]
     printed = read_output(text, known)
-    value |= {"stdout": printed.text, "affected": printed.affected}
+    value |= {"stdout": printed.text, **({"affected": printed.affected} if known.counted else {})}
     if not printed.done:
         applied = "no" if attempt.effect == "read" else "unknown"
         return Outcome(ok=False, applied=applied, kind="exit", message="psql ended before the end of its script", value=value)

@@ -199,7 +199,8 @@ def _result_type(known: SqlFacts) -> RecordType:
     elif known.columns is not None:
         types = {name: _TYPES.get(kind.rstrip("?"), DYN) for name, kind in known.columns}
         row = RecordType("row", types, frozenset(name for name, kind in known.columns if kind.endswith("?")))
-    fields = {"exit": INT, "rows": ListType(row), "affected": INT, "columns": ListType(STRING), "stdout": STRING, "stderr": STRING}
+    counted = {"affected": INT} if known.counted else {}
+    fields = {"exit": INT, "rows": ListType(row), **counted, "columns": ListType(STRING), "stdout": STRING, "stderr": STRING}
     return RecordType("psql result", fields)
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from .sql_keywords import NO_BARE_LABEL
 from .sql_lexer import IDENT, NUMBER, QUOTED, STRING
 
 TYPE_CHECKING = False
@@ -75,10 +76,15 @@ def _column(item: list[Token]) -> Column | None:
     body, name = item, None
     if len(item) > 2 and item[-2].text.lower() == "as" and item[-1].kind in (IDENT, QUOTED):
         body, name = item[:-2], _name(item[-1])
-    elif len(item) > 1 and item[-1].kind in (IDENT, QUOTED) and (item[-2].text == ")" or item[-2].kind in (NUMBER, STRING)):
+    elif len(item) > 1 and _is_label(item[-1]) and (item[-2].text == ")" or item[-2].kind in (NUMBER, STRING)):
         body, name = item[:-1], _name(item[-1])
     name = name if name is not None else _own_name(body)
     return None if name is None else (name, _type(body))
+
+
+def _is_label(token: Token) -> bool:
+    """Whether a token may name a column without AS: `interval '1' day` and `(a) notnull` end in a part of the expression."""
+    return token.kind == QUOTED or (token.kind == IDENT and token.text.lower() not in NO_BARE_LABEL)
 
 
 def _name(token: Token) -> str:
@@ -140,7 +146,7 @@ def _type(body: list[Token]) -> str:
 
 def _literal_type(token: Token) -> str:
     if token.kind == NUMBER:
-        return "int" if token.text.isdigit() else ""
+        return "int" if token.text.isdigit() and len(token.text) < 19 else ""  # more digits may be of type numeric
     if token.kind == STRING:
         return "string" if token.text.startswith("'") else ""
     return "bool" if token.text.lower() in ("true", "false") else ""

@@ -50,7 +50,8 @@ class SqlFacts(Record):
 
     `rows` says how the last statement yields rows: 'query' (as a subquery), 'returning' (as a CTE), 'text' (as
     psql prints them: SHOW, EXPLAIN), '' for none. `main` is the offset behind the last statement's own WITH list.
-    `rehearsable`: run and rolled back, it leaves nothing behind but used sequence numbers. `columns` are the result's
+    `rehearsable`: run and rolled back, it leaves nothing behind but used sequence numbers. `counted`: psql tells how many rows
+    are changed, as it doesn't for a change in a WITH list. `columns` are the result's
     columns with their types, as `sql_columns.columns` gives them; None when they can't be seen.
     """
 
@@ -64,6 +65,7 @@ class SqlFacts(Record):
     rehearsable: bool
     columns: tuple[tuple[str, str], ...] | None
     problems: tuple[SqlProblem, ...] = ()
+    counted: bool = True
 
 
 _DML = ("insert", "update", "delete", "merge")
@@ -115,9 +117,9 @@ def classify(text: str, holes: frozenset[int] = frozenset()) -> SqlFacts:
     pieces = tuple(Piece(item.start, item.end, counts=_main_word(item)[0] in _DML) for item in statements)
     columns = columns_of(last, main) if rows in ("query", "returning") else None
     repeatable = effect == "read" or (len(statements) == 1 and _repeatable(last))
-    return SqlFacts(
-        effect, why, pieces, not free, rows, main, repeatable, not free and all(map(_rehearsable, statements)), columns, tuple(problems)
-    )
+    rehearsable = not free and all(map(_rehearsable, statements))
+    counted = not any(map(_changes_in_with, statements))
+    return SqlFacts(effect, why, pieces, not free, rows, main, repeatable, rehearsable, columns, tuple(problems), counted)
 
 
 def _effect(statements: tuple[Statement, ...]) -> tuple[str, str]:
@@ -274,6 +276,10 @@ def _every_row(statement: Statement) -> Iterator[tuple[int, int]]:
         end = next((at for at in range(index, len(statement.tokens)) if statement.depths[at] < depth), len(statement.tokens))
         if not any(statement.word(at) == "where" and statement.depths[at] == depth for at in range(index, end)):
             yield index, end
+
+
+def _changes_in_with(statement: Statement) -> bool:
+    return any(statement.word(at) in _DML and depth and _begins(statement, at) for at, depth in enumerate(statement.depths))
 
 
 def _begins(statement: Statement, index: int) -> bool:

@@ -133,6 +133,7 @@ FINDINGS = [
     ("psql", "copy t from program 'x'", ["RB573 copy t from program 'x'"]),
     ("psql", "delete from t", ["RB575 delete from t"]),
     ("psql", "select ${a}, 'x", ["RB570 'x"]),
+    ("psql", "select 1E'x'", ["RB570 1E'x'"]),
     ("psql", "insert into t values (${a}, ${b}); vacuum t", ["RB576 vacuum t"]),
 ]
 
@@ -222,6 +223,11 @@ def test_columns_of_plain_sql_are_a_type(judge: Judge) -> None:
     for text in ("select * from t", "select a + 1 from t", "select 1 as a union select 2 as b"):
         found = field(judge("psql", text).facts, "rows", "[]")
         assert not isinstance(found, RecordType) or list(found.fields) == ["a"]
+
+
+def test_a_change_inside_with_has_no_count(judge: Judge) -> None:
+    assert "affected" in judge("psql", "insert into t values (1)").facts.result.fields
+    assert "affected" not in judge("psql", "with d as (insert into t values (1) returning a) select a from d").facts.result.fields
 
 
 def test_targets(judge: Judge) -> None:

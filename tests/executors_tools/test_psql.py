@@ -236,6 +236,8 @@ def test_rows_and_counts_of_changes(client: Client, table: Callable[[], Any]) ->
     assert (returned.value["rows"], returned.value["affected"], returned.value["columns"]) == ([{"id": 3}, {"id": 4}], 2, ["id"])
     assert client.rows("with d as (delete from stock where id = 3 returning id) select * from d") == [{"id": 3}]
     assert client.rows("with n as (select 9 as id) insert into stock select id, 'n' from n returning id, name") == [{"id": 9, "name": "n"}]
+    assert "affected" not in client.run("with d as (insert into stock values (8, 'w') returning id) select id from d").value
+    assert client.run("delete from stock where id = 8").value["affected"] == 1
     both = client.run("select 'junk'; update stock set name = 'y'; select count(*) as n from stock")
     assert (both.value["rows"], both.value["affected"]) == ([{"n": 4}], 4)
 

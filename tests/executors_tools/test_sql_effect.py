@@ -318,6 +318,10 @@ COLUMNS = [
     ("insert into t values (1) returning id, 'x' as k", [("id", ""), ("k", "string")]),
     ("select 1 as a union select null", [("a", "")]),
     ("with x as (select 1) select count(*) as n, y from x", [("n", "int"), ("y", "")]),
+    ("select 9223372036854775808 as big, 123 as small", [("big", ""), ("small", "int")]),
+    ("select interval '1' day as d, 'x' days", [("d", ""), ("days", "string")]),
+    ("select interval '1' day from t", None),
+    ("select count(*) notnull from t", None),
     ("select case when a then b end, c from t", None),
     ("select cast(a as int) from t", None),
     ("select a + 1, c from t", None),
@@ -330,6 +334,21 @@ COLUMNS = [
 def test_columns_have_the_types_that_the_query_tells(sql: str, columns: list[tuple[str, str]] | None) -> None:
     found = classify(sql).columns
     assert (None if found is None else list(found)) == columns
+
+
+@pytest.mark.parametrize(
+    ("sql", "counted"),
+    [
+        ("insert into t values (1)", True),
+        ("with x as (select 1) insert into t select * from x", True),
+        ("insert into t values (1) on conflict (a) do update set b = 1", True),
+        ("with d as (delete from t where a returning *) select * from d", False),
+        ("with d as materialized (delete from t where a returning *) insert into u select * from d", False),
+        ("update t set a = 1 where b; with i as (insert into t values (1) returning a) select a from i", False),
+    ],
+)
+def test_a_change_inside_with_is_not_counted(sql: str, counted: bool) -> None:
+    assert classify(sql).counted == counted
 
 
 SEVERAL = [
