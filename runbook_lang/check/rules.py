@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from ..base.duration import human_duration
 from ..base.suggest import did_you_mean
+from ..expr.types import RecordType
 from ..machine.core import Act, Fan, Scope
 from ..machine.desugar import all_steps, ids_in
 from ..model import nodes as m
@@ -48,6 +49,7 @@ def _act(act: Act, problems: Problems) -> None:
         if part is not None and part.effect != "read":
             help = "Ask with a read, or say why it is one: effect: read, because: …"
             problems.error("RB412", f"{role!r} of {act.id!r} must be a read, and this is a {part.effect} ({part.why}).", part.span, help)
+    _sensitive(act, problems)
     if act.applied is not None and act.applied.effect == "read" and not act.applied.expect and not act.repeatable:
         problems.warning(
             "RB430",
@@ -68,6 +70,17 @@ def _act(act: Act, problems: Problems) -> None:
             act.span,
             "If doing it twice is doing it once, say: repeatable: true",
         )
+
+
+def _sensitive(act: Act, problems: Problems) -> None:
+    """What is to be kept secret has to be there: of another name nothing would be hidden."""
+    result = act.result
+    if not isinstance(result, RecordType) or result.open:
+        return
+    for name in act.sensitive:
+        if name.text not in result.fields:
+            help = did_you_mean(name.text, result.fields) or f"Its fields are {', '.join(result.fields)}."
+            problems.error("RB214", f"'sensitive' names {name.text!r}, which is no field of a {result}.", name.span, help)
 
 
 def _whom(call: Call, policy: Policy | None, problems: Problems) -> None:

@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from ..expr.expression import Expression, Template
     from ..expr.types import Type
     from ..expr.values import Value
-    from ..model.nodes import Input, Retry, Secret
+    from ..model.nodes import Input, Name, Retry, Secret
     from ..surfaces.kinds import Call
 
     Body = tuple["Node", ...]
@@ -70,6 +70,7 @@ class Act(Node):
     because: str = ""  # the author's reason, for a lowered effect or for one that destroys
     hosts: tuple[tuple[str, tuple[Template, ...]], ...] = ()  # in a called runbook: the hosts that its secrets are for
     targets: tuple[str, ...] = ()  # what it touches, as far as its words say
+    sensitive: tuple[Name, ...] = ()  # the author's part of `taint`, as written
 
 
 class Incident(Record):

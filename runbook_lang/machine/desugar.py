@@ -283,6 +283,7 @@ class _Maker:
             mods.because,
             self.hosts,
             facts.targets,
+            mods.sensitive,
         )
 
     def _part(self, step: m.Step | None, id_: str, role: str) -> Act | None:

@@ -26,6 +26,7 @@ if TYPE_CHECKING:
 
 DURATION_HELP = "Write numbers with their units, the largest first: 500ms, 10s, 5m, 1h30m, 2d."
 _LOOSE = lazy(r"(\d{1,9})\s*(ms|milli|s|sec|m|min|h|hr|hour|d|day|w|week)[a-z]*\.?", re.IGNORECASE)
+_PATH = lazy(r"([A-Za-z_]\w*)[.\[].*")
 _UNIT = {"milli": "ms", "sec": "s", "min": "m", "hr": "h", "hour": "h", "day": "d"}
 
 
@@ -181,14 +182,16 @@ def _one_or_list(read: ReadKind) -> ReadKind:
 
 
 def read_name(reader: Reader, node: Node, field: Field, key: str) -> Any:
-    return name_of(reader, node, key, "a name")
+    """The name of something that is declared elsewhere. What is written as a part of it can only mean the whole."""
+    whole = _PATH.fullmatch(node.value) if isinstance(node, Scalar) else None
+    return name_of(reader, node, key, "a name", f"Write {whole[1]!r}: only a whole one is named here, and no part of it." if whole else "")
 
 
-def name_of(reader: Reader, node: Node, key: str, what: str) -> Any:
-    """A `Name` that expressions can use, or FAILED."""
+def name_of(reader: Reader, node: Node, key: str, what: str, help: str = "") -> Any:
+    """A `Name` that expressions can use, or FAILED. `help`: what to write instead of one that can't be a name."""
     if not isinstance(node, Scalar) or node.kind == "null":
-        return reader.wrong(node, key, "a name", code="RB304")
-    return _or_failed(identifier(node, reader.problems, what))
+        return reader.wrong(node, key, "a name", f"For example `{key}: name`.", "RB304")
+    return _or_failed(identifier(node, reader.problems, what, help))
 
 
 def read_data(reader: Reader, node: Node, field: Field, key: str) -> Any:

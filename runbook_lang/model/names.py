@@ -71,8 +71,8 @@ class Names:
                 return text
 
 
-def identifier(scalar: Scalar, problems: Problems, what: str) -> Name | None:
-    """A name that expressions can use; says what is wrong with any other."""
+def identifier(scalar: Scalar, problems: Problems, what: str, help: str = "") -> Name | None:
+    """A name that expressions can use; says what is wrong with any other. `help`: what to write instead, if more is known."""
     text = scalar.value
     if not IDENTIFIER.fullmatch(text) or len(text) > LONGEST:
         better = repaired(text)
@@ -80,7 +80,7 @@ def identifier(scalar: Scalar, problems: Problems, what: str) -> Name | None:
             "RB310",
             f"{what[0].upper()}{what[1:]} can't be named {text!r}: a name is letters, digits and '_', and begins with no digit.",
             scalar.span,
-            f"Write {better!r}." if better else "",
+            help or (f"Write {better!r}." if better else "Write a word of the letters a to z, such as 'step_1'."),
         )
         return None
     if text in RESERVED or text in LITERAL_WORDS or text in OWN_NAMES:

@@ -123,6 +123,19 @@ steps:
   - id: d
     shell: {command: cat, stdin: "${a.stdout}"}
 """,
+    "a secret field that the result doesn't have": """
+runbook: x
+steps:
+  - id: a
+    shell: cat token
+    sensitive: [stdot]  #! RB214
+    undo:
+      shell: rm token
+      sensitive: [token, json]  #! RB214
+  - id: b
+    http: {get: "http://localhost/"}
+    sensitive: [body, headers]
+""",
     "a loop over no list": """
 runbook: x
 inputs: {n: {type: int}}

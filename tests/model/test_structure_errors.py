@@ -220,6 +220,18 @@ SENTENCES = [
         "A step can't be named 'a-b': a name is letters, digits and '_', and begins with no digit.",
         "Write 'a_b'.",
     ),
+    (
+        "- {id: ñ, wait: 1m}",
+        "RB310",
+        "A step can't be named 'ñ': a name is letters, digits and '_', and begins with no digit.",
+        "Write a word of the letters a to z, such as 'step_1'.",
+    ),
+    (
+        "- {doctl: apps list, sensitive: [json.token]}",
+        "RB310",
+        "A name can't be named 'json.token': a name is letters, digits and '_', and begins with no digit.",
+        "Write 'json': only a whole one is named here, and no part of it.",
+    ),
     ("- {set: {a: 1}, retry: {times: 2}}", "RB309", "'retry' stands beside an executor's action, not beside 'set'.", "Remove it."),
     (
         "- {doctl: a, may_fail: yes}",
