@@ -2,15 +2,17 @@
 
 from __future__ import annotations
 
-from ..base.diagnostics import Diagnostic, RunbookError
+from ..base.diagnostics import Diagnostic, RunbookError, fail
 from ..base.suggest import did_you_mean
-from ..machine.inputs import check_value, parse_value
+from ..expr.values import EvalError
+from ..machine.inputs import check_value, lock_keys, parse_value
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
     from ..expr.values import Value
+    from ..machine.core import Program
     from ..model.nodes import Input, Runbook
 
 
@@ -60,6 +62,18 @@ def _value(
     if problem:
         problems.append(_unfit(item, where, problem))
     return value
+
+
+def locks_of(program: Program, inputs: Mapping[str, Value]) -> tuple[str, ...]:
+    """The locks of a run with these inputs, before there is one. Raises RunbookError RB423 where they make none."""
+    keys: list[str] = []
+    for template in program.locks:
+        try:
+            keys += lock_keys((template,), dict(inputs), None)
+        except EvalError as error:
+            message = f"With these inputs the lock {template.text!r} can't be made: {error.message}."
+            raise fail("RB423", message, template.span(), "Give other inputs, or make the lock of what any of them has.") from None
+    return tuple(dict.fromkeys(keys))
 
 
 def _cut(value: object) -> str:

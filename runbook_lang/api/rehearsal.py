@@ -25,6 +25,7 @@ from ..plan.make import make_plan
 from ..plan.shown import words
 from ..plan.unify import Index, plain
 from ..runtime.dryrun import DryRun, has_holes
+from .inputs import locks_of
 from .runs import NAME, ORIGIN, opening
 
 if TYPE_CHECKING:
@@ -164,6 +165,7 @@ def rehearse(loaded: Loaded, inputs: Mapping[str, Value], session: Session, stor
     if loaded.program is None:
         raise RunbookError(*loaded.problems.sorted())
     program = loaded.program
+    locks_of(program, inputs)
     secrets = load_secrets(program.secrets, folder=loaded.library, environ=session.environ, ask=session.ask_secret)
     masker = Masker(secrets.values())
     run = store.create_run()

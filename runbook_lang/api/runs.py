@@ -34,6 +34,7 @@ from .approving import JudgedInbox
 from .binding import PLAN, check_inputs, resumed_binding, seen_by, used_before
 from .fold import KeptState, folded
 from .identity import changed, tools_of, with_versions
+from .inputs import locks_of
 from .load import Loaded, load
 from .signing import Unsigned, signing_for
 
@@ -113,6 +114,7 @@ def start(
     Raises RunbookError before anything ran: a missing secret, an unwritable store, a plan that was used (RB786) or has other inputs
     (RB787)."""
     program = _program(loaded)
+    wanted = locks_of(program, inputs)
     if bound is not None:
         check_inputs(bound, inputs)
     binding = None if bound is None else bound.binding(session.operator)
@@ -122,7 +124,7 @@ def start(
     signing = signing_for(session.environ, store.root, run_id, session.ask_secret)
     locks = _locks(store, run_id)
     try:
-        _take_all(program, inputs, locks)
+        _take_all(wanted, locks)
         _use(bound, store, run_id)
         run = store.create_run(run_id)
         if closes:
@@ -163,14 +165,13 @@ def _locks(store: Store, run_id: str) -> FileLocks:
     return FileLocks(os.path.join(store.root, "locks"), run_id, unfinished=store.unfinished)
 
 
-def _take_all(program: Program, inputs: Mapping[str, Value], locks: FileLocks) -> None:
+def _take_all(wanted: tuple[str, ...], locks: FileLocks) -> None:
     """The run's locks, before there is a run: one that can't start leaves nothing behind. Raises RunbookError RB516."""
-    for template in program.locks:
-        key = str(template.evaluate(dict(inputs), None))
+    for number, key in enumerate(wanted):
         holder = locks.take(key)
         if holder is not None:
-            for taken in program.locks[: program.locks.index(template)]:
-                locks.free(str(taken.evaluate(dict(inputs), None)))
+            for taken in wanted[:number]:
+                locks.free(taken)
             help = "Wait for it, or see what it waits for: runbook status"
             raise fail("RB516", f"Another run holds the lock {key!r}: {holder}.", help=help)
 

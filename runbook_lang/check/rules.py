@@ -4,22 +4,28 @@ from __future__ import annotations
 
 from ..base.duration import human_duration
 from ..base.suggest import did_you_mean
+from ..expr import ast
+from ..expr.ast import walk
 from ..expr.types import RecordType
 from ..machine.core import Act, Fan, Scope
 from ..machine.desugar import all_steps, ids_in
 from ..model import nodes as m
+from .names import INPUT_TYPES
+from .scope import Visible
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from ..base.diagnostics import Problems
+    from ..expr.expression import Template
     from ..machine.core import Program
     from ..model.policy import Policy
     from ..surfaces.kinds import Call
+    from .scope import ExpressionChecker
 
 RANK = {"read": 0, "change": 1, "destroy": 2}
 
 
-def check_rules(program: Program, books: list[m.Runbook], policy: Policy | None, problems: Problems) -> None:
+def check_rules(program: Program, books: list[m.Runbook], policy: Policy | None, checker: ExpressionChecker, problems: Problems) -> None:
     for book in books:
         steps = all_steps(book.steps + book.on_failure)
         _references(book, steps, problems)
@@ -33,7 +39,7 @@ def check_rules(program: Program, books: list[m.Runbook], policy: Policy | None,
             _fan(node, problems)
         elif isinstance(node, Scope) and not node.root:
             _call(node, problems)
-    _locks(program, problems)
+    _locks(program, checker, problems)
 
 
 def _act(act: Act, problems: Problems) -> None:
@@ -176,8 +182,18 @@ def _policy_names(book: m.Runbook, steps: list[m.Step], policy: Policy | None, p
             problems.warning("RB429", message, step.span, "Shorten `within`, or lengthen `waits: {people: …}` in the policy.")
 
 
-def _locks(program: Program, problems: Problems) -> None:
-    inputs = {item.name.text for item in program.root.declared}
+def _locks(program: Program, checker: ExpressionChecker, problems: Problems) -> None:
+    inputs = {item.name.text: INPUT_TYPES[item.type] for item in program.root.declared}
+    visible = Visible(inputs, frozenset())
     for template in program.locks:
-        for name in sorted(template.roots - inputs):
+        strange = sorted(template.roots - inputs.keys()) + [f"{name}()" for name in ("now", "window") if _calls(template, name)]
+        for name in strange:
             problems.error("RB423", f"A lock is made from inputs only, and {name!r} is none.", template.span(), did_you_mean(name, inputs))
+        if not strange:
+            checker.text(template, visible, "a lock")
+
+
+def _calls(template: Template, function: str) -> bool:
+    """Whether a text asks a function whose answer is another one at another moment."""
+    calls = (node for part in template.expressions if function in part.text for node in walk(part.tree) if isinstance(node, ast.Call))
+    return any(node.function == function and node.target is None for node in calls)

@@ -40,7 +40,7 @@ def check_program(
         check_files(program, read, problems)
         return
     flow.scope(program.root)
-    check_rules(program, books, policy, problems)
+    check_rules(program, books, policy, flow.checker, problems)
     check_sources(program, problems)
     check_files(program, read, problems)
 

@@ -30,6 +30,7 @@ from .events import (
     RunResumed,
     StateKept,
 )
+from .inputs import lock_keys
 from .names import Names
 from .outcome import needs_of, outcome_of
 from .stamps import micros_of
@@ -107,7 +108,7 @@ def _opened(program: Program, state: State, event: RunOpened) -> State | Refused
     opened = state.replace(phase="locking", mode=event.mode, run=event.run, inputs=inputs, operators=operators)
     frame = Frame(Names(inputs), None, "", frozenset())
     turn = Turn(program, opened, opened.now)
-    wanted = tuple(dict.fromkeys(str(template.evaluate(frame, turn.moment)) for template in program.locks))
+    wanted = lock_keys(program.locks, frame, turn.moment)
     opened = opened.replace(locks_wanted=wanted)
     return opened if wanted else _flow(program, opened)
 

@@ -8,7 +8,9 @@ from ..expr.values import SecretRef, SecretText, Unknown
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from ..expr.values import Value
+    from ..expr.compile import Names as Lookup
+    from ..expr.expression import Template
+    from ..expr.values import Now, Value
     from ..model.nodes import Input
 
 _KINDS: dict[str, tuple[type, ...]] = {
@@ -63,6 +65,11 @@ def _check_text(declared: Input, value: str) -> str:
         if not compile_regex(f"^(?:{declared.pattern})$").search(value):
             return f"expected a text that matches {declared.pattern}"
     return ""
+
+
+def lock_keys(locks: tuple[Template, ...], names: Lookup, now: Now) -> tuple[str, ...]:
+    """The locks that a run with these inputs wants, each once. Raises EvalError where the inputs make none."""
+    return tuple(dict.fromkeys(str(template.evaluate(names, now)) for template in locks))
 
 
 def parse_value(declared: Input, text: str) -> Value | None:

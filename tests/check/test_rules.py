@@ -323,6 +323,19 @@ steps:
   - id: a
     shell: echo a
 """,
+    "a lock that can't be made of its inputs": """
+runbook: x
+inputs: {app: {type: string}, n: {type: int}, any: {type: map}}
+locks:
+  - app/${app.id}  #! RB215
+  - app/${sizee(app)}  #! RB211
+  - app/${n + 'x'}  #! RB213
+  - app/${now()}  #! RB423
+  - app/${n}/${any.id}
+steps:
+  - id: a
+    shell: echo a
+""",
     "a step that destroys without a reason": """
 runbook: x
 steps:

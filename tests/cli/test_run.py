@@ -51,6 +51,19 @@ def write(here: Path, **texts: str) -> None:
         (here / f"{name}.yml").write_text(text)
 
 
+LOCKED = "runbook: locked\nlocks: ['app/${int(app)}']\ninputs: {app: string}\nsteps: [{shell: echo}]\n"
+
+
+@pytest.mark.parametrize("how", [[], ["--dry-run"]])
+def test_a_run_whose_inputs_make_no_lock_does_not_start(here: Path, runbook: Callable[..., Said], how: list[str]) -> None:
+    write(here, locked=LOCKED)
+    said = runbook("run", "locked.yml", "--input", "app=shop", *how)
+    assert said.code == 2
+    assert "locked.yml:2:10: error RB423: With these inputs the lock 'app/${int(app)}' can't be made: 'shop' is not" in said.err
+    assert "There are no runs here" in runbook("runs").err
+    assert runbook("run", "locked.yml", "--input", "app=7").code == 0
+
+
 def test_a_run_tells_each_step_and_its_outcome(here: Path, runbook: Callable[..., Said]) -> None:
     write(here, hello=HELLO)
     said = runbook("run", "hello.yml", "--input", "name=Ñandú")

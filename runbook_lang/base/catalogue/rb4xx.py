@@ -122,7 +122,8 @@ CODES: dict[str, Entry] = {
     ),
     "RB423": Entry(
         "A lock that isn't known at the start",
-        "Locks are taken before the first step, so they are made from inputs only: not from secrets, and not from what a step finds out.",
+        "Locks are taken before the first step, so they are made from inputs only: not from secrets, "
+        "not from the time, and not from what a step finds out. Where the inputs of a run make no lock, that run doesn't start.",
         bad='locks: ["app/${app.json[0].id}"]',
         good='locks: ["app/${app_id}"]',
     ),
