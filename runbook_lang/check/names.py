@@ -38,6 +38,7 @@ class Flow:
         self.checker = checker
         self.problems = problems
         self.unsure = unsure or {}
+        self.stops: list[set[str]] = []  # the steps that surely have run where the runbook may stop as succeeded
 
     def scope(self, scope: Scope) -> RecordType:
         """Check a runbook's flow; returns the type of its outputs."""
@@ -46,43 +47,61 @@ class Flow:
         unsure = self.unsure.get(scope.runbook, frozenset())
         names.update(dict.fromkeys(unsure, DYN))
         visible = Visible(names, scope.steps - unsure, None, unsure)
+        around, self.stops = self.stops, []
         self.body(scope.body, visible)
-        handling = visible.doubting(scope.steps).plus("failure", FAILURE_TYPE)
+        stops, self.stops = self.stops, []
+        handling = visible.doubting(scope.steps).plus("failure", FAILURE_TYPE).within()
         for item in scope.on_failure:
             self.node(item, handling)
-            handling = handling.doubting(handling.own.keys() - {"failure"})  # the next one is tried even if this one failed
+            handling = handling.doubted()  # the next one is tried even if this one failed
+        self.stops = around  # a stop of `on_failure` ends a runbook that has failed
+        if stops:
+            visible = visible.doubting(name for name in scope.steps if not all(name in stop for stop in stops))
         for name, data in scope.outputs:
             self.perhaps_meant(data, visible, f"the output {name!r}")
         outputs = {name: self.checker.data(data, visible, f"the output {name!r}") for name, data in scope.outputs}
         return RecordType(f"outputs of {scope.runbook}", outputs)
 
-    def body(self, body: Body, visible: Visible) -> None:
+    def body(self, body: Body, visible: Visible) -> bool:
+        """Whether nothing can follow the body: it surely ends the runbook, or fails."""
+        ends = False
         for node in body:
-            self.node(node, visible)
+            ends = self.node(node, visible) or ends
+        return ends
 
-    def node(self, node: Node, visible: Visible) -> None:
+    def node(self, node: Node, visible: Visible) -> bool:
+        """The same of a node."""
+        if isinstance(node, End):
+            return self.end(node, visible)
+        if isinstance(node, If):
+            return self.decide(node, visible)
+        if isinstance(node, Try):
+            return self.attempt(node, visible)
         if isinstance(node, Act):
             self.act(node, visible)
         elif isinstance(node, Let):
             self.let(node, visible)
         elif isinstance(node, Need):
             self.need(node, visible)
-        elif isinstance(node, If):
-            self.decide(node, visible)
         elif isinstance(node, Fan):
             self.fan(node, visible)
-        elif isinstance(node, Try):
-            self.attempt(node, visible)
         elif isinstance(node, Scope):
             self.call(node, visible)
         elif isinstance(node, Unwind):
             visible.declare(node.id, step_record(node.id, {}, attempt=False))
-        elif isinstance(node, End) and node.message is not None:
+        return False
+
+    def end(self, node: End, visible: Visible) -> bool:
+        if node.message is not None:
             self.checker.text(node.message, visible, "a message")
+        if node.outcome == "succeeded":
+            self.stops.append(visible.sure())
+        return True
 
     def act(self, act: Act, visible: Visible) -> None:
         if act.guard is not None:
             self.checker.condition(act.guard, visible, "guard")
+            visible.learn(act.guard)
         self.request(act, visible)
         if act.incident is not None:
             self.checker.text(act.incident.message, visible, "a message")
@@ -173,16 +192,15 @@ class Flow:
             fields["answer"] = ANSWER_TYPES[node.type]
         visible.declare(node.id, step_record(node.id, fields, attempt=False))
 
-    def decide(self, node: If, visible: Visible) -> None:
+    def decide(self, node: If, visible: Visible) -> bool:
         self.checker.condition(node.cond, visible, node.what)
-        inner, other = visible.knowing(node.cond), visible.within()
-        self.body(node.body, inner)
-        self.body(node.orelse, other)
-        for branch in (inner, other):
-            for name, type_ in branch.own.items():
-                visible.declare(name, type_, maybe=node.what in ("when", "choose") or branch.is_maybe(name))
+        inner, other = visible.knowing(node.cond), visible.knowing(node.cond, outcome=False)
+        ends, other_ends = self.body(node.body, inner), self.body(node.orelse, other)
+        for branch, surely in ((inner, other_ends), (other, ends)):
+            visible.follow(branch) if surely else visible.pass_by(branch)
         if node.names:
             visible.declare(node.id, step_record(node.id, {}, attempt=False))
+        return ends and other_ends
 
     def fan(self, node: Fan, visible: Visible) -> None:
         fields: dict[str, Type] = {}
@@ -192,8 +210,7 @@ class Flow:
         for (_, body), inner in zip(node.branches, branches, strict=True):
             self.body(body, inner)
         for inner in branches:
-            for name, type_ in inner.own.items():
-                visible.declare(name, type_, maybe=inner.is_maybe(name))
+            visible.follow(inner)
         visible.declare(node.id, step_record(node.id, fields, attempt=False))
 
     def loop(self, node: Fan, visible: Visible) -> Type:
@@ -210,26 +227,25 @@ class Flow:
         value = self.checker.expression(node.yields, inner) if node.yields is not None else NULL
         return ListType(RecordType("item", {"key": STRING, "ok": BOOL, "value": value}))
 
-    def attempt(self, node: Try, visible: Visible) -> None:
+    def attempt(self, node: Try, visible: Visible) -> bool:
         """Steps of the body may not have run in `rescue` and `always`; after it too, if a failure is got over."""
-        inner = visible.within()
-        self.body(node.body, inner)
-        unsure = inner.doubting(inner.own)
-        rescued = unsure.plus("failure", FAILURE_TYPE)
-        if node.rescue is not None:
-            self.body(node.rescue, rescued)
+        inner, before = visible.within(), len(self.stops)
+        ends = self.body(node.body, inner)
+        unsure = inner.doubted()
+        rescued = unsure.plus("failure", FAILURE_TYPE).within()
+        rescue_ends = node.rescue is None or self.body(node.rescue, rescued)
+        stops = self.stops[before:]
         last = unsure.within()
         for name, type_ in rescued.own.items():
-            if name != "failure":
-                last.declare(name, type_, maybe=True)
-        self.body(node.always, last)
-        got_over = node.rescue is not None or node.keep_failed
-        for layer, maybe in ((inner, got_over), (rescued, True), (last, False)):
-            for name, type_ in layer.own.items():
-                if name != "failure":
-                    visible.declare(name, type_, maybe=maybe or layer.is_maybe(name))
+            last.declare(name, type_, maybe=True)
+        ends = self.body(node.always, last) or (ends and rescue_ends and not node.keep_failed)
+        for stop in stops:  # what is in `always` is done after a stop, too
+            stop |= last.sure() & last.own.keys()
+        for layer, surely in ((inner, rescue_ends and not node.keep_failed), (rescued, False), (last, True)):
+            visible.follow(layer) if surely else visible.pass_by(layer)
         if node.names:
             visible.declare(node.id, step_record(node.id, {}, attempt=False))
+        return ends
 
     def call(self, node: Scope, visible: Visible) -> None:
         declared = {item.name.text: item for item in node.declared}

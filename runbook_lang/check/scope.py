@@ -105,17 +105,40 @@ class Visible:
         inner.declare(name, type_)
         return inner
 
-    def knowing(self, condition: Expression) -> Visible:
-        """Inside a body that runs only when the condition is true: steps that it tests have run."""
+    def knowing(self, condition: Expression, outcome: bool = True) -> Visible:
+        """Inside a body that runs only when the condition has that outcome: steps that it tests have run."""
         inner = self.within()
-        inner._certain |= learned(condition.tree, self.may_lack(condition), outcome=True)
+        inner.learn(condition, outcome)
         return inner
+
+    def learn(self, condition: Expression, outcome: bool = True) -> None:
+        """What follows is reached only when the condition had that outcome."""
+        self._certain |= learned(condition.tree, self.may_lack(condition), outcome=outcome)
+
+    def follow(self, inner: Visible) -> None:
+        """What follows is reached only through the body of that layer: what it declared and learned holds here, too."""
+        for name, type_ in inner.own.items():
+            self.declare(name, type_, maybe=inner.is_maybe(name))
+        self._certain |= inner._certain - inner.own.keys()
+
+    def pass_by(self, inner: Visible) -> None:
+        """What follows may be reached without the body of that layer, or after a part of it."""
+        for name, type_ in inner.own.items():
+            self.declare(name, type_, maybe=True)
 
     def doubting(self, names: Iterable[str]) -> Visible:
         """Where any of these steps may not have run."""
         inner = self.within()
         inner._maybe |= set(names)
         return inner
+
+    def doubted(self) -> Visible:
+        """Where the body of this layer may have ended anywhere: nothing that it declared or learned is sure."""
+        return self.doubting(self.own.keys() | self._certain)
+
+    def sure(self) -> set[str]:
+        """The steps that surely have run here."""
+        return {name for name in self.steps if name in self and not self.is_maybe(name)}
 
     def may_lack(self, expression: Expression) -> frozenset[str]:
         """The names in an expression whose steps may not have run."""

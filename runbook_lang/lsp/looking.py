@@ -74,7 +74,7 @@ class LookingFlow(Flow):
         super().__init__(_Checker(problems, look), problems)
         self.look = look
 
-    def node(self, node: Node, visible: Visible) -> None:
+    def node(self, node: Node, visible: Visible) -> bool:
         if node.span.source is self.look.source:
             self.look.at_steps.append((node, Seen(visible)))
-        super().node(node, visible)
+        return super().node(node, visible)

@@ -14,6 +14,11 @@ inputs: {n: {type: int}, name: {type: string, default: x}}
 steps: [{id: s, shell: "echo ${n} ${name}"}]
 outputs: {said: "${s.stdout}"}
 """
+STOPS = """
+runbook: stops
+steps: [{id: a, shell: echo}, {when: a.exit == 0, stop: succeeded}, {id: b, shell: echo}]
+outputs: {said: "${a.stdout}"}
+"""
 POLICY = """
 zone: UTC
 people: {ana: {name: Ana, email: ana@example.com, os_user: ana}}
@@ -367,6 +372,153 @@ steps:
   - id: d
     shell: echo ${a.state}
 """,
+    "what a guard has made sure of, for its step and all that follow": """
+runbook: x
+inputs: {go: {type: bool}}
+steps:
+  - id: a
+    when: go
+    shell: echo a
+  - id: early
+    shell: echo ${a.stdout}  #! RB218
+  - id: b
+    guard: a.ok
+    shell: echo ${a.stdout}
+    undo: {shell: "echo ${a.stdout}"}
+  - id: c
+    shell: echo ${a.stdout}
+on_failure:
+  - id: d
+    shell: echo ${a.stdout}  #! RB218
+outputs: {a: "${a.stdout}"}
+""",
+    "what a guard hasn't made sure of": """
+runbook: x
+inputs: {go: {type: bool}}
+steps:
+  - id: a
+    when: go
+    shell: echo a
+  - id: may
+    guard: a.ok
+    may_fail: true
+    set: {x: a.stdout}
+  - id: b
+    shell: echo ${a.stdout}  #! RB218
+  - id: skipped
+    when: go
+    guard: a.ok
+    shell: echo ${a.stdout}
+  - id: c
+    shell: echo ${a.stdout}  #! RB218
+  - id: each
+    for_each: {over: "[1]", as: i, steps: [{guard: a.ok, set: {x: a.stdout}}]}
+  - id: d
+    shell: echo ${a.stdout}  #! RB218
+  - id: t
+    try:
+      - id: inner
+        guard: a.ok
+        shell: echo ${a.stdout}
+    rescue:
+      - id: e
+        shell: echo ${a.stdout}  #! RB218
+    always:
+      - id: f
+        shell: echo ${a.stdout}  #! RB218
+  - id: g
+    shell: echo ${a.stdout}  #! RB218
+""",
+    "what is sure where all else has ended": """
+runbook: x
+inputs: {go: {type: bool}}
+steps:
+  - id: a
+    when: go
+    shell: echo a
+  - id: none
+    when: "!a.ok"
+    stop: {as: failed, message: "no ${a.stdout}"}  #! RB218
+  - id: b
+    shell: echo ${a.stdout}
+  - id: way
+    choose:
+      - when: go
+        steps: [{id: c, shell: echo}]
+      - else: [{stop: failed}]
+  - id: other
+    choose:
+      - when: "!go"
+        steps: [{id: d, shell: echo}]
+      - when: go
+        steps: [{id: e, shell: echo}]
+  - id: t
+    try: [{id: f, guard: other.ok, shell: echo}]
+    rescue: [{stop: failed}]
+  - id: p
+    parallel: [{id: g, guard: c.ok, shell: echo}, {id: h, shell: echo}]
+  - id: last
+    shell: echo ${c.stdout} ${f.stdout} ${g.stdout} ${h.stdout}
+  - id: unsure
+    shell: echo ${d.stdout}  #! RB218
+""",
+    "what success has made sure of": """
+runbook: x
+inputs: {go: {type: bool}}
+steps:
+  - id: a
+    when: go
+    shell: echo a
+  - id: b
+    when: go
+    shell: echo b
+success: a.ok
+outputs:
+  a: ${a.stdout}
+  b: ${b.stdout}  #! RB218
+""",
+    "what is in doubt in outputs after a stop": """
+runbook: x
+inputs: {done: {type: bool}}
+steps:
+  - id: a
+    shell: echo a
+  - id: t
+    try:
+      - id: nothing
+        when: done
+        stop: {as: succeeded, message: nothing to do}
+      - id: b
+        shell: echo b
+    always:
+      - id: c
+        shell: echo c
+  - id: d
+    shell: echo ${b.stdout}
+  - id: broken
+    when: d.stdout == ''
+    stop: {as: failed}
+success: d.ok
+outputs:
+  a: ${a.stdout}
+  b: ${b.stdout}  #! RB218
+  c: ${c.stdout}
+  d: ${d.stdout}  #! RB218
+  e: "${has(d.stdout) ? d.stdout : ''}"
+""",
+    "what is in doubt in outputs after a stop in a called runbook": """
+runbook: x
+steps:
+  - id: a
+    shell: echo a
+  - id: sub
+    call: stops.yml
+  - id: b
+    shell: echo ${sub.said}
+on_failure:
+  - stop: succeeded
+outputs: {b: "${b.stdout}"}
+""",
     "what is in doubt in rescue, always and after": """
 runbook: x
 steps:
@@ -454,7 +606,7 @@ def wanted(text: str) -> list[tuple[int, str]]:
 
 @pytest.mark.parametrize("text", CASES.values(), ids=CASES.keys())
 def test_findings_stand_on_the_lines_that_cause_them(text: str) -> None:
-    kept = {"book.yml": text.encode(), "sub.yml": SUB.encode(), "policy.yml": POLICY.encode()}
+    kept = {"book.yml": text.encode(), "sub.yml": SUB.encode(), "stops.yml": STOPS.encode(), "policy.yml": POLICY.encode()}
     loaded = load("book.yml", kept=kept)
     found = sorted((item.span.line, item.code) for item in loaded.problems.sorted() if item.span is not None)
     assert found == wanted(text), [item.message for item in loaded.problems.sorted()]
@@ -463,7 +615,7 @@ def test_findings_stand_on_the_lines_that_cause_them(text: str) -> None:
 
 def test_each_finding_says_what_to_do_next_or_names_the_nearest() -> None:
     for text in CASES.values():
-        kept = {"book.yml": text.encode(), "sub.yml": SUB.encode(), "policy.yml": POLICY.encode()}
+        kept = {"book.yml": text.encode(), "sub.yml": SUB.encode(), "stops.yml": STOPS.encode(), "policy.yml": POLICY.encode()}
         for item in load("book.yml", kept=kept).problems:
             assert item.message.endswith(".") or not item.code.startswith("RB4"), item
             if item.code in (

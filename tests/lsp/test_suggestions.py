@@ -50,6 +50,7 @@ steps:
   - aws: s3api wait bucket-exists --bucket b
   - aws: s3 ls
   - redis-cli: STRLEN ${app}
+    sensitive: [stderr]
   - redis-cli: CLIENT GETNAME
   - ask: {approve: Go, role: ops}
   - notify: {message: m, to: [{slack: "#x"}]}
@@ -78,7 +79,7 @@ WRONG = {
         ("apps list", "apps lits"), ("doctl: apps", "doctl: aps"), ("--format", "--fromat"), ("Created", "Creatd"), ("effect: read", "effect: raed"), ("SELECT 1", "SELCT 1"), ("{sql: SELECT", "{sqll: SELECT"),
         ("sslmode", "sslmod"), ("require}", "requre}"), ("size(result", "siz(result"), ("result.rows", "result.row"), ("result.exit", "resul.exit"),
         ("timeout: 5m", "timeout: 5min"), ("timeout:", "timeot:"), ("s3api list-buckets", "s3api list-bucket"), ("aws: s3 ls", "aws: s3 lss"), ("--key k", "--keey k"),
-        ("--output json", "--output jsn"), ("bucket-exists", "bucket-exist"), ("s3api list-buckets", "s3ap list-buckets"), ("STRLEN", "STRLN"), ("CLIENT GETNAME", "CLIENT GETNAM"),
+        ("--output json", "--output jsn"), ("bucket-exists", "bucket-exist"), ("s3api list-buckets", "s3ap list-buckets"), ("STRLEN", "STRLN"), ("[stderr]", "[stdrr]"), ("CLIENT GETNAME", "CLIENT GETNAM"),
         ("role: ops", "role: opps"), ("{slack:", "{slak:"), ("inputs: {app: x}", "inputs: {appp: x}"), ("undo: [first]", "undo: [frist]"),
         ("wait: {window: nights}", "wait: {window: nigts}"), ('window("nights")', 'window("nigths")'), ("tier: devops", "tier: devps"), ("severity: P1}", "severity: P3}"),
     ],
