@@ -56,11 +56,11 @@ def _value(
     if is_text:
         value = parse_value(item, str(value))
         if value is None:
-            problems.append(_unfit(item, where, f"expected {item.type}, and it is {_cut(given.get(name, environ.get(item.env, '')))!r}"))
+            problems.append(unfit(item, where, f"expected {item.type}, and it is {_cut(given.get(name, environ.get(item.env, '')))!r}"))
             return None
     problem = check_value(item, value)
     if problem:
-        problems.append(_unfit(item, where, problem))
+        problems.append(unfit(item, where, problem))
     return value
 
 
@@ -81,5 +81,7 @@ def _cut(value: object) -> str:
     return text if len(text) <= 40 else f"{text[:39]}…"
 
 
-def _unfit(item: Input, where: str, problem: str) -> Diagnostic:
-    return Diagnostic("RB712", f"Input {item.name.text!r}{where} doesn't fit: {problem}.", item.name.span, item.description)
+def unfit(item: Input, where: str, problem: str) -> Diagnostic:
+    """RB712. `where` the value comes from, if nobody typed it."""
+    help = item.description or f"Give another: --input {item.name.text}=…, a value of type {item.type}."
+    return Diagnostic("RB712", f"Input {item.name.text!r}{where} doesn't fit: {problem}.", item.name.span, help)

@@ -5,6 +5,7 @@ from __future__ import annotations
 from ..base.diagnostics import Diagnostic, RunbookError
 from ..base.suggest import did_you_mean
 from ..machine.inputs import check_value
+from .inputs import unfit
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -36,7 +37,7 @@ def plan(loaded: Loaded, inputs: Mapping[str, Value] | None = None) -> Plan:
             continue
         fault = check_value(item, value)
         if fault:
-            problems.append(Diagnostic("RB712", f"Input {name!r} doesn't fit: {fault}.", item.name.span, item.description))
+            problems.append(unfit(item, "", fault))
     if problems:
         raise RunbookError(*problems)
     return make_plan(loaded.program, given)

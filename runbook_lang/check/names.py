@@ -7,13 +7,16 @@ from ..base.pattern import lazy
 from ..expr.expression import Template, Words
 from ..expr.template import parse_expression
 from ..expr.types import BOOL, DOUBLE, DYN, INT, NULL, SECRET, STRING, ListType, MapType, RecordType, Type
+from ..expr.values import Unknown
 from ..machine.core import Act, End, Fan, If, Let, Need, Scope, Try, Unwind
+from ..machine.inputs import check_value
 from .scope import FAILURE_TYPE, Visible, step_record
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
+    from ..expr.values import Value
     from ..machine.core import Body, Node
     from ..model.nodes import Input
     from .scope import ExpressionChecker
@@ -253,11 +256,27 @@ class Flow:
             self.perhaps_meant(data, visible, f"the input {name!r}")
             type_ = self.checker.data(data, visible, f"the input {name!r}")
             item = declared.get(name)
-            if item is not None and node.runbook not in self.unsure and not _fits(item, type_):
-                self.problems.error("RB409", f"Input {name!r} of {node.runbook} takes {item.type}, and this is {type_}.", node.span)
+            if item is None or node.runbook in self.unsure:
+                continue
+            wrong = check_value(item, _known(data))
+            if wrong:
+                help = item.description or f"It is declared in {item.name.span.source.name}:{item.name.span.line}."
+                self.problems.error("RB409", f"Input {name!r} of {node.runbook} doesn't fit: {wrong}.", node.span, help)
+            elif not _fits(item, type_):
+                help = "Convert it, with string() or int() for example, or give another."
+                self.problems.error("RB409", f"Input {name!r} of {node.runbook} takes {item.type}, and this is {type_}.", node.span, help)
         outputs = self.scope(node)
         known = node.runbook not in self.unsure
         visible.declare(node.id, step_record(node.id, dict(outputs.fields), attempt=False) if known else DYN)
+
+
+def _known(data: object) -> Value:
+    """The value of data as far as it stands in the file; what only the run can tell is Unknown."""
+    if isinstance(data, Template):
+        return Unknown(data.text) if data.computed else data.constant
+    if isinstance(data, dict):
+        return {key: _known(item) for key, item in data.items()}
+    return [_known(item) for item in data] if isinstance(data, tuple) else data
 
 
 def _fits(item: Input, type_: Type) -> bool:

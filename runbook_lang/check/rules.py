@@ -9,6 +9,7 @@ from ..expr.ast import walk
 from ..expr.types import RecordType
 from ..machine.core import Act, Fan, Scope
 from ..machine.desugar import all_steps, ids_in
+from ..machine.inputs import check_value
 from ..model import nodes as m
 from .names import INPUT_TYPES
 from .scope import Visible
@@ -28,6 +29,7 @@ RANK = {"read": 0, "change": 1, "destroy": 2}
 def check_rules(program: Program, books: list[m.Runbook], policy: Policy | None, checker: ExpressionChecker, problems: Problems) -> None:
     for book in books:
         steps = all_steps(book.steps + book.on_failure)
+        _defaults(book, problems)
         _references(book, steps, problems)
         _policy_names(book, steps, policy, problems)
     for node in program.nodes:
@@ -121,6 +123,15 @@ def _call(node: Scope, problems: Problems) -> None:
             problems.error(
                 "RB419", f"The call of {node.runbook} doesn't give its input {name!r}.", node.span, f"Add it: inputs: {{{name}: …}}"
             )
+
+
+def _defaults(book: m.Runbook, problems: Problems) -> None:
+    """A default is a value like any other that is given: the input has to take it."""
+    for item in book.inputs:
+        wrong = check_value(item, item.default) if item.has_default else ""
+        if wrong:
+            message = f"The default of the input {item.name.text!r} is no value that it takes: {wrong}."
+            problems.error("RB314", message, item.name.span, "Change the default, or what the input takes.")
 
 
 def _references(book: m.Runbook, steps: list[m.Step], problems: Problems) -> None:

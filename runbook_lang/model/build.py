@@ -160,10 +160,14 @@ def _check_pattern(reader: Reader, mapping: Mapping, found: Found) -> None:
     node = mapping.get("pattern")
     if node is None or "pattern" not in found:
         return
+    from ..expr.regex import compile_regex
+    from ..expr.values import EvalError
+
     try:
-        re.compile(found["pattern"])
-    except (re.error, OverflowError, RecursionError) as error:
-        reader.problems.error("RB323", f"'pattern' is no regular expression: {error}.", node.span)
+        compile_regex(found["pattern"])
+    except EvalError as error:
+        del found["pattern"]
+        reader.problems.error("RB323", f"'pattern' can't be used: {error.message}.", node.span, "It takes RE2 syntax, as matches() does.")
 
 
 def _input(name: Name, found: Found) -> Input:

@@ -14,6 +14,16 @@ inputs: {n: {type: int}, name: {type: string, default: x}}
 steps: [{id: s, shell: "echo ${n} ${name}"}]
 outputs: {said: "${s.stdout}"}
 """
+PICKY = """
+runbook: picky
+inputs:
+  mode: {choices: [a, b], default: a}
+  id: {format: uuid, default: 3f1c2b4a-0000-4000-8000-000000000000}
+  digits: {pattern: "[0-9]+", default: "1"}
+  n: {type: int, default: 1}
+  l: {type: list, default: []}
+steps: [{shell: echo}]
+"""
 STOPS = """
 runbook: stops
 steps: [{id: a, shell: echo}, {when: a.exit == 0, stop: succeeded}, {id: b, shell: echo}]
@@ -169,6 +179,37 @@ runbook: x
 steps:
   - id: a  #! RB409
     call: {runbook: sub.yml, inputs: {n: text}}
+""",
+    "constants that an input of a called runbook doesn't take": """
+runbook: x
+inputs: {l: {type: list}}
+steps:
+  - id: choice  #! RB409
+    call: {runbook: picky.yml, inputs: {mode: c}}
+  - id: format  #! RB409
+    call: {runbook: picky.yml, inputs: {id: none}}
+  - id: pattern  #! RB409
+    call: {runbook: picky.yml, inputs: {digits: "1a"}}
+  - id: part  #! RB409
+    call: {runbook: picky.yml, inputs: {n: 1.5}}
+  - id: large  #! RB409
+    call: {runbook: picky.yml, inputs: {n: 99999999999999999999}}
+  - id: nothing  #! RB409
+    call: {runbook: picky.yml, inputs: {mode: null}}
+  - id: list  #! RB409
+    call: {runbook: picky.yml, inputs: {mode: [a]}}
+  - id: map  #! RB409
+    call: {runbook: picky.yml, inputs: {n: {a: 1}}}
+  - id: right
+    call: {runbook: picky.yml, inputs: {mode: b, n: 2, digits: "12", l: [1, "${l}"]}}
+""",
+    "a default that its own input doesn't take": """
+runbook: x
+inputs:
+  digits: {pattern: "[0-9]+", default: a}  #! RB314
+  id: {format: uuid, default: none}  #! RB314
+  n: {type: int, default: 1}
+steps: [{shell: echo}]
 """,
     "a call with the wrong inputs": """
 runbook: x
@@ -606,7 +647,13 @@ def wanted(text: str) -> list[tuple[int, str]]:
 
 @pytest.mark.parametrize("text", CASES.values(), ids=CASES.keys())
 def test_findings_stand_on_the_lines_that_cause_them(text: str) -> None:
-    kept = {"book.yml": text.encode(), "sub.yml": SUB.encode(), "stops.yml": STOPS.encode(), "policy.yml": POLICY.encode()}
+    kept = {
+        "book.yml": text.encode(),
+        "sub.yml": SUB.encode(),
+        "stops.yml": STOPS.encode(),
+        "picky.yml": PICKY.encode(),
+        "policy.yml": POLICY.encode(),
+    }
     loaded = load("book.yml", kept=kept)
     found = sorted((item.span.line, item.code) for item in loaded.problems.sorted() if item.span is not None)
     assert found == wanted(text), [item.message for item in loaded.problems.sorted()]
@@ -615,7 +662,13 @@ def test_findings_stand_on_the_lines_that_cause_them(text: str) -> None:
 
 def test_each_finding_says_what_to_do_next_or_names_the_nearest() -> None:
     for text in CASES.values():
-        kept = {"book.yml": text.encode(), "sub.yml": SUB.encode(), "stops.yml": STOPS.encode(), "policy.yml": POLICY.encode()}
+        kept = {
+            "book.yml": text.encode(),
+            "sub.yml": SUB.encode(),
+            "stops.yml": STOPS.encode(),
+            "picky.yml": PICKY.encode(),
+            "policy.yml": POLICY.encode(),
+        }
         for item in load("book.yml", kept=kept).problems:
             assert item.message.endswith(".") or not item.code.startswith("RB4"), item
             if item.code in (
@@ -625,6 +678,7 @@ def test_each_finding_says_what_to_do_next_or_names_the_nearest() -> None:
                 "RB406",
                 "RB407",
                 "RB408",
+                "RB409",
                 "RB410",
                 "RB412",
                 "RB416",

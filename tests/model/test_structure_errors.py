@@ -27,6 +27,7 @@ inputs:
   my-five: string #! RB310
   six: {type: int, format: uuid} #! RB319
   seven: {pattern: "("} #! RB323
+  look: {pattern: "(?=a)a", default: a} #! RB323
   eight: {} #! RB304
   if: string #! RB311
 steps:

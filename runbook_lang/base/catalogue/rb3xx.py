@@ -97,7 +97,8 @@ CODES: dict[str, Entry] = {
     ),
     "RB314": Entry(
         "A constant of the wrong type",
-        "`default` and every element of `choices` must have the declared type, and the default must be one of the choices. "
+        "`default` and every element of `choices` must have the declared type, and the default must be one of the choices, and have the "
+        "declared format and pattern. "
         "Numbers and the words true and false are text only in quotes.",
         bad='replicas: {type: int, default: "3"}',
         good="replicas: {type: int, default: 3}",
@@ -152,7 +153,7 @@ CODES: dict[str, Entry] = {
     ),
     "RB323": Entry(
         "Not a regular expression",
-        "The `pattern` of an input is a regular expression that the whole value must match. This one can't be read; a special "
+        "The `pattern` of an input is a regular expression (RE2 syntax, as matches() takes) that the whole value must match. This one can't be read; a special "
         "character that is meant as itself needs a backslash.",
         bad='pattern: "app-("',
         good='pattern: "app-[0-9]+"',

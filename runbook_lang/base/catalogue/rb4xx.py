@@ -56,8 +56,8 @@ CODES: dict[str, Entry] = {
     ),
     "RB409": Entry(
         "An input of a called runbook gets another type",
-        "The called runbook declares the type of its input, and what the call gives is of another one. Convert it, as in "
-        "`int(…)` or `string(…)`.",
+        "The called runbook declares the type of its input, its choices, format and pattern, and what the call gives is not of them. Convert "
+        "it, as in `int(…)` or `string(…)`, or give another.",
         bad="call: {runbook: scale.yml, inputs: {count: three}}",
         good="call: {runbook: scale.yml, inputs: {count: 3}}",
     ),

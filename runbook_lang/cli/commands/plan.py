@@ -7,6 +7,7 @@ import os
 import time
 
 from ...api.files import find_runbooks
+from ...api.inputs import unfit
 from ...api.load import load
 from ...api.plan_file import TTL_US, plan_file, write_plan
 from ...api.planning import plan
@@ -111,7 +112,7 @@ def _values(loaded: Loaded, args: Args) -> dict[str, Value]:
             continue
         values[name] = parse_value(item, str(value))
         if values[name] is None:
-            problems.append(Diagnostic("RB712", f"Input {name!r} doesn't fit: expected {item.type}.", item.name.span, item.description))
+            problems.append(unfit(item, "", f"expected {item.type}"))
     if problems:
         raise RunbookError(*problems)
     return values
