@@ -10,6 +10,7 @@ from ..expr.types import BOOL, DOUBLE, DYN, INT, NULL, SECRET, STRING, ListType,
 from ..expr.values import Unknown
 from ..machine.core import Act, End, Fan, If, Let, Need, Scope, Try, Unwind
 from ..machine.inputs import check_value
+from ..model.names import OF_EVERY_STEP
 from .scope import FAILURE_TYPE, Visible, step_record
 
 TYPE_CHECKING = False
@@ -266,6 +267,9 @@ class Flow:
                 help = "Convert it, with string() or int() for example, or give another."
                 self.problems.error("RB409", f"Input {name!r} of {node.runbook} takes {item.type}, and this is {type_}.", node.span, help)
         outputs = self.scope(node)
+        for name in sorted(OF_EVERY_STEP.intersection(outputs.fields)):
+            message = f"The output {name!r} of {node.runbook} can't be read behind its call: every step has that field already."
+            self.problems.error("RB311", message, node.span, f"Name it {name + '_'!r} there.")
         known = node.runbook not in self.unsure
         visible.declare(node.id, step_record(node.id, dict(outputs.fields), attempt=False) if known else DYN)
 

@@ -16,6 +16,9 @@ if TYPE_CHECKING:
 OWN_NAMES = frozenset({"result", "failure", "success", "inputs", "secrets"})
 """Names with a meaning of their own in expressions."""
 
+OF_EVERY_STEP = frozenset({"state", "ok", "error"})
+"""Fields that every step has from the machine, so that no field of an author's can have their names."""
+
 IDENTIFIER = re.compile(r"[A-Za-z_][A-Za-z0-9_]*")
 RUNBOOK_NAME = re.compile(r"[A-Za-z0-9_][A-Za-z0-9_.-]*")
 LONGEST = 100

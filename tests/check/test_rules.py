@@ -24,6 +24,11 @@ inputs:
   l: {type: list, default: []}
 steps: [{shell: echo}]
 """
+SAYS = """
+runbook: says
+steps: [{id: a, shell: echo}]
+outputs: {ok: "${a.stdout}", said: "${a.stdout}"}
+"""
 STOPS = """
 runbook: stops
 steps: [{id: a, shell: echo}, {when: a.exit == 0, stop: succeeded}, {id: b, shell: echo}]
@@ -37,6 +42,7 @@ severities: {P1: {tiers: [ops]}}
 approvals: {destroy: 1, roles: {devops: [ana]}}
 windows: {night: {hours: 'mon-sun 02:00-04:00'}}
 """
+LIBRARY = {"sub.yml": SUB, "stops.yml": STOPS, "picky.yml": PICKY, "says.yml": SAYS, "policy.yml": POLICY}
 WANTED = re.compile(r"#! (RB\d+(?: RB\d+)*)")
 
 CASES = {
@@ -202,6 +208,15 @@ steps:
     call: {runbook: picky.yml, inputs: {n: {a: 1}}}
   - id: right
     call: {runbook: picky.yml, inputs: {mode: b, n: 2, digits: "12", l: [1, "${l}"]}}
+""",
+    "an output of a called runbook that every step has": """
+runbook: x
+steps:
+  - id: a  #! RB311
+    call: says.yml
+  - id: b
+    shell: echo ${a.said}
+outputs: {ok: "${a.said}"}
 """,
     "a default that its own input doesn't take": """
 runbook: x
@@ -640,6 +655,10 @@ steps:
 }
 
 
+def library(book: str) -> dict[str, bytes]:
+    return {name: text.encode() for name, text in {"book.yml": book, **LIBRARY}.items()}
+
+
 def wanted(text: str) -> list[tuple[int, str]]:
     lines = enumerate(text.splitlines(), 1)
     return sorted((number, code) for number, line in lines for found in WANTED.findall(line) for code in found.split())
@@ -647,14 +666,7 @@ def wanted(text: str) -> list[tuple[int, str]]:
 
 @pytest.mark.parametrize("text", CASES.values(), ids=CASES.keys())
 def test_findings_stand_on_the_lines_that_cause_them(text: str) -> None:
-    kept = {
-        "book.yml": text.encode(),
-        "sub.yml": SUB.encode(),
-        "stops.yml": STOPS.encode(),
-        "picky.yml": PICKY.encode(),
-        "policy.yml": POLICY.encode(),
-    }
-    loaded = load("book.yml", kept=kept)
+    loaded = load("book.yml", kept=library(text))
     found = sorted((item.span.line, item.code) for item in loaded.problems.sorted() if item.span is not None)
     assert found == wanted(text), [item.message for item in loaded.problems.sorted()]
     assert (loaded.program is None) == any(item.is_error for item in loaded.problems)
@@ -662,14 +674,7 @@ def test_findings_stand_on_the_lines_that_cause_them(text: str) -> None:
 
 def test_each_finding_says_what_to_do_next_or_names_the_nearest() -> None:
     for text in CASES.values():
-        kept = {
-            "book.yml": text.encode(),
-            "sub.yml": SUB.encode(),
-            "stops.yml": STOPS.encode(),
-            "picky.yml": PICKY.encode(),
-            "policy.yml": POLICY.encode(),
-        }
-        for item in load("book.yml", kept=kept).problems:
+        for item in load("book.yml", kept=library(text)).problems:
             assert item.message.endswith(".") or not item.code.startswith("RB4"), item
             if item.code in (
                 "RB402",
