@@ -247,6 +247,8 @@ class Flow:
             stop |= last.sure() & last.own.keys()
         for layer, surely in ((inner, rescue_ends and not node.keep_failed), (rescued, False), (last, True)):
             visible.follow(layer) if surely else visible.pass_by(layer)
+        if node.keep_failed and len(node.body) == 1:
+            visible.tried(node.body[0].id)
         if node.names:
             visible.declare(node.id, step_record(node.id, {}, attempt=False))
         return ends

@@ -8,7 +8,7 @@ from ..base.diagnostics import Fix
 from ..base.suggest import did_you_mean
 from ..expr.ast import Call, Ident, Literal, walk
 from ..expr.check import Env, check
-from ..expr.dominance import learned
+from ..expr.dominance import error_of, learned, skip_of
 from ..expr.expression import Expression, Template, Words, text_fits
 from ..expr.signatures import WINDOW
 from ..expr.types import BOOL, DURATION, DYN, SECRET, STRING, ListType, RecordType, Type, holds_secret
@@ -31,7 +31,7 @@ COMMON: dict[str, Type] = {"state": STRING, "ok": BOOL}
 def step_record(id_: str, fields: dict[str, Type], attempt: bool = True) -> RecordType:
     """The type of a step's name: its own fields and those that every step has."""
     extra: dict[str, Type] = {"elapsed": DURATION, "error": ERROR_TYPE} if attempt else {"error": ERROR_TYPE}
-    return RecordType(f"step {id_!r}", {**fields, **extra, **COMMON})
+    return RecordType(f"step {id_!r}", {**fields, **extra, **COMMON}, frozenset(("error",)))
 
 
 class Visible:
@@ -41,7 +41,7 @@ class Visible:
     being made for every expression. `steps` are all ids of the scope: one that isn't visible yet comes later.
     """
 
-    __slots__ = ("_certain", "_maybe", "_parent", "own", "steps", "unsure")
+    __slots__ = ("_certain", "_maybe", "_parent", "_tried", "own", "steps", "unsure")
 
     def __init__(
         self, names: dict[str, Type], steps: frozenset[str], parent: Visible | None = None, unsure: frozenset[str] = frozenset()
@@ -53,6 +53,7 @@ class Visible:
         self._parent = parent
         self._maybe: set[str] = set()
         self._certain: set[str] = set()
+        self._tried: set[str] = set()
 
     def get(self, name: str) -> Type | None:
         layer: Visible | None = self
@@ -113,13 +114,18 @@ class Visible:
 
     def learn(self, condition: Expression, outcome: bool = True) -> None:
         """What follows is reached only when the condition had that outcome."""
-        self._certain |= learned(condition.tree, self.may_lack(condition), outcome=outcome)
+        self._certain |= learned(condition.tree, self.may_lack(condition, errors=True), outcome=outcome)
 
     def follow(self, inner: Visible) -> None:
         """What follows is reached only through the body of that layer: what it declared and learned holds here, too."""
         for name, type_ in inner.own.items():
             self.declare(name, type_, maybe=inner.is_maybe(name))
         self._certain |= inner._certain - inner.own.keys()
+        self._tried |= inner._tried
+
+    def tried(self, name: str) -> None:
+        """The step may have failed, but surely was tried: it has a result or an error."""
+        self._tried.add(name)
 
     def pass_by(self, inner: Visible) -> None:
         """What follows may be reached without the body of that layer, or after a part of it."""
@@ -140,9 +146,32 @@ class Visible:
         """The steps that surely have run here."""
         return {name for name in self.steps if name in self and not self.is_maybe(name)}
 
-    def may_lack(self, expression: Expression) -> frozenset[str]:
-        """The names in an expression whose steps may not have run."""
-        return frozenset(name for name in expression.roots if self.is_maybe(name))
+    def may_lack(self, expression: Expression, errors: bool = False) -> frozenset[str]:
+        """The names in an expression whose steps may not have run; with `errors` those, too, that may have no `error`."""
+        maybe = [name for name in expression.roots if self.is_maybe(name)]
+        if errors:
+            steps = [name for name in expression.roots if _is_step(self.get(name))]
+            maybe += [skip_of(name) for name in steps if self._is_skippable(name)]
+            maybe += [error_of(name) for name in steps if self._lacks_error(name)]
+        return frozenset(maybe)
+
+    def _lacks_error(self, name: str) -> bool:
+        fact, layer = error_of(name), self
+        while fact not in layer._certain:
+            if fact in layer._maybe or name in layer.own or layer._parent is None:
+                return True
+            layer = layer._parent
+        return False
+
+    def _is_skippable(self, name: str) -> bool:
+        layer: Visible | None = self
+        while layer is not None:
+            if name in layer._tried or name in layer._certain:
+                return False
+            if name in layer._maybe:
+                return True
+            layer = layer._parent
+        return False
 
     def early(self, expression: Expression) -> list[str]:
         """The names in an expression whose steps come later."""
@@ -168,7 +197,7 @@ class ExpressionChecker:
         for name in early:
             visible = visible.plus(name, DYN)
         functions = _WITH_WINDOWS if self.windows else None
-        checked = check(expression.tree, Env(visible, functions, visible.may_lack(expression)))  # type: ignore[arg-type]  # a mapping as far as is needed
+        checked = check(expression.tree, Env(visible, functions, visible.may_lack(expression, "error" in expression.text)))  # type: ignore[arg-type]  # a mapping as far as is needed
         if functions is not None and "window" in expression.text:
             self._window_names(expression)
         for item in checked.problems:
@@ -248,6 +277,10 @@ class ExpressionChecker:
             expression.span(),
             "Secrets go into headers, bodies, environment variables, standard input and rendered files only.",
         )
+
+
+def _is_step(type_: Type | None) -> bool:
+    return isinstance(type_, RecordType) and "error" in type_.optional and type_.fields["error"] is ERROR_TYPE
 
 
 def _a(type_: Type) -> str:

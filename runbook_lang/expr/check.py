@@ -26,7 +26,7 @@ from .ast import (
     qualified,
 )
 from .constants import constant_fault
-from .dominance import unsure_reads
+from .dominance import step_of, unsure_reads
 from .hints import operator_help
 from .naming import Env, Naming
 from .overloads import FOR_SECRETS, Problem, is_secret
@@ -291,7 +291,11 @@ class _Checker(Naming):
 
     def unsure(self, read: Read) -> None:
         node = read.node
-        name = node.operand.name if isinstance(node.operand, Ident) else min(read.steps)
+        name = node.operand.name if isinstance(node.operand, Ident) else step_of(min(read.lacking))
+        if isinstance(node, Select) and node.field == "error":
+            help = f"Test it first: has({name}.error) && …, or has({name}.error) ? … : …."
+            self.report("RB218", f"{name!r} may not have failed here, and then it has no 'error'", node, help)
+            return
         what = f"no {node.field!r}" if isinstance(node, Select) else "no fields but 'state' and 'ok'"
         field = node.field if isinstance(node, Select) else "json"
         help = f"Test it first: has({name}.{field}) && …, or {name}.ok ? … : …."

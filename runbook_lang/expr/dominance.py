@@ -7,6 +7,9 @@ both directions, because `&&` absorbs the error of one side when the other is fa
 A step gets another name where it is put into a list or a map, given to `dyn()` or chosen: in `[a, b].all(s, s.exit == 0)`
 the variable is one of both. So a macro's variable counts as a step of its own in the macro: a test of it protects it, and it
 ran if all ran that it may be.
+
+A fact of its own is that a step has an `error`: it has one only after a failure (`error_of`). `x.ok` being false shows it, unless the
+step may never have been tried (`skip_of`).
 """
 
 from __future__ import annotations
@@ -33,37 +36,73 @@ RAN = frozenset({"done"})
 
 _NONE: Facts = frozenset()
 _NOTHING: Steps = frozenset()
+_ERROR = ".error"
+_SKIP = ".skip"
+
+
+def error_of(name: str) -> str:
+    """The fact that a step has an `error`; among the names that may be missing, that it may have none."""
+    return f"{name}{_ERROR}"
+
+
+def skip_of(name: str) -> str:
+    """Among the names that may be missing: that the step may not even have been tried."""
+    return f"{name}{_SKIP}"
+
+
+def step_of(fact: str) -> str:
+    """The step that a fact is of."""
+    return fact.removesuffix(_ERROR).removesuffix(_SKIP)
 
 
 class Read(Record):
-    """A selection `x.field` or `x[…]`, and the steps that `x` may be and that may not have run."""
+    """A selection `x.field` or `x[…]`, and the facts without which it is unsure, of the steps that `x` may be."""
 
     node: Select | Index
-    steps: Facts
+    lacking: Facts
 
 
 class _Names(Record):
     """What names stand for, as they are written: a leading dot looks past the variables of macros. `variables`: the steps that
-    each of those may be.
+    each of those may be. `maybe`: the facts that aren't known.
     """
 
     means: Mapping[str, Steps]
     variables: Mapping[str, Facts]
+    maybe: Facts
 
     def of(self, node: Expr) -> Steps:
         return self.means.get(f".{node.name}" if node.root else node.name, _NOTHING) if isinstance(node, Ident) else _NOTHING
 
-    def lacking(self, steps: Facts, facts: Facts) -> Facts:
-        """Those of the steps that may not have run."""
-        return frozenset(step for step in steps - facts if step not in self.variables or self.lacking(self.variables[step], facts))
+    def lacking(self, needed: Facts, facts: Facts) -> Facts:
+        """Those of the facts that aren't known; one of a macro's variable is when it is of all steps that the variable may be."""
+        return frozenset(fact for fact in needed - facts if self._is_open(fact, facts))
+
+    def _is_open(self, fact: str, facts: Facts) -> bool:
+        name = fact.removesuffix(_ERROR)
+        if name in self.variables:
+            return bool(self.lacking(_needed(self.variables[name], name != fact), facts))
+        return fact in self.maybe
+
+    def may_be_skipped(self, step: str) -> bool:
+        if step in self.variables:
+            return any(map(self.may_be_skipped, self.variables[step]))
+        return skip_of(step) in self.maybe
+
+
+def _needed(steps: Iterable[str], error: bool) -> Facts:
+    """The facts without which a field of the steps is unsure: their `error`, or any other."""
+    return frozenset(map(error_of, steps)) if error else frozenset(steps)
 
 
 def _names(maybe: Facts) -> _Names:
-    return _Names({written: frozenset({(name, 0)}) for name in maybe for written in (name, f".{name}")}, {})
+    steps = set(map(step_of, maybe))
+    return _Names({written: frozenset({(name, 0)}) for name in steps for written in (name, f".{name}")}, {}, maybe)
 
 
 def unsure_reads(tree: Expr, maybe: Facts) -> list[Read]:
-    """The selections on a step of `maybe` that no test protects, in the order of the text."""
+    """The selections on a step of which `maybe` says that it may not have run, or may have no `error`, and that no test protects, in
+    the order of the text."""
     found: list[Read] = []
     _visit(tree, _names(maybe), _NONE, found)
     return sorted(found, key=lambda read: read.node.end)
@@ -77,10 +116,10 @@ def _field(node: Select | Index) -> Value:
 
 
 def _visit(node: Expr, names: _Names, facts: Facts, found: list[Read]) -> None:
-    if isinstance(node, (Select, Index)) and _field(node) not in ALWAYS_THERE:
-        steps = names.lacking(_itself(node.operand, names), facts)
-        if steps:
-            found.append(Read(node, steps))
+    if isinstance(node, (Select, Index)) and (field := _field(node)) not in ALWAYS_THERE:
+        lacking = names.lacking(_needed(_itself(node.operand, names), field == "error"), facts)
+        if lacking:
+            found.append(Read(node, lacking))
     if isinstance(node, Logic):
         _visit_logic(node, names, facts, found)
     elif isinstance(node, Conditional):
@@ -105,8 +144,9 @@ def _visit_macro(node: Macro, names: _Names, facts: Facts, found: list[Read]) ->
         known = facts | _learned(node.where, inner, outcome=True)
     _visit(node.body, inner, known, reads)
     for read in reads:
-        behind = names.lacking(steps, facts) if variable in read.steps else _NONE
-        found.append(Read(read.node, (read.steps - {variable}) | behind))
+        own = read.lacking & {variable, error_of(variable)}
+        behind = [names.lacking(_needed(steps, fact != variable), facts) for fact in own]
+        found.append(Read(read.node, (read.lacking - own).union(*behind)))
 
 
 def _visit_logic(node: Logic, names: _Names, facts: Facts, found: list[Read]) -> None:
@@ -129,7 +169,7 @@ def _visit_logic(node: Logic, names: _Names, facts: Facts, found: list[Read]) ->
     while before != known:
         before, waiting, unsure = known, unsure, []
         for operand, reads in waiting:  # each is looked into once: nested conditions would double the work at every level
-            rest = [Read(read.node, lacking) for read in reads if (lacking := names.lacking(read.steps, known))]
+            rest = [Read(read.node, lacking) for read in reads if (lacking := names.lacking(read.lacking, known))]
             if rest:
                 unsure.append((operand, rest))
             else:
@@ -204,15 +244,15 @@ def _inside(node: Macro, names: _Names) -> tuple[_Names, str, Facts]:
     variable = f"{node.var} at {node.start}"
     steps = frozenset(name for name, depth in elements if depth == 0)
     means = frozenset((name, depth) for name, depth in elements if depth) | (frozenset({(variable, 0)}) if steps else _NOTHING)
-    return _Names({**names.means, node.var: means}, {**names.variables, variable: steps}), variable, steps
+    return _Names({**names.means, node.var: means}, {**names.variables, variable: steps}, names.maybe), variable, steps
 
 
 # -- what a condition tells
 
 
 def learned(node: Expr, maybe: Facts, *, outcome: bool) -> Facts:
-    """The steps of `maybe` that surely ran when the condition has that outcome."""
-    return _learned(node, _names(maybe), outcome=outcome)
+    """The facts of `maybe` that are known when the condition has that outcome: which steps surely ran, which have an `error`."""
+    return maybe & _learned(node, _names(maybe), outcome=outcome)
 
 
 def _learned(node: Expr, names: _Names, *, outcome: bool) -> Facts:
@@ -244,22 +284,33 @@ def _step(node: Expr, names: _Names) -> Facts:
 
 def _tested(node: Expr, names: _Names, *, outcome: bool) -> Facts:
     if isinstance(node, Has) and outcome:
-        inner = node.operand
-        while isinstance(inner, Select):
-            if isinstance(inner.operand, Ident):
-                return _step(inner.operand, names)
-            inner = inner.operand
-        return _step(inner, names) if node.field not in ALWAYS_THERE else _NONE
-    if isinstance(node, Select) and outcome and node.field == "ok":
-        return _step(node.operand, names)
+        return _had(node, names)
+    if isinstance(node, Select) and node.field == "ok":
+        return _ended(node.operand, names, well=outcome)
     if isinstance(node, Binary) and node.op in ("==", "!=") and (node.op == "==") is outcome:
         return _compared(node.left, node.right, names) or _compared(node.right, node.left, names)
     return _NONE
 
 
+def _had(node: Has, names: _Names) -> Facts:
+    field, inner = node.field, node.operand
+    while isinstance(inner, Select):
+        field, inner = inner.field, inner.operand
+    steps = _step(inner, names) if field not in ALWAYS_THERE else _NONE
+    return steps | _needed(steps, True) if field == "error" else steps
+
+
+def _ended(step: Expr, names: _Names, *, well: bool) -> Facts:
+    """What is known of a step that is ok, or isn't."""
+    steps = _step(step, names)
+    return steps if well else _needed((name for name in steps if not names.may_be_skipped(name)), True)
+
+
 def _compared(side: Expr, other: Expr, names: _Names) -> Facts:
     if not isinstance(side, Select) or not isinstance(other, Literal):
         return _NONE
-    if (side.field == "state" and other.value in RAN) or (side.field == "ok" and other.value is True):
-        return _step(side.operand, names)
+    if side.field == "ok" and isinstance(other.value, bool):
+        return _ended(side.operand, names, well=other.value)
+    if side.field == "state" and (other.value in RAN or other.value == "failed"):
+        return _needed(_step(side.operand, names), other.value == "failed")
     return _NONE

@@ -533,6 +533,43 @@ outputs:
   a: ${a.stdout}
   b: ${b.stdout}  #! RB218
 """,
+    "an error where there may have been no failure": """
+runbook: x
+inputs: {go: {type: bool}}
+steps:
+  - id: a
+    shell: echo a
+  - id: b
+    may_fail: true
+    shell: echo b
+  - id: c
+    when: go
+    may_fail: true
+    shell: echo c
+  - id: d
+    guard: go
+    may_fail: true
+    set: {x: 1}
+  - id: e
+    shell: echo ${a.error.kind}  #! RB218
+  - id: f
+    when: "!b.ok"
+    shell: echo ${b.error.kind}
+  - id: g
+    when: b.ok
+    shell: echo ${b.stdout} ${b.error.kind}  #! RB218
+  - id: h
+    when: '!c.ok && c.error.kind == "exit"'  #! RB218
+    shell: echo ${has(c.error)}
+  - id: i
+    when: 'c.state == "failed" && c.error.kind == "exit" || !d.ok && d.error.kind == "refused" || b.ok == false && b.error.message == ""'
+    shell: echo
+    expect: result.ok || result.error.kind == "auth"
+on_failure:
+  - id: k
+    when: '!b.ok && b.error.kind == "exit"'  #! RB218
+    shell: echo
+""",
     "what is in doubt in outputs after a stop": """
 runbook: x
 inputs: {done: {type: bool}}

@@ -124,10 +124,11 @@ CODES: dict[str, Entry] = {
         "account.status == 200",
     ),
     "RB218": Entry(
-        "The field is read of a step that may not have run",
+        "The field is read of a step that may not have it",
         "The step stands in a branch that isn't always taken, or could have failed before. Then it has 'state' and 'ok', but no "
         "other field, and reading one is an error. Test it first: with has(step.field), step.ok or step.state == 'done' in the "
-        "same condition.",
+        "same condition, or in one that what follows depends on. Only a step that has failed has an `error`: test has(step.error), or, of a "
+        "step that was surely tried, !step.ok.",
         "fallback.json.id != ''",
         "has(fallback.json) && fallback.json.id != ''",
     ),
