@@ -11,7 +11,7 @@ from ..expr.values import Unknown
 from ..machine.core import Act, End, Fan, If, Let, Need, Scope, Try, Unwind
 from ..machine.inputs import check_value
 from ..model.names import OF_EVERY_STEP
-from .scope import FAILURE_TYPE, Visible, step_record
+from .scope import FAILURE_TYPE, Visible, items_of, step_record
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -229,7 +229,7 @@ class Flow:
             self.checker.expression(node.key, visible.plus(node.var, element))
         self.body(node.template, inner)
         value = self.checker.expression(node.yields, inner) if node.yields is not None else NULL
-        return ListType(RecordType("item", {"key": STRING, "ok": BOOL, "value": value}))
+        return items_of(value)
 
     def attempt(self, node: Try, visible: Visible) -> bool:
         """Steps of the body may not have run in `rescue` and `always`; after it too, if a failure is got over."""

@@ -130,12 +130,16 @@ class Visible:
     def pass_by(self, inner: Visible) -> None:
         """What follows may be reached without the body of that layer, or after a part of it."""
         for name, type_ in inner.own.items():
-            self.declare(name, type_, maybe=True)
+            self.declare(name, _of_any_turn(type_), maybe=True)
 
     def doubting(self, names: Iterable[str]) -> Visible:
         """Where any of these steps may not have run."""
         inner = self.within()
         inner._maybe |= set(names)
+        for name in inner._maybe:
+            known = self.get(name)
+            if known is not None and _of_any_turn(known) is not known:
+                inner.own[name] = _of_any_turn(known)
         return inner
 
     def doubted(self) -> Visible:
@@ -277,6 +281,21 @@ class ExpressionChecker:
             expression.span(),
             "Secrets go into headers, bodies, environment variables, standard input and rendered files only.",
         )
+
+
+def items_of(values: Type) -> ListType:
+    """The type of a loop's `items`, whose turns yield such values."""
+    return ListType(RecordType("item", {"key": STRING, "ok": BOOL, "value": values}))
+
+
+def _of_any_turn(type_: Type) -> Type:
+    """The type of a step that may have failed: where it is a loop, a turn that has failed yields null and no value."""
+    items = type_.fields.get("items") if isinstance(type_, RecordType) else None
+    if not isinstance(type_, RecordType) or not isinstance(items, ListType) or not isinstance(items.elem, RecordType):
+        return type_
+    if items.elem.name != "item" or items.elem.fields.get("value") == DYN:
+        return type_
+    return type_.replace(fields={**type_.fields, "items": items_of(DYN)})
 
 
 def _is_step(type_: Type | None) -> bool:

@@ -667,6 +667,24 @@ steps:
   - id: d
     shell: echo ${a.stdout}  #! RB210
 """,
+    "what the turns of a loop that may have failed yield": """
+runbook: x
+steps:
+  - id: sure
+    for_each: {over: "[1]", as: i, steps: [{id: a, shell: echo}], yield: a.exit}
+  - id: late
+    for_each: {over: "[1]", as: i, steps: [{id: b, shell: echo}], yield: b.exit, fail: late}
+    may_fail: true
+  - id: c
+    set: {wrong: "sure.items.filter(i, i.value != null)"}  #! RB213
+  - id: d
+    when: has(late.items)
+    set: {right: "late.items.filter(i, i.value != null && i.value > 0)"}
+on_failure:
+  - id: e
+    when: has(sure.items)
+    set: {right: "sure.items.filter(i, i.value != null && i.value > 0)"}
+""",
     "a call gives its outputs only": """
 runbook: x
 steps:
