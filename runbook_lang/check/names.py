@@ -7,11 +7,11 @@ from ..base.pattern import lazy
 from ..expr.expression import Template, Words
 from ..expr.template import parse_expression
 from ..expr.types import BOOL, DOUBLE, DYN, INT, NULL, SECRET, STRING, ListType, MapType, RecordType, Type
-from ..expr.values import Unknown
+from ..expr.values import EvalError, Unknown
 from ..machine.core import Act, End, Fan, If, Let, Need, Scope, Try, Unwind
 from ..machine.inputs import check_value
 from ..model.names import OF_EVERY_STEP
-from .scope import FAILURE_TYPE, Visible, items_of, step_record
+from .scope import AT, FAILURE_TYPE, FITS, ON, Visible, items_of, step_record
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -122,7 +122,7 @@ class Flow:
 
     def request(self, act: Act, visible: Visible) -> None:
         if act.on is not None:
-            self.checker.text(act.on, visible, "'on'")
+            self.checker.text(act.on, visible, "'on'", fits=ON)
         if act.call is None:
             return
         for name, bound in act.call.args.items():
@@ -135,7 +135,8 @@ class Flow:
             if arg is not None and arg.kind == "sql" and isinstance(bound.value, Template):
                 self.checker.values(bound.value, visible, f"the argument {name!r}", allowed)
             elif not isinstance(bound.value, Words):
-                self.checker.data(bound.value, visible, f"the argument {name!r}", allowed)
+                fits = FITS.get(arg.kind) if arg is not None else None
+                self.checker.data(bound.value, visible, f"the argument {name!r}", allowed, fits)
             elif (
                 self.checker.words(bound.value, visible, f"the argument {name!r}")
                 and bound.value.expressions
@@ -190,11 +191,24 @@ class Flow:
         if node.text is not None:
             self.checker.text(node.text, visible, "a question")
         if node.at is not None:
-            self.checker.text(node.at, visible, "'at'")
+            self.checker.text(node.at, visible, "the moment 'at'", fits=AT)
+            self.moment(node.at)
         fields: dict[str, Type] = {} if node.what == "timer" else {"answer": BOOL, "by": STRING, "note": STRING}
         if node.what == "answer":
             fields["answer"] = ANSWER_TYPES[node.type]
         visible.declare(node.id, step_record(node.id, fields, attempt=False))
+
+    def moment(self, at: Template) -> None:
+        """A moment that stands in the file is read before the run comes to it."""
+        if at.constant is None:
+            return
+        from ..expr.times import parse_timestamp
+
+        try:
+            parse_timestamp(at.constant)
+        except EvalError as error:
+            help = "Write date, time and zone, as in 2026-03-01T02:00:00Z, or an expression: ${now() + duration('1h')}."
+            self.problems.error("RB222", error.message, at.span(), help)
 
     def decide(self, node: If, visible: Visible) -> bool:
         self.checker.condition(node.cond, visible, node.what)
@@ -226,7 +240,7 @@ class Flow:
         inner = visible.plus(node.var, element)
         inner.steps = visible.steps | node.steps
         if node.key is not None:
-            self.checker.expression(node.key, visible.plus(node.var, element))
+            self.checker.key(node.key, visible.plus(node.var, element))
         self.body(node.template, inner)
         value = self.checker.expression(node.yields, inner) if node.yields is not None else NULL
         return items_of(value)

@@ -6,8 +6,9 @@ from ..base.duration import human_duration
 from ..base.suggest import did_you_mean
 from ..expr import ast
 from ..expr.ast import walk
+from ..expr.expression import text_fits
 from ..expr.types import RecordType
-from ..machine.core import Act, Fan, Scope
+from ..machine.core import Act, Fan, Scope, fit_for_key
 from ..machine.desugar import all_steps, ids_in
 from ..machine.inputs import check_value
 from ..model import nodes as m
@@ -30,6 +31,7 @@ def check_rules(program: Program, books: list[m.Runbook], policy: Policy | None,
     for book in books:
         steps = all_steps(book.steps + book.on_failure)
         _defaults(book, problems)
+        _hosts(book, checker)
         _references(book, steps, problems)
         _policy_names(book, steps, policy, problems)
     for node in program.nodes:
@@ -110,6 +112,29 @@ def _fan(node: Fan, problems: Problems) -> None:
             node.over.span(),
             "Say how many turns it may have at most: max: 50",
         )
+    values = _literals(node)
+    if node.max is not None and len(values) > node.max:
+        message = f"The loop {node.id!r} has {len(values)} turns, and 'max' is {node.max}."
+        problems.error("RB432", message, node.over.span() if node.over else node.span, "Raise `max`, or shorten the list.")
+    tree = node.key.tree if node.key is not None else None
+    keys: list[str] = []
+    for value in values if isinstance(tree, (ast.Ident, ast.Literal)) else ():
+        key = str(value if isinstance(tree, ast.Ident) else tree.value)  # type: ignore[union-attr]  # a literal then
+        if not fit_for_key(key, keys):
+            message = f"The key {key[:60]!r} of a turn of {node.id!r} is empty, too long, not unique, or holds one of ] / #."
+            problems.error("RB432", message, node.key.span() if node.key else node.span, "Give each turn a short key of its own.")
+            break
+        keys.append(key)
+
+
+def _literals(node: Fan) -> list[object]:
+    """The elements of a list that stands in the file; none where the run alone knows them, or where the key is made of something else."""
+    if node.over is None or not isinstance(node.over.tree, ast.ListExpr):
+        return []
+    items = node.over.tree.items
+    named = node.key is None or not isinstance(node.key.tree, ast.Ident) or node.key.tree.name == node.var
+    texts = all(isinstance(item, ast.Literal) and isinstance(item.value, (str, int)) for item in items)
+    return [item.value for item in items if isinstance(item, ast.Literal)] if texts and named else []
 
 
 def _call(node: Scope, problems: Problems) -> None:
@@ -138,15 +163,42 @@ def _references(book: m.Runbook, steps: list[m.Step], problems: Problems) -> Non
     known = set(ids_in(book.steps) + ids_in(book.on_failure)) | {step.id.text for step in steps}
     undoable = {step.id.text for step in steps if step.mods.undo is not None}
     undoable |= _containers(steps)
+    order = _Order(steps)
     for step in steps:
         for name in step.mods.settles:
             _known_undo(name, "settles", known, undoable, problems)
+            order.check(step, name, "settles", problems)
         if step.mods.settles and isinstance(step.kind, m.Stop):
             help = "Put it on the step before, which is what makes the undo invalid."
             problems.error("RB431", f"{step.id.text!r} ends the runbook, so it settles nothing.", step.mods.settles[0].span, help)
         if isinstance(step.kind, m.Undo):
             for name in step.kind.ids:
                 _known_undo(name, "undo", known, undoable, problems)
+                order.check(step, name, "undo", problems)
+
+
+class _Order:
+    """The places of a file's steps, with all that is inside of them, to tell what comes later."""
+
+    def __init__(self, steps: list[m.Step]) -> None:
+        self.first: dict[str, int] = {}
+        for index, step in enumerate(steps):
+            self.first.setdefault(step.id.text, index)
+        blocks = (step for step in steps if isinstance(step.kind, (m.ForEach, m.Parallel)))
+        self.ranges = [range(self.first[step.id.text] + 1, self.end(step)) for step in blocks]
+
+    def end(self, step: m.Step) -> int:
+        return self.first[step.id.text] + len(all_steps((step,)))
+
+    def check(self, step: m.Step, name: m.Name, what: str, problems: Problems) -> None:
+        """Where nothing has been done yet there is nothing to undo. Turns of a loop and branches have no order among them."""
+        at, other = self.first[step.id.text], self.first.get(name.text)
+        if other is None or any(at in block and other in block for block in self.ranges):
+            return
+        if other == at or other >= self.end(step):
+            when = "is this step itself" if other == at else "comes later"
+            message = f"{what!r} names {name.text!r}, which {when}: nothing of it is there to be undone."
+            problems.error("RB414", message, name.span, "Put it on a step behind that one, or leave the name out.")
 
 
 def _containers(steps: list[m.Step]) -> set[str]:
@@ -201,7 +253,15 @@ def _locks(program: Program, checker: ExpressionChecker, problems: Problems) -> 
         for name in strange:
             problems.error("RB423", f"A lock is made from inputs only, and {name!r} is none.", template.span(), did_you_mean(name, inputs))
         if not strange:
-            checker.text(template, visible, "a lock")
+            checker.text(template, visible, "a lock", fits=text_fits)
+
+
+def _hosts(book: m.Runbook, checker: ExpressionChecker) -> None:
+    """Where a secret may go is known from the start, too: from the inputs of its own runbook."""
+    visible = Visible({item.name.text: INPUT_TYPES[item.type] for item in book.inputs}, frozenset())
+    for secret in book.secrets:
+        for template in secret.hosts:
+            checker.text(template, visible, "a host in 'for'", fits=text_fits)
 
 
 def _calls(template: Template, function: str) -> bool:

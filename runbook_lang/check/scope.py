@@ -11,20 +11,32 @@ from ..expr.check import Env, check
 from ..expr.dominance import error_of, learned, skip_of
 from ..expr.expression import Expression, Template, Words, text_fits
 from ..expr.signatures import WINDOW
-from ..expr.types import BOOL, DURATION, DYN, SECRET, STRING, ListType, RecordType, Type, holds_secret
+from ..expr.types import BOOL, DURATION, DYN, INT, SECRET, STRING, TIMESTAMP, ListType, RecordType, Type, holds_secret
 from ..model.reader import ANY
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator, Mapping
+    from collections.abc import Callable, Iterable, Iterator, Mapping
 
     from ..base.diagnostics import Problems
     from ..expr.overloads import Problem
+
+    Fits = Callable[[Type], bool]
 
 ERROR_TYPE = RecordType("error", {"kind": STRING, "message": STRING})
 FAILURE_TYPE = RecordType("failure", {"step": STRING, "kind": STRING, "message": STRING, "summary": STRING})
 _NO_WINDOWS = "It asks a window of the policy: declare `windows:` in the policy, and name that with `policy:`."
 _WITH_WINDOWS = {"window": (WINDOW,)}
+ON = frozenset((STRING, DYN)).__contains__
+AT = frozenset((STRING, TIMESTAMP, DURATION, DYN)).__contains__
+FITS: Mapping[str, Fits] = {
+    "text": text_fits,
+    "map": text_fits,
+    "int": frozenset((INT, DYN)).__contains__,
+    "bool": frozenset((BOOL, DYN)).__contains__,
+    "duration": frozenset((STRING, DURATION, DYN)).__contains__,
+}
+"""By the kind of an argument, what a single `${…}` in its place may be; kinds that take anything are left out."""
 COMMON: dict[str, Type] = {"state": STRING, "ok": BOOL}
 
 
@@ -226,8 +238,8 @@ class ExpressionChecker:
             help = "Compare it with something: …  == …, or size(…) > 0."
             self.problems.error("RB404", f"{what!r} must be a bool, and this is {_a(type_)}.", expression.span(), help)
 
-    def text(self, template: Template, visible: Visible, what: str, secret_ok: bool = False) -> Type:
-        """A text with `${…}`; returns its type (of the single expression, else string)."""
+    def text(self, template: Template, visible: Visible, what: str, secret_ok: bool = False, fits: Fits | None = None) -> Type:
+        """A text with `${…}`; returns its type (of the single expression, else string). `fits`: the types that a single one may have."""
         whole = template.whole
         found: Type = STRING
         for expression in template.expressions:
@@ -238,6 +250,9 @@ class ExpressionChecker:
                 help = "Take a part of it, or join() it." if isinstance(type_, ListType) else "Take one of its fields."
                 self.problems.error("RB406", f"{_a(type_)} can't stand inside a text.", expression.span(), help)
             found = type_ if whole is not None else SECRET if type_ == SECRET else found
+        if whole is not None and fits is not None and not fits(found) and not holds_secret(found):
+            code, help = ("RB406", "Take a part of it.") if fits is text_fits else ("RB338", "Convert it in the expression: string(x), …")
+            self.problems.error(code, f"{what[0].upper()}{what[1:]} can't be {_a(found)}.", whole.span(), help)
         return found
 
     def values(self, template: Template, visible: Visible, what: str, secret_ok: bool = False) -> None:
@@ -258,21 +273,26 @@ class ExpressionChecker:
                 self.problems.error("RB406", f"{_a(type_)} can't be an argument.", template.span(), "Take one of its fields.")
         return none_spreads
 
-    def data(self, data: object, visible: Visible, what: str, secret_ok: bool = False) -> Type:
+    def data(self, data: object, visible: Visible, what: str, secret_ok: bool = False, fits: Fits | None = None) -> Type:
         """Templates anywhere in nested data; the type of a single one, else dyn."""
         if isinstance(data, Template):
-            return self.text(data, visible, what, secret_ok)
+            return self.text(data, visible, what, secret_ok, fits)
         if isinstance(data, Words):
             self.words(data, visible, what)
         elif isinstance(data, Expression):
             return self.expression(data, visible)
         elif isinstance(data, dict):
             for item in data.values():
-                self.data(item, visible, what, secret_ok)
+                self.data(item, visible, what, secret_ok, fits)
         elif isinstance(data, (list, tuple)):
             for item in data:
-                self.data(item, visible, what, secret_ok)
+                self.data(item, visible, what, secret_ok, fits)
         return DYN
+
+    def key(self, expression: Expression, visible: Visible) -> None:
+        """What tells the turns of a loop apart stands in the journal."""
+        if holds_secret(self.expression(expression, visible)):
+            self._secret(expression, "the key of a loop")
 
     def _secret(self, expression: Expression, what: str) -> None:
         self.problems.error(

@@ -10,7 +10,7 @@ from ..base.record import Record
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator, Mapping
+    from collections.abc import Callable, Collection, Iterator, Mapping
 
     from ..base.source import Span
     from ..expr.expression import Expression, Template
@@ -112,6 +112,14 @@ class If(Node):
     skips_orelse: tuple[str, ...] = ()
     what: str = "when"
     names: bool = False  # a `choose` step: its id gets a record when an arm is through
+
+
+LOOP_KEY_LIMIT = 200
+
+
+def fit_for_key(key: str, taken: Collection[str]) -> bool:
+    """Whether a turn of a loop may have that key beside the others: it stands in the paths of its steps."""
+    return bool(key) and key not in taken and len(key) <= LOOP_KEY_LIMIT and not any(sign in key for sign in "]/#\n")
 
 
 class Fan(Node):

@@ -5,6 +5,7 @@ from __future__ import annotations
 from ..expr.values import EvalError, Unknown
 from . import flow
 from .control import DONE, BranchCtl, Ctl, Done, Ended, Failed, Failure, FanCtl, Terminal
+from .core import fit_for_key
 from .names import Names
 from .resolve import shown
 
@@ -15,7 +16,6 @@ if TYPE_CHECKING:
     from .events import Event
     from .turn import Frame, Turn
 
-LOOP_KEY_LIMIT = 200
 _NO_NAMES = Names()
 
 
@@ -46,7 +46,7 @@ def _entries(turn: Turn, frame: Frame, node: Fan) -> tuple[tuple[str, Value], ..
     seen: dict[str, Value] = {}
     for index, item in enumerate(value):
         key = str(index) if node.key is None else shown(node.key.evaluate(With(frame, node.var, item), turn.moment))
-        if key in seen or not key or len(key) > LOOP_KEY_LIMIT or any(sign in key for sign in "]/#\n"):
+        if not fit_for_key(key, seen):
             raise EvalError("RB240", f"the key {key[:60]!r} of item {index} is empty, too long, not unique, or holds one of ] / #")
         seen[key] = item
     return tuple(seen.items())

@@ -10,8 +10,7 @@ import re
 
 from ..expr.types import ListType
 from ..expr.values import MISSING, EvalError, SecretRef, Unknown
-from ..machine.core import Act, End, Fan, If, Let, Need, Scope, Try, Unwind
-from ..machine.fans import LOOP_KEY_LIMIT
+from ..machine.core import LOOP_KEY_LIMIT, Act, End, Fan, If, Let, Need, Scope, Try, Unwind
 from ..machine.flow import with_earlier
 from ..machine.inputs import check_value
 from ..machine.names import Names

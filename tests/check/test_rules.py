@@ -157,6 +157,91 @@ steps:
     http: {get: "http://localhost/"}
     sensitive: [body, headers]
 """,
+    "a value in a place that takes another": """
+runbook: x
+inputs: {n: {type: int}, l: {type: list}, m: {type: map}}
+locks:
+  - ${l}  #! RB406
+  - ${n}
+steps:
+  - id: a
+    wait: {at: "${n}"}  #! RB338
+  - id: b
+    wait: {at: "${now() + duration('1s')}"}
+  - id: c
+    wait: {at: tomorrow}  #! RB222
+  - id: d
+    shell: uptime
+    on: ${n}  #! RB338
+  - id: e
+    shell:
+      command: cat
+      stdin: ${l}  #! RB406
+      env: {A: "${n}", B: "${null}"}  #! RB406
+  - id: f
+    http: {get: "${m}"}  #! RB406
+  - id: g
+    http: {get: "http://localhost/${m.path}", json: "${l}"}
+""",
+    "hosts of a secret that aren't known at the start": """
+runbook: x
+inputs: {api: string}
+secrets:
+  a: {env: A, for: ["${api}", "${apii}"]}  #! RB210
+  b: {env: B, for: ["${s.stdout}"]}  #! RB210
+steps:
+  - {id: s, shell: echo}
+""",
+    "a secret as the key of a loop": """
+runbook: x
+secrets: {token: {env: TOKEN}}
+steps:
+  - id: a
+    for_each:
+      over: "['x']"
+      as: i
+      key: token  #! RB407
+      steps: [{shell: echo}]
+""",
+    "turns that stand in the file and can't run": """
+runbook: x
+steps:
+  - id: many
+    for_each: {over: "[1, 2, 3]", as: i, max: 2, steps: [{shell: echo}]}  #! RB432
+  - id: same
+    for_each: {over: "['a', 'a']", as: i, key: i, steps: [{shell: echo}]}  #! RB432
+  - id: one
+    for_each: {over: "['a', 'b']", as: i, key: "'x'", steps: [{shell: echo}]}  #! RB432
+  - id: path
+    for_each: {over: "['/etc/hosts']", as: i, key: i, steps: [{shell: echo}]}  #! RB432
+  - id: right
+    for_each: {over: "['a', 'b']", as: i, key: i, max: 2, steps: [{shell: echo}]}
+  - id: unknown
+    for_each: {over: "['a', right.items[0].key]", as: i, key: i, max: 2, steps: [{shell: echo}]}
+""",
+    "undoing and settling what comes later": """
+runbook: x
+steps:
+  - id: early
+    undo: [b]  #! RB414
+  - id: a
+    shell: touch a
+    undo: {shell: rm a}
+    settles: [a, b]  #! RB414 RB414
+  - id: t
+    try: [{id: b, shell: touch b, undo: {shell: rm b}}]
+    always: [{undo: [a]}]
+    settles: [b, a]
+  - id: each
+    for_each:
+      over: "[1]"
+      as: i
+      steps: [{undo: [c]}, {id: c, shell: touch c, undo: {shell: rm c}}]
+  - id: p
+    parallel: [{id: d, shell: touch d, undo: {shell: rm d}, settles: [e]}, {id: e, shell: touch e, undo: {shell: rm e}}]
+on_failure:
+  - undo: [b, d]
+""",
     "a loop over no list": """
 runbook: x
 inputs: {n: {type: int}}

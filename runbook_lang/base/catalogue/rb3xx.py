@@ -209,8 +209,9 @@ CODES: dict[str, Entry] = {
     ),
     "RB338": Entry(
         "An argument got a value of the wrong type",
-        "The argument is a whole number, a bool or a duration, and the `${…}` in its place had another value when the step was "
-        "about to start. Convert it in the expression: int(x), bool(x), duration(x).",
+        "The argument is a whole number, a bool or a duration, and the `${…}` in its place has another value, as its type or the value in the "
+        "run shows. `on` is a text and `at` a moment, its text, or a duration from now. Convert it in the expression: int(x), bool(x), string(x), "
+        "duration(x), timestamp(x).",
         bad='limit: "${config.stdout}"',
         good='limit: "${int(config.stdout)}"',
     ),

@@ -83,8 +83,8 @@ CODES: dict[str, Entry] = {
     ),
     "RB414": Entry(
         "Nothing to undo",
-        "`settles` or `undo` names a step that has no `undo`, and is no loop or call in which there may be some. Give that step one, or leave "
-        "its name out.",
+        "`settles` or `undo` names a step that has no `undo`, and is no loop or call in which there may be some; or one that comes later, or the "
+        "step itself, of which nothing is there to be undone yet. Give that step an undo, put this behind it, or leave its name out.",
         bad="- {id: a, shell: make release}\n- undo: a",
         good="- {id: a, shell: make release, undo: {shell: make withdraw}}\n- undo: a",
     ),
@@ -183,5 +183,12 @@ CODES: dict[str, Entry] = {
         "would be closed. Put `settles` on the step that makes the undo invalid.",
         bad="- {stop: succeeded, settles: [rollback]}",
         good="- {id: commit, shell: make keep, settles: [rollback]}\n- stop: succeeded",
+    ),
+    "RB432": Entry(
+        "A loop whose turns can't be told apart, or are too many",
+        "The list stands in the file, so its turns are known: they are more than `max`, or two of them have the same key, or a key can't stand in "
+        "the path of a step. The loop could only fail.",
+        bad="for_each: {over: \"['/etc/hosts']\", as: file, key: file, steps: […]}",
+        good="for_each: {over: \"['hosts']\", as: file, key: file, steps: […]}",
     ),
 }
