@@ -179,9 +179,9 @@ steps:
       stdin: ${l}  #! RB406
       env: {A: "${n}", B: "${null}"}  #! RB406
   - id: f
-    http: {get: "${m}"}  #! RB406
+    tls: ${m}  #! RB406
   - id: g
-    http: {get: "http://localhost/${m.path}", json: "${l}"}
+    http: {post: "http://localhost/${m.path}", json: "${l}"}
 """,
     "hosts of a secret that aren't known at the start": """
 runbook: x
