@@ -110,7 +110,7 @@ class Library:
             with open(path, "rb") as stream:
                 return stream.read(MAX_BYTES + 1)
         except OSError as error:
-            help = "Check the path." if isinstance(error, (FileNotFoundError, NotADirectoryError)) else ""
+            help = "Check the path." if isinstance(error, (FileNotFoundError, IsADirectoryError, NotADirectoryError)) else ""
             if isinstance(error, PermissionError):
                 help = "Whoever runs this has to be allowed to read it: look at its permissions."
             problems.error("RB701", f"{self.name(relative)} can't be read: {reason(error)}.", span, help)

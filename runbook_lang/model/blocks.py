@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from ..syntax.tree import Mapping, Scalar, Sequence
 from .fields import ARM, ASK, CALL, ELSE_ARM, ESCALATE, FOR_EACH, PARALLEL, STOP, WAIT, Field
-from .kinds import mapping_of, name_of, read_choice, read_duration, same_type
+from .kinds import mapping_of, name_of, quote_help, read_choice, read_duration, same_type
 from .names import IDENTIFIER, OF_EVERY_STEP, identifier
 from .nodes import Arm, Ask, Branch, Call, Choose, Escalate, ForEach, Name, Parallel, SetFields, Stop, Undo, Wait
 from .reader import FAILED, place
@@ -113,11 +113,18 @@ def check_constants(reader: Reader, node: Mapping, found: Found, type_: str) -> 
     if not same_type(default, type_):
         reader.wrong(_of(node, "default"), "default", f"of type {type_}", _type_help(type_), "RB314")
     elif choices and default not in choices:
-        reader.wrong(_of(node, "default"), "default", "one of the choices", "", "RB314")
+        reader.wrong(_of(node, "default"), "default", "one of the choices", f"They are {', '.join(map(str, choices))}.", "RB314")
 
 
 def _type_help(type_: str) -> str:
-    return "A number or a word such as true is text only in quotes." if type_ == "string" else ""
+    return (
+        "A number or a word such as true is text only in quotes."
+        if type_ == "string"
+        else f"For example {_EXAMPLES[type_]}, without quotes."
+    )
+
+
+_EXAMPLES = {"bool": "true", "int": "3", "number": "1.5", "list": "[a, b]", "map": "{a: 1}"}
 
 
 def _of(node: Mapping, key: str) -> Node:
@@ -237,8 +244,10 @@ def read_call(reader: Reader, node: Node, field: Field, key: str) -> Any:
 
 def read_escalate(reader: Reader, node: Node, field: Field, key: str) -> Any:
     if isinstance(node, Mapping):
-        found = _table(reader, node, ESCALATE, key)
+        found = _table(reader, node, ESCALATE, key, "{message: The rollback failed}")
         return FAILED if found is None else Escalate(found["message"], found.get("severity", ""), found.get("tier", ""))
+    if isinstance(node, Scalar) and node.kind != "string":
+        return reader.wrong(node, key, "a text or a mapping", quote_help(node) or f"For example `{key}: {field.example}`.")
     message = reader.kinds["template"](reader, node, field, key)
     return FAILED if message is FAILED else Escalate(message)
 

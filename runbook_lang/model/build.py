@@ -35,7 +35,8 @@ def build(tree: Node, source: Source, problems: Problems, *, partly: bool = Fals
     """
     if not isinstance(tree, Mapping):
         message = f"A runbook is a mapping that begins with `runbook: its-name`; this file holds {described(tree)}."
-        problems.error("RB301", message, Span(source, tree.span.start, tree.span.start + 1))
+        help = "Write `runbook:` with a name in its first line, and below `steps:` what is done."
+        problems.error("RB301", message, Span(source, tree.span.start, tree.span.start + 1), help)
         return None
     before = len(problems.items)
     reader = Reader(problems, Names(problems), KINDS, given_names(tree))
@@ -211,7 +212,9 @@ def read_defaults(reader: Reader, node: Node, field: Field, key: str) -> Any:
         if isinstance(entry.value, Mapping):
             pairs.append((Name(entry.key.value, entry.key.span), entry.value))
         else:
-            reader.wrong(entry.value, entry.key.value, "a mapping of arguments")
+            reader.wrong(
+                entry.value, entry.key.value, "a mapping of arguments", "Write each on a line of its own below it, as `argument: value`."
+            )
     return tuple(pairs)
 
 

@@ -64,7 +64,12 @@ def read_duration(reader: Reader, node: Node, field: Field, key: str) -> Any:
 def read_text(reader: Reader, node: Node, field: Field, key: str) -> Any:
     if isinstance(node, Scalar) and node.kind == "string":
         return node.value
-    return reader.wrong(node, key, "text", quote_help(node))
+    return reader.wrong(node, key, "text", quote_help(node) or example(key, field.example or "a text"))
+
+
+def example(key: str, value: object) -> str:
+    """How a key is written, for where nothing is known of what was meant."""
+    return f"For example `{key}: {value}`."
 
 
 def quote_help(node: Node) -> str:
@@ -79,7 +84,9 @@ def read_word(reader: Reader, node: Node, field: Field, key: str) -> Any:
     if text is FAILED:
         return FAILED
     if not text:
-        return reader.wrong(node, key, "text with something in it")
+        return reader.wrong(
+            node, key, "text with something in it", example(key, field.example) if field.example else "Leave it out if there is none."
+        )
     if "${" in text:
         reader.problems.error(
             "RB317", f"{key!r} must be known before anything runs; it can't hold ${{…}}.", node.span, "Write the value itself."
@@ -91,14 +98,14 @@ def read_word(reader: Reader, node: Node, field: Field, key: str) -> Any:
 def read_bool(reader: Reader, node: Node, field: Field, key: str) -> Any:
     if isinstance(node, Scalar) and node.kind == "bool":
         return node.data
-    help = "YAML's yes, no, on and off are plain text here." if isinstance(node, Scalar) and node.kind == "string" else ""
+    help = "YAML's yes, no, on and off are plain text here." if isinstance(node, Scalar) and node.kind == "string" else example(key, "true")
     return reader.wrong(node, key, "true or false", help)
 
 
 def read_int(reader: Reader, node: Node, field: Field, key: str) -> Any:
     if isinstance(node, Scalar) and node.kind == "int":
         return _at_least(reader, node, field, key)
-    return reader.wrong(node, key, "a whole number")
+    return reader.wrong(node, key, "a whole number", example(key, max(field.least or 0, 2)))
 
 
 def read_approvers(reader: Reader, node: Node, field: Field, key: str) -> Any:
@@ -107,21 +114,23 @@ def read_approvers(reader: Reader, node: Node, field: Field, key: str) -> Any:
         return _at_least(reader, node, field, key)
     if isinstance(node, Scalar) and node.kind == "string" and node.value == "destroy":
         return BY_POLICY
-    return reader.wrong(node, key, "a whole number, or `destroy` for as many as the policy wants for what destroys")
+    return reader.wrong(node, key, "a whole number, or `destroy` for as many as the policy wants for what destroys", example(key, 2))
 
 
 def read_number(reader: Reader, node: Node, field: Field, key: str) -> Any:
     if isinstance(node, Scalar) and node.kind in ("int", "float"):
         found = _at_least(reader, node, field, key)
         return found if found is FAILED else float(found)
-    return reader.wrong(node, key, "a number")
+    return reader.wrong(node, key, "a number", example(key, max(field.least or 0, 1.5)))
 
 
 def _at_least(reader: Reader, node: Scalar, field: Field, key: str) -> Any:
     value = node.data
     assert isinstance(value, int | float)
     if field.least is not None and value < field.least:
-        reader.problems.error("RB318", f"{key!r} must be at least {field.least}, not {node.value}.", node.span)
+        reader.problems.error(
+            "RB318", f"{key!r} must be at least {field.least}, not {node.value}.", node.span, f"Write {field.least} or more."
+        )
         return FAILED
     return value
 
@@ -132,7 +141,7 @@ def read_choice(reader: Reader, node: Node, field: Field, key: str) -> Any:
     listed = " | ".join(field.choices)
     word = node.value if isinstance(node, Scalar) else ""
     other = _ELSEWHERE.get(word, "")
-    help = meant(word, other) if other in field.choices else did_you_mean(word, field.choices)
+    help = meant(word, other) if other in field.choices else did_you_mean(word, field.choices) or example(key, field.choices[0])
     return reader.wrong(node, key, f"one of {listed}", help, "RB305")
 
 
@@ -154,13 +163,13 @@ def read_expr(reader: Reader, node: Node, field: Field, key: str) -> Any:
     if not isinstance(node, Scalar):
         return reader.wrong(node, key, "an expression", "Put an expression that begins with '[' or '{' in quotes.")
     if node.kind == "null":
-        return reader.wrong(node, key, "an expression")
+        return reader.wrong(node, key, "an expression", example(key, field.example or "size(list.json) > 0"))
     return _or_failed(parse_expression(node.value, node, reader.problems))
 
 
 def read_template(reader: Reader, node: Node, field: Field, key: str) -> Any:
     if not isinstance(node, Scalar) or node.kind == "null":
-        return reader.wrong(node, key, "text (it may hold ${…})")
+        return reader.wrong(node, key, "text (it may hold ${…})", example(key, field.example or "a text"))
     return _or_failed(parse_template(node.value, node, reader.problems))
 
 
@@ -225,7 +234,7 @@ def constant_of(node: Node) -> Any:
 
 def read_constants(reader: Reader, node: Node, field: Field, key: str) -> Any:
     if not isinstance(node, Sequence) or not node.items:
-        return reader.wrong(node, key, "a list with at least one value")
+        return reader.wrong(node, key, "a list with at least one value", example(key, "[one, two]"))
     return tuple(constant_of(item) for item in node.items)
 
 
@@ -241,7 +250,7 @@ def mapping_of(reader: Reader, node: Node, key: str, example: str = "") -> Mappi
 def read_named(reader: Reader, node: Node, field: Field, key: str) -> Any:
     """A mapping of names to values of one kind: pairs in the order of the file."""
     if not isinstance(node, Mapping):
-        return reader.wrong(node, key, "a mapping of names")
+        return reader.wrong(node, key, "a mapping of names", f"Write each on a line of its own below `{key}:`, as `name: …`.")
     read = reader.kinds[field.of]
     pairs: list[tuple[Name, Any]] = []
     for entry in node.entries:

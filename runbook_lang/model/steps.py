@@ -187,7 +187,7 @@ def _id(reader: Reader, node: Mapping, kind: Entry) -> tuple[Name, bool]:
             return name, True
         reader.lost()
     elif found is not None:
-        reader.wrong(found, "id", "a name")
+        reader.wrong(found, "id", "a name", f"For example `id: {STEP['id'].example}`.")
         reader.lost()
         reader.doubtful.add(ANY)
     stem = re.sub(r"[^A-Za-z0-9_]", "_", kind.key.value) or "step"
@@ -239,6 +239,8 @@ def read_approve(reader: Reader, node: Node, field: Field, key: str) -> Any:
     """`true`, a question, or a mapping with the question and who may answer."""
     if isinstance(node, Scalar) and node.kind == "bool":
         return Approve(None, span=node.span) if node.data else None
+    if isinstance(node, Scalar) and node.kind in ("int", "float"):
+        return reader.wrong(node, key, "true, a question or a mapping", f"For so many people write `{key}: {{count: {node.value}}}`.")
     if isinstance(node, Mapping):
         found = reader.fields(node, APPROVE, repr(key))
         if found is None:

@@ -227,6 +227,15 @@ SENTENCES = [
         "Write 'a_b'.",
     ),
     (
+        "- {shell: ls, approve: 5}",
+        "RB304",
+        "'approve' must be true, a question or a mapping, not the number 5.",
+        "For so many people write `approve: {count: 5}`.",
+    ),
+    ("- escalate: 5", "RB304", "'escalate' must be a text or a mapping, not the number 5.", 'Write "5", with the quotes, for a text.'),
+    ("- stop: x", "RB305", "'stop' must be one of succeeded | failed, not the text 'x'.", "For example `stop: succeeded`."),
+    ("- {shell: ls, retry: {times: 0}}", "RB318", "'times' must be at least 1, not 0.", "Write 1 or more."),
+    (
         "- {id: ñ, wait: 1m}",
         "RB310",
         "A step can't be named 'ñ': a name is letters, digits and '_', and begins with no digit.",
@@ -258,6 +267,13 @@ SENTENCES = [
 def test_what_a_message_says(text: str, code: str, message: str, help: str) -> None:
     item = read_steps(text).one(code)
     assert (item.message, item.help) == (message, help)
+
+
+def test_every_structural_error_says_what_to_do() -> None:
+    found = [item for text in RUNBOOKS.values() for item in read(text).problems]
+    found += [item for text in STEPS.values() for item in read_steps(text).problems]
+    for item in found:  # RB316 lists the keys in its message, and RB2 is about expressions
+        assert item.help or item.code == "RB316" or item.code.startswith("RB2"), (item.code, item.message)
 
 
 def test_a_second_name_shows_the_first() -> None:
