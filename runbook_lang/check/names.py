@@ -59,7 +59,7 @@ class Flow:
             self.node(item, handling)
             handling = handling.doubted()  # the next one is tried even if this one failed
         self.stops = around  # a stop of `on_failure` ends a runbook that has failed
-        if stops:
+        if stops and not scope.root:  # a caller reads them as the fields of a step; of the run itself those are told that there are
             visible = visible.doubting(name for name in scope.steps if not all(name in stop for stop in stops))
         for name, data in scope.outputs:
             self.perhaps_meant(data, visible, f"the output {name!r}")

@@ -655,7 +655,7 @@ on_failure:
     when: '!b.ok && b.error.kind == "exit"'  #! RB218
     shell: echo
 """,
-    "what is in doubt in outputs after a stop": """
+    "outputs after a stop of what is run itself": """
 runbook: x
 inputs: {done: {type: bool}}
 steps:
@@ -679,9 +679,9 @@ steps:
 success: d.ok
 outputs:
   a: ${a.stdout}
-  b: ${b.stdout}  #! RB218
+  b: ${b.stdout}
   c: ${c.stdout}
-  d: ${d.stdout}  #! RB218
+  d: ${d.stdout}
   e: "${has(d.stdout) ? d.stdout : ''}"
 """,
     "what is in doubt in outputs after a stop in a called runbook": """
@@ -842,6 +842,14 @@ def test_two_places_of_one_secret_are_told_with_both_places() -> None:
     (item,) = loaded.problems.sorted()
     assert (item.code, item.span and item.span.source.name) == ("RB405", "sub.yml")
     assert [related.span.source.name for related in item.related] == ["book.yml"]
+
+
+def test_outputs_of_a_called_runbook_know_of_the_stops_before_them() -> None:
+    stops = CASES["outputs after a stop of what is run itself"].replace("runbook: x", "runbook: stops")
+    book = "runbook: x\nsteps: [{id: sub, call: {runbook: stops.yml, inputs: {done: true}}}]\n"
+    loaded = load("book.yml", kept={"book.yml": book.encode(), "stops.yml": stops.encode()})
+    found = [(item.code, item.span.text) for item in loaded.problems.sorted() if item.span is not None]
+    assert found == [("RB218", "b.stdout"), ("RB218", "d.stdout")]
 
 
 def test_a_template_that_is_not_there_is_found() -> None:
