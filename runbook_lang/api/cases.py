@@ -142,7 +142,7 @@ def _plan(case: Case, loaded: Loaded) -> dict[str, Any]:
     return {
         "exit": 0,
         "started": [name for name, _ in acts],
-        "argv": {name: entry["words"] for name, entry in acts},
+        "argv": {name: entry["words"] for name, entry in acts if "words" in entry},  # without those that can't be made
         "effects": {name: entry["effect"] for name, entry in acts},
         "risk": found.risk.text,
     }

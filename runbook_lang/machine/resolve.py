@@ -4,7 +4,9 @@ from __future__ import annotations
 
 from ..expr.tagged import dumps, loads
 from ..expr.values import Duration, EvalError, SecretRef, SecretText, Unknown
+from ..model.nodes import EFFECTS
 from ..surfaces.evaluate import request_of as resolved
+from ..surfaces.evaluate import words_vary
 from ..surfaces.kinds import ArgumentError, Request
 from .control import Failure
 
@@ -15,6 +17,7 @@ if TYPE_CHECKING:
 
     from ..expr.expression import Expression, Template
     from ..expr.values import Now, Value
+    from ..surfaces.kinds import Call
     from .core import Act
     from .events import ActEnded
 
@@ -25,6 +28,7 @@ if TYPE_CHECKING:
 OVERRIDABLE = ("", "exit", "status", "auth")
 """Kinds of ends in which there is a result that an `expect` may judge by itself (a wanted 401, a wanted exit 3)."""
 _EXECUTION_LOST = ("timeout", "killed")
+_SHOWN = 200  # characters of a command in a sentence
 
 
 class Unresolved(Exception):
@@ -36,6 +40,8 @@ def request_of(act: Act, names: Lookup, now: Now) -> Request:
     assert act.call is not None
     try:
         request = resolved(act.call, names, now)
+        if words_vary(act.call):
+            _no_worse(act, act.call, request)
         if act.on is None:
             return request
         host = act.on.evaluate(names, now)
@@ -46,6 +52,27 @@ def request_of(act: Act, names: Lookup, now: Now) -> Request:
         raise Unresolved(error.message) from None
     except ArgumentError as error:
         raise Unresolved(str(error)) from None
+
+
+_DOES = {"read": "reads", "change": "changes something", "destroy": "destroys"}
+_INSTEAD = {"change": "`effect: change`", "destroy": "`effect: destroy` with `because`"}
+
+
+def _no_worse(act: Act, call: Call, request: Request) -> None:
+    """What was planned, approved and rehearsed as one thing isn't started as a worse one. Raises Unresolved.
+
+    An author who lowers an effect has seen what the surface saw, and no more than that.
+    """
+    seen = max(act.effect, act.inferred or "read", key=EFFECTS.index)
+    effect = call.surface.effect(request) if seen != "destroy" else ""
+    if not effect or EFFECTS.index(effect) <= EFFECTS.index(seen):
+        return
+    if effect != "destroy" and any(isinstance(word, Unknown) for word in request.argv):
+        return  # what isn't known yet counts as a change
+    words = " ".join(request.shown())
+    words = words if len(words) <= _SHOWN else words[: _SHOWN - 1] + "…"
+    message = f"`{words}` {_DOES[effect]}, and the step was taken for one that {_DOES[seen]}"
+    raise Unresolved(f"{message}: write {_INSTEAD[effect]}, or write the words out")
 
 
 def text_of(template: Template | None, names: Lookup, now: Now) -> str:

@@ -99,6 +99,9 @@ class AwsSurface(Surface):
             data={"operation": operation.name, "output": operation.printed, "effect": operation.effect},
         )
 
+    def effect(self, request: Request) -> str:
+        return str(request.data["effect"])
+
     def plain(self, request: Request) -> Request:
         env = tuple((name, word) for name, word in request.env if name != "AWS_MAX_ATTEMPTS")
         return request.replace(argv=without(request.argv, (("--output", "json"), ("--no-progress",))), env=env, data=None)

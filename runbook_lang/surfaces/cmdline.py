@@ -51,6 +51,12 @@ def evaluated(words: Iterable[Word]) -> list[str]:
     ]
 
 
+def may_spread(bound: BoundArg | None) -> bool:
+    """Whether a word is nothing but a `${…}`, and so as many words as its list has elements, where its value is a list."""
+    words = getattr(bound.value, "words", bound.value) if bound is not None else ()
+    return any(getattr(word, "whole", None) is not None for word in words)
+
+
 def known_words(words: Iterable[Word]) -> list[str | None]:
     """The same for evaluated words."""
     return [word if isinstance(word, str) else None for word in words]

@@ -107,6 +107,9 @@ class DoctlSurface(Surface):
             data={"output": _output(known, parsed), "path": parsed.path, **_judging(parsed)},
         )
 
+    def effect(self, request: Request) -> str:
+        return effect_of(parse_tool(named(evaluated(request.argv[1:])), self.tool))[0]
+
     def plain(self, request: Request) -> Request:
         return request.replace(argv=without(request.argv, (("-o", "json"), ("--http-retry-max", "0"), ("--force",))), data=None)
 

@@ -147,6 +147,15 @@ def prepare(call: Call) -> None:
         return
 
 
+def words_vary(call: Call) -> bool:
+    """Whether there is a `${…}` in the words of its command, which may then do something else than they seem to as they are written."""
+    found = call._varies
+    if found is None:
+        found = any(isinstance(bound.value, Words) and bound.value.computed for bound in call.args.values())
+        object.__setattr__(call, "_varies", found)
+    return found
+
+
 def _is_computed(value: Any) -> bool:
     if isinstance(value, (Words, Template, Expression)):
         return value.computed

@@ -71,6 +71,7 @@ class Call(Record):
     single: bool = False  # each word with `${…}` is surely one word: no list is spread
     limited: bool = False  # the step gives a timeout of its own
     _fixed: Request | None = None
+    _varies: bool | None = None
 
     def constant(self, name: str) -> object | None:
         """The value of an argument when it is known now, else None."""
@@ -173,6 +174,10 @@ class Surface:
     def request(self, args: Mapping[str, Value]) -> Request:
         """The request for evaluated arguments. Pure; raises ArgumentError."""
         raise NotImplementedError
+
+    def effect(self, request: Request) -> str:
+        """What a request does, by its words as they were filled in: a list may bring what `facts` couldn't see. '' for nothing new."""
+        return ""
 
     def touched(self, request: Request) -> tuple[str, ...]:
         """What a concrete request touches, where that isn't `Facts.targets` with the values filled in; () where it is."""

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from ..expr.types import DYN, INT, STRING, ListType, RecordType
-from .cmdline import as_text, as_word, constants, known_words, plain_word, plain_words, shown_word, text_constant
+from .cmdline import as_text, as_word, constants, known_words, may_spread, plain_word, plain_words, shown_word, text_constant
 from .fault import report
 from .kinds import Arg, ArgumentError, Facts, Request, Surface
 from .redis_command import faults, find
@@ -55,7 +55,7 @@ class RedisSurface(Surface):
         bound = call.args.get("command")
         words = constants(bound)
         report(faults(words, self.table, single=call.single, limited=call.limited), bound, problems)
-        found = find(words, self.table)
+        found = find(words, self.table, single=call.single or not may_spread(bound))
         secret = ("value", "stdout", "lines") if found.secret else ()
         host = text_constant(call, "host")
         targets = [f"redis {host or '127.0.0.1'}"] if host is not None else []
@@ -100,6 +100,9 @@ class RedisSurface(Surface):
                 "effect": found.effect,
             },
         )
+
+    def effect(self, request: Request) -> str:
+        return str(request.data["effect"])
 
     def plain(self, request: Request) -> Request:
         return request.replace(data={name: value for name, value in request.data.items() if name not in ("text", "effect")})

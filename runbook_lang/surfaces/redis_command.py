@@ -32,8 +32,11 @@ class Found(Record):
     secret: bool = False
 
 
-def find(words: Known, table: Table | None = None) -> Found:
-    """Effect and kind of reply of a command. Words that only the run knows make it a change, unless it is a read whatever they are."""
+def find(words: Known, table: Table | None = None, *, single: bool = False) -> Found:
+    """Effect and kind of reply of a command. Words that only the run knows make it a change, unless it is a read whatever they are.
+
+    `single`: each unknown word is surely one, and none is a list with further words.
+    """
     name, facts = _lookup(words, table or builtin_table())
     if not facts:
         shown = name.replace("|", " ") or "a command that only the run knows"
@@ -41,7 +44,7 @@ def find(words: Known, table: Table | None = None) -> Found:
     first = 2 if "|" in name else 1
     rest = words[first:]
     effect = facts["effect"]
-    if effect == "change" and _is_read(facts.get("read_unless"), rest):
+    if effect == "change" and _is_read(facts.get("read_unless"), rest, single):
         effect = "read"
     verb = {"read": "changes nothing", "change": "changes data or the server", "destroy": "can't be taken back"}[effect]
     return Found(
@@ -74,9 +77,9 @@ def _lookup(words: Known, table: Table) -> tuple[str, Mapping[str, Any]]:
     return name, facts
 
 
-def _is_read(unless: list[str] | None, rest: Known) -> bool:
-    """Sound: a word after the key that only the run knows might be the one that makes it a change."""
-    if unless is None or None in rest[1:]:
+def _is_read(unless: list[str] | None, rest: Known, single: bool) -> bool:
+    """Sound: a word that only the run knows might be the one that makes it a change, or a list that holds it."""
+    if unless is None or None in (rest[1:] if single else rest):
         return False
     return not any(word is not None and word.lower() in unless for word in rest)
 

@@ -9,7 +9,7 @@ from __future__ import annotations
 from ..base.pattern import lazy
 from ..expr.types import DYN, INT, STRING, ListType, RecordType
 from . import registry
-from .cmdline import as_word, constants, marked, plain_word, plain_words, word_span
+from .cmdline import as_word, constants, evaluated, known_words, marked, plain_word, plain_words, word_span
 from .fault import report
 from .kinds import Arg, ArgumentError, Facts, Request, Surface
 
@@ -82,11 +82,11 @@ class ShellSurface(Surface):
             _check_script(words, script, bound, problems)
         if variables:
             _check_names(call.args.get("env"), variables, problems)
-        effect, why = effect_of(words, variables)
-        verdict = _judged(call, bound, words, script, variables, problems, self._lookup or registry.surface)
-        secret = verdict is not None and verdict.secret
+        verdict = _judged(words, marked(bound), variables, self._lookup or registry.surface, call.limited)
         if verdict is not None:
-            effect, why = verdict.effect, verdict.why
+            report(verdict.faults, bound, problems)
+        effect, why = (verdict.effect, verdict.why) if verdict is not None else effect_of(words, variables)
+        secret = verdict is not None and verdict.secret
         target = (f"program {words[0]}",) if words and words[0] else ()
         return Facts(effect, why, RESULT, repeatable=effect == "read", taint=_OUTPUT if secret else (), targets=target)
 
@@ -106,6 +106,11 @@ class ShellSurface(Surface):
             stdin=None if stdin is None else as_word(stdin, "stdin"),
             cwd=str(plain_word(args, "cwd", "shell") or ""),
         )
+
+    def effect(self, request: Request) -> str:
+        words, variables = known_words(request.argv), [name for name, _ in request.env]
+        verdict = _judged(words, evaluated(request.argv), variables, self._lookup or registry.surface)
+        return verdict.effect if verdict is not None else effect_of(words, variables)[0]
 
 
 def effect_of(words: Sequence[str | None], variables: Sequence[str] = ()) -> tuple[str, str]:
@@ -138,15 +143,13 @@ def _check_script(words: Sequence[str | None], at: int, bound: BoundArg | None, 
 
 
 def _judged(
-    call: Call,
-    bound: BoundArg | None,
-    words: Sequence[str | None],
-    script: int,
-    variables: Sequence[str],
-    problems: Problems,
-    lookup: Lookup,
+    words: Sequence[str | None], holed: Sequence[str], variables: Sequence[str], lookup: Lookup, limited: bool = False
 ) -> Verdict | None:
-    """What is known of a program with a surface of its own, called by itself or in a script; its findings are reported."""
+    """What is known of a program with a surface of its own, called by itself or in a script.
+
+    `holed`: the words with a HOLE for what is unknown in each. `limited`: the step has a timeout of its own.
+    """
+    script = _script_at(words)
     if script < 0:
         known = words[0].rpartition("/")[2] if words and words[0] else ""
         if known not in WITH_FACTS:
@@ -155,12 +158,11 @@ def _judged(
 
     if script >= 0:
         text = words[script]
-        verdict = judge_script(text, script, lookup, call.limited) if text is not None else None
+        verdict = judge_script(text, script, lookup, limited) if text is not None else None
     else:
-        verdict = judge_program(marked(bound), lookup, call.limited)
+        verdict = judge_program(holed, lookup, limited)
     if verdict is None:
         return None
-    report(verdict.faults, bound, problems)
     # Another program of that name may be meant: what is worse than a change is believed, what is less isn't.
     folder = (words[0] or "").rpartition("/")[0]
     steered = folder not in _TRUSTED_FOLDERS or any(_STEERING.fullmatch(variable) for variable in variables)

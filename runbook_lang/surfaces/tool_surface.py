@@ -103,3 +103,6 @@ class ToolSurface(Surface):
             raise ArgumentError(f"the {self.program} command is empty")
         parsed = parse_tool(named(evaluated(words)), self.tool)
         return Request(self.name, argv=(self.program, *words), data={"path": parsed.path})
+
+    def effect(self, request: Request) -> str:
+        return self._effect(parse_tool(named(evaluated(request.argv[1:])), self.tool))[0]

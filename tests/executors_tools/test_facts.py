@@ -8,6 +8,8 @@ from typing import Any
 import pytest
 
 from runbook_lang.expr.types import INT, ListType, RecordType, Type
+from runbook_lang.expr.values import Unknown
+from runbook_lang.surfaces.registry import surface
 
 Judge = Callable[[str, str], Any]
 
@@ -43,6 +45,8 @@ EFFECTS = [
     ("redis-cli", "SORT a", "read", True),
     ("redis-cli", "SORT a STORE b", "change", False),
     ("redis-cli", "SORT a ${words}", "change", False),
+    ("redis-cli", "SORT ${words}", "change", False),
+    ("redis-cli", "SORT list:${id}", "read", True),
     ("redis-cli", "BITFIELD a GET u8 0", "read", True),
     ("redis-cli", "BITFIELD a SET u8 0 1", "change", False),
     ("redis-cli", "EVAL 'return 1' 0", "change", False),
@@ -87,6 +91,30 @@ def test_effects_of_commands(judge: Judge, executor: str, command: str, effect: 
     facts = judge(executor, command).facts
     assert (facts.effect, facts.repeatable) == (effect, repeatable), facts.why
     assert facts.why
+
+
+@pytest.mark.parametrize(
+    ("executor", "words", "effect"),
+    [
+        ("redis-cli", ["SORT", "a"], "read"),
+        ("redis-cli", ["SORT", "a", "STORE", "b"], "change"),
+        ("redis-cli", ["FLUSHDB"], "destroy"),
+        ("aws", ["s3", "sync", "a", "s3://b"], "change"),
+        ("aws", ["s3", "sync", "a", "s3://b", "--delete"], "destroy"),
+        ("doctl", ["apps", "list"], "read"),
+        ("doctl", ["apps", "update", "x", "--spec", "y"], "change"),
+        ("doctl", ["apps", "delete", "x"], "destroy"),
+        ("shell", ["date", "-u"], "read"),
+        ("shell", ["date", "-s", "now"], "change"),
+        ("shell", ["redis-cli", "FLUSHDB"], "destroy"),
+        ("shell", ["sh", "-c", "doctl apps delete x"], "destroy"),
+        ("shell", ["redis-cli", Unknown("command")], "change"),
+    ],
+)
+def test_effects_of_words_that_were_filled_in(executor: str, words: list[str | Unknown], effect: str) -> None:
+    known = surface(executor)
+    assert known is not None
+    assert known.effect(known.request({"command": words})) == effect
 
 
 FINDINGS = [

@@ -224,6 +224,22 @@ def test_words_that_can_not_be_made_are_a_problem_of_the_plan(tmp_path: Path) ->
 
 
 @pytest.mark.parametrize(
+    ("step", "problem"),
+    [
+        ("redis-cli: {command: '${words}', host: '${host}'}", "destroys, and the step was taken for one that changes something"),
+        ("aws: 's3 rm s3://${host}/x --dryrun ${words}'", ""),
+        ("shell: '/bin/echo ${words}'", ""),
+    ],
+)
+def test_words_that_are_worse_than_the_step_are_a_problem_of_the_plan(tmp_path: Path, step: str, problem: str) -> None:
+    """As far as they are known: the host is still open."""
+    text = f"runbook: case\ninputs: {{host: string, words: {{type: list, default: [DEL, x]}}}}\nsteps:\n  - {{id: a, {step}}}\n"
+    found = planned(tmp_path, text)
+    assert [path for path, _ in found.problems] == (["a"] if problem else [])
+    assert problem in "".join(text for _, text in found.problems)
+
+
+@pytest.mark.parametrize(
     ("step", "longest"),
     [
         ("{id: a, shell: x, timeout: 10s}", 10_000_000),
