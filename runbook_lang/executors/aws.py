@@ -7,6 +7,7 @@ import socket
 from typing import TYPE_CHECKING, Any
 
 from ..runtime.ports import Outcome
+from ..surfaces.cmdline import known_words, may_stand
 from .program import broken_off, decode, run_program, text_fault, value_of
 from .tool_errors import first_line, network_kind
 
@@ -128,7 +129,7 @@ def _single(attempt: Attempt, stderr: str) -> bool:
         return True
     if stderr.lstrip().startswith("fatal error"):
         return True  # nothing was begun: the listing or the look at the source failed
-    return operation in ("s3 cp", "s3 rm") and "--recursive" not in attempt.request.argv
+    return operation in ("s3 cp", "s3 rm") and not may_stand(known_words(attempt.request.argv), "--recursive")
 
 
 def _applied(attempt: Attempt, *, refused: bool) -> str:

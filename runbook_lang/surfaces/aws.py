@@ -6,7 +6,20 @@ from ..expr.types import DYN, INT, STRING, ListType, RecordType
 from .aws_command import find, secret_fields
 from .aws_model import find_model, find_service
 from .aws_rules import faults
-from .cmdline import as_word, constants, has_flag, known_words, marked, named, option, plain_word, plain_words, text_constant, without
+from .cmdline import (
+    as_word,
+    constants,
+    has_flag,
+    known_words,
+    marked,
+    may_stand,
+    named,
+    option,
+    plain_word,
+    plain_words,
+    text_constant,
+    without,
+)
 from .fault import report
 from .kinds import Arg, ArgumentError, Facts, Request, Surface
 
@@ -154,7 +167,7 @@ def _result_type(operation: Operation, words: Known) -> RecordType:
 
 def _json_type(operation: Operation, words: Known) -> Type:
     """The operation's own result, unless an option makes something else of it."""
-    if any(has_flag(words, flag) for flag in ("--query", "--generate-cli-skeleton")):
+    if any(may_stand(words, flag) for flag in ("--query", "--generate-cli-skeleton")):
         return DYN
     service = find_service(operation.service)
     model = find_model(service, operation.verb) if service is not None else None

@@ -1,9 +1,13 @@
-"""An aws command line: service, operation, effect. By the operation's name, with the known exceptions."""
+"""An aws command line: service, operation, effect. By the operation's name, with the known exceptions.
+
+The program takes an option's beginning for the option. Such a short form counts where it makes a command worse; one that makes it
+harmless has to be written out.
+"""
 
 from __future__ import annotations
 
 from ..base.record import Record
-from .cmdline import has_flag, option
+from .cmdline import has_flag, may_stand, option
 from .facts_files import facts_file
 
 TYPE_CHECKING = False
@@ -62,11 +66,19 @@ def command_words(words: Known) -> list[int]:
         if word is None:
             break
         if word.startswith("-"):
-            index += 1 + (options.get(word, 0) if "=" not in word else 0)
+            index += 1 + (_values_of(word, options) if "=" not in word else 0)
             continue
         found.append(index)
         index += 1
     return found
+
+
+def _values_of(word: str, options: Mapping[str, int]) -> int:
+    """How many words an option takes; what is short for exactly one is that one."""
+    if word in options:
+        return options[word]
+    begins = [name for name in options if name.startswith(word)] if len(word) > len("--") else []
+    return options[begins[0]] if len(begins) == 1 else 0
 
 
 def _by_name(words: Known, name: str, places: list[int]) -> tuple[str, str]:
@@ -74,7 +86,7 @@ def _by_name(words: Known, name: str, places: list[int]) -> tuple[str, str]:
     operation = words[places[1]] or ""
     if has_flag(words, "--generate-cli-skeleton") and option(words, ("--generate-cli-skeleton",)) in ("", "input", "output"):
         return "read", "--generate-cli-skeleton only prints"
-    if words[places[0]] == "ec2" and has_flag(words, "--dry-run") and not has_flag(words, "--no-dry-run"):
+    if words[places[0]] == "ec2" and has_flag(words, "--dry-run") and not may_stand(words, "--no-dry-run"):
         return "read", "--dry-run only asks whether it would be allowed"
     if name in facts["writes_file"]:
         return "change", f"{name} writes a local file"
@@ -99,7 +111,7 @@ def _s3(words: Known, name: str, at: int) -> Operation:
     why = {"read": f"{name} only reads", "change": f"{name} writes objects or files", "destroy": f"{name} can't be taken back"}[effect]
     if verb in ("cp", "mv", "rm", "sync") and has_flag(words, "--dryrun"):
         effect, why = "read", "--dryrun changes nothing"
-    elif verb == "sync" and has_flag(words, "--delete"):
+    elif verb == "sync" and may_stand(words, "--delete"):
         effect, why = "destroy", "sync --delete removes what isn't in the source"
     repeatable = effect == "read" or (effect == "change" and verb in ("cp", "sync"))
     return Operation(name, effect, why, repeatable, "text", at)

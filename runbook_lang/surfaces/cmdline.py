@@ -185,6 +185,11 @@ def option(words: Known, names: Collection[str]) -> str | None:
     return None
 
 
+def may_stand(words: Known, name: str) -> bool:
+    """Whether a long option may be among the words, in full or by its beginning, which some programs take for it."""
+    return any(word is not None and word[2:3] not in ("", "=") and name.startswith(word.partition("=")[0]) for word in words)
+
+
 def has_flag(words: Known, name: str) -> bool:
     """Whether a switch stands in the words, before any `--`."""
     for word in words:

@@ -182,6 +182,7 @@ BY_TEXT = [
     ("ec2 create-vpc", 255, 'Read timeout on endpoint URL: "http://h/"', "timeout", "unknown"),
     ("ec2 create-vpc", 255, 'Connection was closed before we received a valid response from endpoint URL: "http://h/".', "killed", "unknown"),
     ("s3 rm s3://b/ --recursive", 1, "delete failed: s3://b/k An error occurred (AccessDenied) when calling the DeleteObject operation: no", "auth", "unknown"),
+    ("s3 rm s3://b/ --recurs", 1, "delete failed: s3://b/k An error occurred (AccessDenied) when calling the DeleteObject operation: no", "auth", "unknown"),
     ("s3 sync . s3://b", 1, "fatal error: An error occurred (NoSuchBucket) when calling the ListObjectsV2 operation: no", "status", "no"),
     ("s3 sync . s3://b", 2, "warning: Skipping file x. File does not exist.", "exit", "unknown"),
     ("s3 cp a s3://b --nope", 252, "Unknown options: --nope", "exit", "no"),
