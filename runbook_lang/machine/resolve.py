@@ -47,6 +47,8 @@ def request_of(act: Act, names: Lookup, now: Now) -> Request:
         host = act.on.evaluate(names, now)
         if not isinstance(host, (str, Unknown)):
             raise Unresolved("'on' must give a text like user@host")
+        if not host:
+            raise Unresolved("'on' is empty, and without a host it would be done on this machine")
         return request.replace(on=str(host))
     except EvalError as error:
         raise Unresolved(error.message) from None

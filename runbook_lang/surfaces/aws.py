@@ -7,8 +7,8 @@ from .aws_command import find, secret_fields
 from .aws_model import find_model, find_service
 from .aws_rules import faults
 from .cmdline import (
-    as_word,
     constants,
+    given_word,
     has_flag,
     known_words,
     marked,
@@ -147,7 +147,7 @@ def _environment(args: Mapping[str, Value], operation: Operation) -> tuple[tuple
     """No pager, no prompt, and one request for what must not be done twice: the runbook does the retrying."""
     attempts = "3" if operation.repeatable else "1"
     env: list[tuple[str, Word]] = [("AWS_PAGER", ""), ("AWS_CLI_AUTO_PROMPT", "off"), ("AWS_MAX_ATTEMPTS", attempts)]
-    given = [(variable, as_word(args[name], name)) for name, variable in _KEYS if args.get(name) is not None]
+    given = [(variable, word) for name, variable in _KEYS if (word := given_word(args, name)) is not None]
     if given:
         # Without these a token of the environment would be sent with other keys, and a server without
         # instance metadata would be asked for some.

@@ -132,10 +132,22 @@ def plain_words(words: Iterable[Value], tool: str) -> tuple[Word, ...]:
 
 
 def plain_word(args: Mapping[str, Value], name: str, tool: str) -> Word | None:
-    """One argument that will stand in the command line; None when it isn't given."""
+    """One argument that will stand in the command line; None when it isn't given. Raises ArgumentError for an empty one."""
     if args.get(name) is None:
         return None
-    return plain_words([args[name]], tool)[0]
+    return _not_empty(plain_words([args[name]], tool)[0], name)
+
+
+def given_word(args: Mapping[str, Value], name: str) -> Word | None:
+    """The same for one that may be a secret, and doesn't stand there."""
+    return None if args.get(name) is None else _not_empty(as_word(args[name], name), name)
+
+
+def _not_empty(word: Word, name: str) -> Word:
+    """Programs take an empty server, user or folder for one that wasn't given, and so for the default: another one than was meant."""
+    if word == "":
+        raise ArgumentError(f"the argument {name!r} is empty")
+    return word
 
 
 def open_text(word: Word) -> str:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from ..expr.types import DYN, INT, STRING, ListType, RecordType
-from .cmdline import as_word, evaluated, marked, named, plain_words, shown_word, without
+from .cmdline import evaluated, given_word, marked, named, plain_words, shown_word, without
 from .fault import Fault, report
 from .kinds import Arg, ArgumentError, Facts, Request, Surface
 from .tool_command import parse_tool
@@ -96,8 +96,9 @@ class DoctlSurface(Surface):
             ("api_url", "DIGITALOCEAN_API_URL"),
             ("context", "DIGITALOCEAN_CONTEXT"),
         ):
-            if args.get(name) is not None:
-                env.append((variable, as_word(args[name], name)))
+            word = given_word(args, name)
+            if word is not None:
+                env.append((variable, word))
         known = named(evaluated(words))
         parsed = parse_tool(known, self.tool)
         return Request(

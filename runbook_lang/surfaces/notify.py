@@ -59,11 +59,13 @@ class NotifySurface(Surface):
 
     def request(self, args: Mapping[str, Value]) -> Request:
         message = plain_word(args, "message", "notify")
-        if message is None or message == "":
+        if message is None:
             raise ArgumentError("the message is empty")
         to = args.get("to")
-        if isinstance(to, str | Unknown) or not to:
-            return Request("notify", data={"message": message, "to": to or CONSOLE})
+        if to is None or (isinstance(to, str | Unknown) and to != ""):
+            return Request("notify", data={"message": message, "to": CONSOLE if to is None else to})
+        if not to:
+            raise ArgumentError("`to` names nobody")
         whom = [part for one in (to if isinstance(to, list) else [to]) for part in _parts(one)]
         return Request("notify", data={"message": message, "to": whom})
 

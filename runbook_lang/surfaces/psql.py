@@ -5,7 +5,7 @@ from __future__ import annotations
 from ..base.suggest import did_you_mean
 from ..expr.types import BOOL, DYN, INT, STRING, ListType, MapType, RecordType
 from ..expr.values import Duration, SecretText, Timestamp, Unknown
-from .cmdline import as_word, open_text, plain_word, text_constant
+from .cmdline import given_word, open_text, plain_word, text_constant
 from .kinds import Arg, ArgumentError, Facts, Request, Surface
 from .psql_script import bind_values, readable
 from .sql_effect import classify
@@ -180,10 +180,9 @@ def _password_file(args: Mapping[str, Value]) -> tuple[tuple[str, Word], ...]:
 
     The password is the last field; the part that runs escapes it once the secret's value is known.
     """
-    password = args.get("password")
-    if password is None:
+    word = given_word(args, "password")
+    if word is None:
         return ()
-    word = as_word(password, "password")
     if isinstance(word, Unknown):
         return (("PGPASSFILE", Unknown(PASSFILE_FIELDS + open_text(word), word.type)),)
     if isinstance(word, str):

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from ..expr.types import DYN, INT, STRING, ListType, RecordType
-from .cmdline import as_text, as_word, constants, known_words, may_spread, plain_word, plain_words, shown_word, text_constant
+from .cmdline import as_text, constants, given_word, known_words, may_spread, plain_word, plain_words, shown_word, text_constant
 from .fault import report
 from .kinds import Arg, ArgumentError, Facts, Request, Surface
 from .redis_command import faults, find
@@ -76,16 +76,18 @@ class RedisSurface(Surface):
         tls = args.get("tls") is True
         files = {name: plain_word(args, name, "redis-cli") if tls else None for name in ("cacert", "cert", "key")}
         argv: list[Word] = ["redis-cli", "-h", host, "-p", port]
-        if args.get("user") is not None:
-            argv += ["--user", plain_words([args["user"]], "redis-cli")[0]]
+        user = plain_word(args, "user", "redis-cli")
+        if user is not None:
+            argv += ["--user", user]
         if tls:
             argv += ["--tls", "--sni", host]
             argv += [word for name, path in files.items() if path is not None for word in (f"--{name}", path)]
         if args.get("db") is not None:
             argv += ["-n", db]
         env: tuple[tuple[str, Word], ...] = ()
-        if args.get("password") is not None:
-            env = (("REDISCLI_AUTH", as_word(args["password"], "password")),)
+        password = given_word(args, "password")
+        if password is not None:
+            env = (("REDISCLI_AUTH", password),)
         return Request(
             "redis-cli",
             argv=(*argv, "-e", "--json", *words),

@@ -9,6 +9,9 @@ import pytest
 
 from runbook_lang.expr.types import INT, ListType, RecordType, Type
 from runbook_lang.expr.values import Unknown
+from runbook_lang.surfaces.aws import AwsSurface
+from runbook_lang.surfaces.kinds import ArgumentError
+from runbook_lang.surfaces.psql import PsqlSurface
 from runbook_lang.surfaces.registry import surface
 
 Judge = Callable[[str, str], Any]
@@ -121,6 +124,32 @@ def test_effects_of_words_that_were_filled_in(executor: str, words: list[str | U
     known = surface(executor)
     assert known is not None
     assert known.effect(known.request({"command": words})) == effect
+
+
+@pytest.mark.parametrize(
+    ("executor", "args"),
+    [
+        *(
+            ("redis-cli", {"command": ["PING"], "tls": True, name: ""})
+            for name in ("host", "port", "user", "password", "db", "cacert", "key")
+        ),
+        *(("psql", {"sql": "select 1", name: ""}) for name in PsqlSurface.args if name != "sql"),
+        *(("aws", {"command": ["s3", "ls"], name: ""}) for name in AwsSurface.args if name != "command"),
+        *(("doctl", {"command": ["apps", "list"], name: ""}) for name in ("token", "api_url", "context")),
+        ("shell", {"command": ["ls"], "cwd": ""}),
+        ("http", {"get": "http://localhost", "ca": ""}),
+        ("http", {"get": "http://localhost", "proxy": ""}),
+        ("tls", {"address": "localhost", "ca": ""}),
+        ("tls", {"address": "localhost", "server_name": ""}),
+        ("notify", {"message": "x", "to": ""}),
+        ("notify", {"message": "x", "to": []}),
+    ],
+)
+def test_an_empty_value_is_not_taken_for_the_default(executor: str, args: dict[str, Any]) -> None:
+    known = surface(executor)
+    assert known is not None
+    with pytest.raises(ArgumentError):
+        known.request(args)
 
 
 FINDINGS = [
