@@ -15,17 +15,18 @@ class BadJson(ValueError):
     """The text isn't JSON (or is nested too deep); args[0] says where and why."""
 
 
-def json_value(text: str) -> Any:
+def json_value(text: str, *, doubles: bool = False, distinct: bool = False) -> Any:
     """Null, bools, ints, doubles, strings, lists, maps. Raises BadJson.
 
     A whole number beyond 64 bits becomes a double; half of a surrogate pair, which no UTF-8 can hold, becomes U+FFFD;
-    of two equal keys the last one counts. NaN and Infinity aren't JSON. A byte order mark before it is passed over (RFC 8259, 8.1).
+    of two equal keys the last one counts, unless they have to be `distinct`. NaN and Infinity aren't JSON; with `doubles` they are read.
+    A byte order mark before it is passed over (RFC 8259, 8.1).
     """
     text = text.removeprefix("\ufeff")
     if not text.strip():
         raise BadJson("the text is empty")
     try:
-        value = json.loads(text, parse_constant=_no_constant)
+        value = json.loads(text, parse_constant=float if doubles else _no_constant, object_pairs_hook=_distinct if distinct else None)
     except json.JSONDecodeError as error:
         raise BadJson(f"{error.msg} at line {error.lineno}, column {error.colno}") from error
     except RecursionError:
@@ -37,6 +38,15 @@ def json_value(text: str) -> Any:
 
 def _no_constant(name: str) -> Any:
     raise ValueError(f"{name} is no JSON value")
+
+
+def _distinct(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
+    found = dict(pairs)
+    if len(found) < len(pairs):
+        names = [name for name, _ in pairs]
+        twice = next(name for name in names if names.count(name) > 1)
+        raise ValueError(f"two of its fields have the name {twice!r}")
+    return found
 
 
 def _clean(value: Any, depth: int) -> Any:

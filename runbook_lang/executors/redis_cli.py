@@ -6,9 +6,9 @@ import re
 from typing import TYPE_CHECKING, Any
 
 from ..runtime.ports import VALUE_LIMIT, Outcome
-from .json_value import BadJson, json_value
 from .process import Quiet
 from .program import broken_off, decode, last_words, lines_of, run_program, wanted
+from .redis_reply import BadJson, ErrorInside, reply_value
 from .tls_name import check_name, check_name_remotely
 from .tool_errors import first_line, network_kind
 
@@ -32,6 +32,9 @@ class RedisExecutor:
 
     def run(self, attempt: Attempt) -> Outcome:
         data = attempt.request.data
+        if _option(attempt, "--user") and not _has_password(attempt):
+            message = "there is a user but no password, and redis-cli would go on as the default user; nothing was sent"
+            return Outcome(ok=False, applied="no", kind="auth", message=message)
         if data["tls"]:
             check = check_name_remotely if attempt.request.on else check_name
             fault = check(
@@ -50,8 +53,7 @@ class RedisExecutor:
 def _try_setup(attempt: Attempt) -> Outcome | None:
     """Log in, choose the database and PING, before a command that changes something is sent."""
     request = attempt.request
-    has_login = any(name == "REDISCLI_AUTH" for name, _ in request.env) or bool(attempt.env.get("REDISCLI_AUTH"))
-    if "-n" not in request.argv[: request.data["options"]] and not has_login:
+    if not _option(attempt, "-n") and not _has_password(attempt):
         return None
     finished = run_program(Quiet(attempt), argv=(*request.argv[: request.data["options"]], "-e", "PING"))
     early = broken_off(finished, "redis-cli")
@@ -64,6 +66,17 @@ def _try_setup(attempt: Attempt) -> Outcome | None:
     if finished.exit != 0 and _CONNECT.search(decode(finished.stderr)):
         return _failed(finished, attempt, {"exit": finished.exit})
     return None
+
+
+def _option(attempt: Attempt, name: str) -> bool:
+    """Whether an option stands before the command."""
+    return name in attempt.request.argv[: attempt.request.data["options"]]
+
+
+def _has_password(attempt: Attempt) -> bool:
+    """Whether redis-cli gets one: from the step, or from the environment, which doesn't travel to another host."""
+    request = attempt.request
+    return any(name == "REDISCLI_AUTH" for name, _ in request.env) or (not request.on and bool(attempt.env.get("REDISCLI_AUTH")))
 
 
 def _setup_fault(stderr: str) -> tuple[str, str] | None:
@@ -102,10 +115,11 @@ def judge(finished: Finished, attempt: Attempt) -> Outcome:
             message=f"the reply has {finished.stdout_size} bytes; a result holds {VALUE_LIMIT} at most",
             value=value,
         )
-    return _typed(stdout, attempt, value)
+    return _typed(stdout, attempt, value, old="HELLO 3 failed" in stderr)
 
 
-def _typed(stdout: str, attempt: Attempt, value: dict[str, Any]) -> Outcome:
+def _typed(stdout: str, attempt: Attempt, value: dict[str, Any], *, old: bool) -> Outcome:
+    """`old`: the server doesn't speak the protocol that has maps and doubles, and redis-cli has gone on with the one before."""
     if attempt.request.data["text"]:
         value["value"] = stdout.removesuffix("\n")
         return Outcome(ok=True, value=value)
@@ -113,9 +127,12 @@ def _typed(stdout: str, attempt: Attempt, value: dict[str, Any]) -> Outcome:
         value["value"] = None  # a server that shuts down doesn't reply
         return Outcome(ok=True, value=value)
     try:
-        value["value"] = json_value(stdout)
-    except BadJson:
-        message = f"the reply can't be read as a value: {first_line(stdout) or 'it is empty'}"
+        value["value"] = reply_value(stdout, _words(attempt) if old else ())
+    except ErrorInside as error:
+        applied = "no" if attempt.effect == "read" else "unknown"
+        return Outcome(ok=False, applied=applied, kind="exit", message=f"redis: an error in the reply: {error}", value=value)
+    except BadJson as error:
+        message = f"the reply can't be read as a value: {error}: {first_line(stdout)}" if stdout.strip() else "the reply is empty"
         return Outcome(ok=False, kind="not_json", message=message, value=value)
     return Outcome(ok=True, value=value)
 
@@ -138,8 +155,12 @@ def _failed(finished: Finished, attempt: Attempt, value: dict[str, Any]) -> Outc
 
 
 def _command(attempt: Attempt) -> str:
-    """The command's name: the word behind the options, `-e` and `--json`."""
-    return str(attempt.request.argv[attempt.request.data["options"] + 2]).lower()
+    return _words(attempt)[0].lower()
+
+
+def _words(attempt: Attempt) -> list[str]:
+    """The command's words: what stands behind the options, `-e` and `--json`."""
+    return [str(word) for word in attempt.request.argv[attempt.request.data["options"] + 2 :]]
 
 
 EXECUTOR_CLASS = RedisExecutor

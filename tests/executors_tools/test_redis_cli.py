@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+import math
 import socket
-from collections.abc import Callable
+import socketserver
+import threading
+from collections.abc import Callable, Iterator
 from typing import Any
 
 import pytest
@@ -103,6 +106,55 @@ def test_collections_and_doubles(run: Run) -> None:
     assert run("CONFIG GET maxmemory").value["value"] == {"maxmemory": "0"}
 
 
+def test_doubles_that_json_does_not_have(run: Run) -> None:
+    assert run("ZADD ends inf most -inf least").ok
+    assert run("ZSCORE ends most").value["value"] == math.inf
+    assert run("ZRANGE ends 0 -1 WITHSCORES").value["value"] == [["least", -math.inf], ["most", math.inf]]
+    assert run("ZINCRBY ends inf most").value["value"] == math.inf
+    assert run(["SET", "word", 'inf "inf" nan error:"x"']).ok
+    assert run("GET word").value["value"] == 'inf "inf" nan error:"x"'
+
+
+def test_an_error_inside_of_a_reply_is_named(run: Run) -> None:
+    outcome = run(["EVAL", "redis.call('incr', 'tried'); return {1, redis.error_reply('ERR no \"room\"')}", "0"])
+    assert (outcome.ok, outcome.kind, outcome.applied) == (False, "exit", "unknown")
+    assert outcome.message == 'redis: an error in the reply: ERR no "room"'
+
+
+def test_fields_that_become_one_are_no_value(run: Run) -> None:
+    """Names that aren't UTF-8 are shown with replacement characters."""
+    fields = "'\\255', 'v1', '\\254', 'v2'"
+    assert run(["EVAL", f"return redis.call('hset', 'odd', {fields})", "0"]).ok
+    outcome = run("HGETALL odd")
+    assert (outcome.ok, outcome.kind) == (False, "not_json")
+    assert "two of its fields" in outcome.message
+
+
+def test_a_server_without_maps_answers_with_a_map_all_the_same(old_server: int) -> None:
+    """One of the protocol before refuses HELLO, and redis-cli goes on with that."""
+    for command, value in (("HGETALL h", {"a": "1"}), ("CONFIG GET x", {"a": "1"}), ("LRANGE l 0 -1", ["a", "1"])):
+        outcome = RedisExecutor().run(_attempt(command.split(), port=old_server))
+        assert (outcome.ok, outcome.value.get("value")) == (True, value), outcome.message
+
+
+@pytest.fixture
+def old_server() -> Iterator[int]:
+    """Answers every command but HELLO with a list of two texts."""
+
+    class Handler(socketserver.StreamRequestHandler):
+        def handle(self) -> None:
+            while line := self.rfile.readline():
+                words = [self.rfile.read(int(self.rfile.readline()[1:]) + 2) for _ in range(int(line[1:]))]
+                self.wfile.write(b"-ERR unknown command\r\n" if words[0].upper() == b"HELLO\r\n" else b"*2\r\n$1\r\na\r\n$1\r\n1\r\n")
+
+    with socketserver.ThreadingTCPServer(("127.0.0.1", 0), Handler) as server:
+        thread = threading.Thread(target=server.serve_forever)
+        thread.start()
+        yield server.server_address[1]
+        server.shutdown()
+        thread.join()
+
+
 def test_replies_for_people_stay_text(run: Run) -> None:
     assert "redis_version:" in run("INFO server").value["value"]
     assert run("CLIENT LIST").value["value"].startswith("id=")
@@ -139,6 +191,19 @@ def test_only_the_command_s_own_output_is_shown(redis: Any) -> None:
 def test_no_password_is_a_refusal(run: Run) -> None:
     outcome = run("SET never 1", password=None)
     assert (outcome.ok, outcome.applied, outcome.kind) == (False, "no", "auth")
+
+
+def test_a_user_without_a_password_is_a_refusal(run: Run) -> None:
+    """redis-cli goes on as the default user, which here needs no password."""
+    assert run("ACL SETUSER default nopass").ok
+    try:
+        for command in ("SET never 1", "ACL WHOAMI"):
+            outcome = run(command, user="ghost", password=None)
+            assert (outcome.ok, outcome.applied, outcome.kind) == (False, "no", "auth")
+            assert "nothing was sent" in outcome.message
+        assert run("EXISTS never", password=None).value["value"] == 0
+    finally:
+        assert run(["ACL", "SETUSER", "default", "resetpass", ">" + SECRETS["redis_password"]], password=None).ok
 
 
 def test_a_login_that_fails_is_told_where_the_server_would_serve_anyone(run: Run) -> None:
