@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 from ..base.record import Record
 from ..expr.types import DYN
 from ..runtime.ports import VALUE_LIMIT, Outcome
+from ..surfaces.cmdline import known_words, option
 from ..surfaces.doctl_shapes import SHAPES
 from .fit import fit
 from .json_value import BadJson, json_value
@@ -67,7 +68,7 @@ def judge(finished: Finished, attempt: Attempt) -> Outcome:
     fault = _disguised(text, attempt.request, plain=plain)
     if fault:
         return Outcome(ok=False, applied="no", kind="exit", message=fault, value=value)
-    if plain and "<nil>" in text and "--format" in attempt.request.argv:
+    if plain and "<nil>" in text and option(known_words(attempt.request.argv), ("--format",)) is not None:
         message = "a column of --format doesn't exist: doctl printed <nil> in its place"
         return Outcome(ok=False, applied=_done(attempt), kind="expect", message=message, value=value)
     if not plain and not documents.has_result and attempt.request.data["json_needed"] and finished.stdout_size <= VALUE_LIMIT:

@@ -116,8 +116,9 @@ def test_help_with_exit_0_is_a_failure(doctl: Callable[..., Outcome]) -> None:
     assert "`doctl apps` has no such subcommand" in outcome.message
 
 
-def test_nil_in_place_of_a_column_is_a_failure(doctl: Callable[..., Outcome]) -> None:
-    outcome = doctl("apps get a1 --format Phase --no-header", "<nil>\n")
+@pytest.mark.parametrize("columns", ["--format Phase", "--format=Phase"])
+def test_nil_in_place_of_a_column_is_a_failure(doctl: Callable[..., Outcome], columns: str) -> None:
+    outcome = doctl(f"apps get a1 {columns} --no-header", "<nil>\n")
     assert (outcome.ok, outcome.kind) == (False, "expect")
     assert "<nil>" in outcome.message
     assert doctl("apps logs a1 --type run", "a log line with <nil>\n").ok
