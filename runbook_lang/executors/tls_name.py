@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import ipaddress
 import os
 import re
 import socket
@@ -73,7 +74,8 @@ def _context(attempt: Attempt, files: Mapping[str, str]) -> ssl.SSLContext:
 def check_name_remotely(attempt: Attempt, host: str, port: int, files: Mapping[str, str]) -> Outcome | None:
     """The same from the host on which the tool will run, by its `openssl`."""
     server = f"[{host}]:{port}" if ":" in host else f"{host}:{port}"
-    argv = ["openssl", "s_client", "-connect", server, "-servername", host, "-verify_return_error", "-brief", "-verify_hostname", host]
+    wanted = ["-verify_ip", host] if _is_address(host) else ["-servername", host, "-verify_hostname", host]
+    argv = ["openssl", "s_client", "-connect", server, "-verify_return_error", "-brief", *wanted]
     for name, option in (("cacert", "-CAfile"), ("cert", "-cert"), ("key", "-key")):
         argv += [option, files[name]] if name in files else []
     finished = run_program(Quiet(attempt), argv=argv, stdin=b"")
@@ -83,6 +85,15 @@ def check_name_remotely(attempt: Attempt, host: str, port: int, files: Mapping[s
     if finished.exit == 0:
         return None
     return _failure(*openssl_fault(decode(finished.stderr), f"{host}:{port}", attempt.request.on))
+
+
+def _is_address(host: str) -> bool:
+    """An address is looked for among a certificate's addresses, and isn't told to a server as a name."""
+    try:
+        ipaddress.ip_address(host)
+    except ValueError:
+        return False
+    return True
 
 
 def openssl_fault(stderr: str, where: str, on: str) -> tuple[str, str]:

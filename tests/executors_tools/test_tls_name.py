@@ -2,9 +2,21 @@
 
 from __future__ import annotations
 
+import contextlib
+import shutil
+import socket
+import ssl
+import threading
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
 import pytest
 
-from runbook_lang.executors.tls_name import openssl_fault
+from runbook_lang.executors.conformance import FakeAttempt
+from runbook_lang.executors.tls_name import check_name, check_name_remotely, openssl_fault
+from runbook_lang.runtime.ports import Outcome
+from runbook_lang.surfaces.kinds import Request
+from tests.executors.certificates import Authority
 
 SAID = [
     (
@@ -37,3 +49,50 @@ SAID = [
 @pytest.mark.parametrize(("said", "kind", "sentence"), SAID)
 def test_what_openssl_says(said: str, kind: str, sentence: str) -> None:
     assert openssl_fault(said, "db:6379", "box") == (kind, sentence)
+
+
+@pytest.fixture
+def server(tmp_path: Path) -> Iterator[Callable[..., int]]:
+    """`server('localhost')`: the port of a server whose certificate is for these names."""
+    authority = Authority(tmp_path, "ca")
+    with contextlib.ExitStack() as stack:
+
+        def start(*names: str) -> int:
+            context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+            context.load_cert_chain(authority.issue(*names))
+            listening = stack.enter_context(socket.create_server(("127.0.0.1", 0)))
+            threading.Thread(target=_serve, args=(listening, context), daemon=True).start()
+            return int(listening.getsockname()[1])
+
+        yield start
+
+
+def _serve(listening: socket.socket, context: ssl.SSLContext) -> None:
+    with contextlib.suppress(OSError):
+        connection = listening.accept()[0]
+        with context.wrap_socket(connection, server_side=True) as secured:
+            secured.recv(1)
+
+
+@pytest.mark.parametrize("ask", [check_name, check_name_remotely])
+@pytest.mark.parametrize(
+    ("names", "host", "good"),
+    [
+        (("localhost",), "localhost", True),
+        (("127.0.0.1",), "127.0.0.1", True),
+        (("localhost", "127.0.0.1"), "127.0.0.1", True),
+        (("localhost",), "127.0.0.1", False),
+        (("127.0.0.2",), "127.0.0.1", False),
+        (("127.0.0.1",), "localhost", False),
+    ],
+)
+def test_a_certificate_is_for_a_name_or_for_an_address(
+    server: Callable[..., int], tmp_path: Path, ask: Callable[..., Outcome | None], names: tuple[str, ...], host: str, good: bool
+) -> None:
+    if shutil.which("openssl") is None:
+        pytest.skip("openssl isn't installed")  # a machine without it can't ask from another host either
+    attempt = FakeAttempt(Request("redis-cli"), library=str(tmp_path), folder=str(tmp_path))
+    fault = ask(attempt, host, server(*names), {"cacert": str(tmp_path / "ca.pem")})
+    assert (fault is None) == good
+    if fault is not None:
+        assert (fault.kind, fault.applied) == ("tls", "no")
