@@ -76,7 +76,8 @@ def _option(attempt: Attempt, name: str) -> bool:
 def _has_password(attempt: Attempt) -> bool:
     """Whether redis-cli gets one: from the step, or from the environment, which doesn't travel to another host."""
     request = attempt.request
-    return any(name == "REDISCLI_AUTH" for name, _ in request.env) or (not request.on and bool(attempt.env.get("REDISCLI_AUTH")))
+    own = dict(request.env).get("REDISCLI_AUTH")
+    return bool(own if own is not None else not request.on and attempt.env.get("REDISCLI_AUTH"))
 
 
 def _setup_fault(stderr: str) -> tuple[str, str] | None:

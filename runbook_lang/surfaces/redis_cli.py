@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from ..expr.types import DYN, INT, STRING, ListType, RecordType
-from .cmdline import as_text, constants, given_word, known_words, may_spread, plain_word, plain_words, shown_word, text_constant
+from .cmdline import as_text, as_word, constants, known_words, may_spread, plain_word, plain_words, shown_word, text_constant
 from .fault import report
 from .kinds import Arg, ArgumentError, Facts, Request, Surface
 from .redis_command import faults, find
@@ -85,9 +85,8 @@ class RedisSurface(Surface):
         if args.get("db") is not None:
             argv += ["-n", db]
         env: tuple[tuple[str, Word], ...] = ()
-        password = given_word(args, "password")
-        if password is not None:
-            env = (("REDISCLI_AUTH", password),)
+        if args.get("password") is not None:  # an empty one is none, and not that of the environment
+            env = (("REDISCLI_AUTH", as_word(args["password"], "password")),)
         return Request(
             "redis-cli",
             argv=(*argv, "-e", "--json", *words),

@@ -129,10 +129,7 @@ def test_effects_of_words_that_were_filled_in(executor: str, words: list[str | U
 @pytest.mark.parametrize(
     ("executor", "args"),
     [
-        *(
-            ("redis-cli", {"command": ["PING"], "tls": True, name: ""})
-            for name in ("host", "port", "user", "password", "db", "cacert", "key")
-        ),
+        *(("redis-cli", {"command": ["PING"], "tls": True, name: ""}) for name in ("host", "port", "user", "db", "cacert", "key")),
         *(("psql", {"sql": "select 1", name: ""}) for name in PsqlSurface.args if name != "sql"),
         *(("aws", {"command": ["s3", "ls"], name: ""}) for name in AwsSurface.args if name != "command"),
         *(("doctl", {"command": ["apps", "list"], name: ""}) for name in ("token", "api_url", "context")),

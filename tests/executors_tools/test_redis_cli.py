@@ -197,8 +197,8 @@ def test_a_user_without_a_password_is_a_refusal(run: Run) -> None:
     """redis-cli goes on as the default user, which here needs no password."""
     assert run("ACL SETUSER default nopass").ok
     try:
-        for command in ("SET never 1", "ACL WHOAMI"):
-            outcome = run(command, user="ghost", password=None)
+        for command, password in (("SET never 1", None), ("ACL WHOAMI", None), ("SET never 1", "")):
+            outcome = run(command, user="ghost", password=password)
             assert (outcome.ok, outcome.applied, outcome.kind) == (False, "no", "auth")
             assert "nothing was sent" in outcome.message
         assert run("EXISTS never", password=None).value["value"] == 0
