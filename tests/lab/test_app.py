@@ -11,6 +11,7 @@ import urllib.request
 from typing import TYPE_CHECKING, Any, cast
 
 import pytest
+from pymerp_lab.api.apps import HISTORY
 
 if TYPE_CHECKING:
     from tests.conftest_lab import RunningLab
@@ -201,9 +202,9 @@ def test_what_is_not_there_is_404_with_the_id_of_the_request(platform: RunningLa
 
 
 def test_lists_come_in_pages(platform: RunningLab) -> None:
-    _, first = call(platform, "GET", "/apps/APP/deployments?page=1&per_page=5")
-    _, second = call(platform, "GET", "/apps/APP/deployments?page=2&per_page=5")
-    assert (len(first["deployments"]), len(second["deployments"]), first["meta"]["total"]) == (5, 2, 7)
+    _, first = call(platform, "GET", "/apps/APP/deployments?page=1&per_page=8")
+    _, second = call(platform, "GET", "/apps/APP/deployments?page=2&per_page=8")
+    assert (len(first["deployments"]), len(second["deployments"]), first["meta"]["total"]) == (8, len(HISTORY) - 8, len(HISTORY))
     assert "next" in first["links"]["pages"]
     assert second["links"] == {}
 

@@ -12,6 +12,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import pytest
+from pymerp_lab.api.apps import HISTORY
 
 from tests.conftest_lab import LAB
 
@@ -110,7 +111,7 @@ def test_break_mend_status_and_reset_from_inside(platform: RunningLab) -> None:
     assert platform.run("lab", "mend", "all").out == "broken: nothing\n"
     platform.run("doctl", "apps", "create-deployment", platform.env["DO_APP_ID"])
     assert platform.run("lab", "reset").code == 0
-    assert len(platform.state()["api"]["deployments"]) == 7
+    assert len(platform.state()["api"]["deployments"]) == len(HISTORY)
 
 
 def test_several_things_may_be_named_with_commas_too(platform: RunningLab) -> None:

@@ -126,7 +126,7 @@ def test_a_rollback_pins_the_app_and_takes_the_old_image(platform: Platform, clo
     active = platform.active()
     assert active is deployment
     assert not active.bad
-    rollback.commit(app)
+    rollback.commit(platform, app)
     assert "pinned_deployment" not in platform.shown(app)
     platform.create_deployment(APP_ID, force_build=False)
 
@@ -151,8 +151,29 @@ def test_skip_pin_commits_at_once(platform: Platform) -> None:
     app = platform.app(APP_ID)
     rollback.roll_back(platform, app, in_phase(platform, "SUPERSEDED").id, skip_pin=True)
     assert not app.pinned
-    refused(409, rollback.commit, app)
+    refused(409, rollback.commit, platform, app)
     refused(409, rollback.revert, platform, app)
+
+
+def test_a_commit_that_is_refused_leaves_the_app_pinned(platform: Platform) -> None:
+    app = platform.app(APP_ID)
+    pin(platform, app)
+    platform.faults |= {"commit-busy", "commit-fails"}
+    refused(429, rollback.commit, platform, app)
+    refused(500, rollback.commit, platform, app)
+    assert app.pinned
+    platform.faults.clear()
+    rollback.commit(platform, app)
+    assert not app.pinned
+
+
+def test_an_app_can_be_left_pinned_and_let_go(platform: Platform) -> None:
+    app = platform.app(APP_ID)
+    rollback.leave_pinned(platform, True)
+    assert app.active is not None
+    assert app.pinned == app.active.id
+    rollback.leave_pinned(platform, False)
+    assert not app.pinned
 
 
 def pin(platform: Platform, app: AppRecord) -> None:

@@ -20,7 +20,7 @@ LONG_START = 120
 """Seconds of `initial_delay_seconds` that the app wants when it starts slowly."""
 ENOUGH_MEMORY = 2 * 1024**3
 """Bytes that the app wants when it runs out of memory with less."""
-SPEC_FAULTS = ("app-redis-tls", "app-variables")
+SPEC_FAULTS = ("app-redis-tls", "app-variables", "app-scaled", "app-database", "app-parts")
 PUSHED = "commit {} pushed to github/Ign14/PYMERP"
 HISTORY = (
     ("ACTIVE", 6, 2 * HOUR, "9c1f0aa"),
@@ -30,6 +30,9 @@ HISTORY = (
     ("SUPERSEDED", 6, 1 * DAY, "5aa8e90"),
     ("SUPERSEDED", 6, 3 * DAY, "c3f9d14"),
     ("SUPERSEDED", 6, 8 * DAY, "0b7e2c6"),
+    ("SUPERSEDED", 6, 11 * DAY, "8d53e0f"),
+    ("SUPERSEDED", 6, 16 * DAY, "f02c9a7"),
+    ("SUPERSEDED", 6, 22 * DAY, "64be1d8"),
 )
 """Phase, finished steps, age in seconds and commit of the deployments that are there at the start, newest first."""
 
@@ -203,12 +206,7 @@ class Platform:
         """The live spec is not as it should be; mended, it has the variables of the start."""
         with self.lock:
             app = self.app(APP_ID)
-            service = app.spec["services"][0]
-            service["envs"] = copy.deepcopy(specs.pymerp_spec()["services"][0]["envs"])
-            if on and what == "app-redis-tls":
-                service["envs"] = [env | {"value": "false"} if env["key"] == "REDIS_SSL_ENABLED" else env for env in service["envs"]]
-            elif on:
-                service["envs"] = [env for env in service["envs"] if env["key"] != "POSTGRES_PASSWORD"]
+            app.spec = specs.broken(app.spec, what if on else "")
 
     # How the API shows it
 

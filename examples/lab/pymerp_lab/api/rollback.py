@@ -10,7 +10,7 @@ from __future__ import annotations
 import copy
 from typing import Any
 
-from pymerp_lab.api.apps import AppRecord, Platform
+from pymerp_lab.api.apps import APP_ID, AppRecord, Platform
 from pymerp_lab.api.deployments import TOTAL, Deployment
 from pymerp_lab.api.errors import ApiError, bad_request, conflict
 
@@ -20,6 +20,7 @@ REVISION_LIMIT = 10
 
 def validate(platform: Platform, app: AppRecord, deployment_id: object) -> dict[str, Any]:
     """The rehearsal: `{"valid": true}`, or what stands against it; changes nothing."""
+    _busy(platform, "validate-busy")
     target = _target(app, deployment_id)
     code, message = _objection(platform, app, target)
     if not code:
@@ -46,7 +47,10 @@ def roll_back(platform: Platform, app: AppRecord, deployment_id: object, skip_pi
     return deployment
 
 
-def commit(app: AppRecord) -> None:
+def commit(platform: Platform, app: AppRecord) -> None:
+    _busy(platform, "commit-busy")
+    if "commit-fails" in platform.faults:
+        raise ApiError(500, "server_error", "Unexpected server-side error")
     _pinned(app)
     app.pinned = app.before_pin = None
 
@@ -55,7 +59,29 @@ def revert(platform: Platform, app: AppRecord) -> Deployment:
     before_id, spec = _pinned(app)
     app.pinned = app.before_pin = None
     app.spec = spec
-    return platform.deploy(app, f"revert of the rollback, to deployment {before_id}", "MANUAL", like=app.find(before_id))
+    deployment = platform.deploy(app, f"revert of the rollback, to deployment {before_id}", "MANUAL", like=app.find(before_id))
+    deployment.fails = deployment.fails or "revert-fails" in platform.faults
+    return deployment
+
+
+def leave_pinned(platform: Platform, on: bool) -> None:
+    """Somebody rolled back a moment ago and went away; let go, the rollback is kept."""
+    with platform.lock:
+        app = platform.app(APP_ID)
+        if on and not app.pinned:
+            target = next(item for item in app.deployments if item.final == "SUPERSEDED" and item.success == TOTAL)
+            deployment = roll_back(platform, app, target.id, skip_pin=False)
+            deployment.begins, deployment.ends = deployment.created - platform.duration, deployment.created
+            platform.app(APP_ID)
+        elif not on:
+            app.pinned = app.before_pin = None
+
+
+def _busy(platform: Platform, fault: str) -> None:
+    """Too many requests, once."""
+    if fault in platform.faults:
+        platform.faults.discard(fault)
+        raise ApiError(429, "too_many_requests", "API rate limit exceeded.")
 
 
 def _pinned(app: AppRecord) -> tuple[str, dict[str, Any]]:

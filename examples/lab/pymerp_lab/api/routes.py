@@ -130,7 +130,7 @@ def roll_back(call: Call) -> Answer:
 
 
 def commit_rollback(call: Call) -> Answer:
-    rollback.commit(call.app)
+    rollback.commit(call.world.platform, call.app)
     return Answer(200, {})
 
 

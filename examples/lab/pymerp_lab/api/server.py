@@ -9,7 +9,7 @@ import uuid
 from collections.abc import Callable, Mapping
 from typing import Any
 
-from pymerp_lab.api import logs
+from pymerp_lab.api import logs, rollback
 from pymerp_lab.api.apps import APP_ID, SPEC_FAULTS, Platform
 from pymerp_lab.api.databases import POSTGRES_ID, Databases, Server
 from pymerp_lab.api.errors import ApiError, bad_request
@@ -35,6 +35,10 @@ class Api:
         "oom": "the running deployment died of OutOfMemoryError: 502, until an instance has 2 GiB",
         "slow-start": "the app starts slowly: 502 and failed health checks, until initial_delay_seconds is 120 or more",
         "app-redis-tls": "the spec has REDIS_SSL_ENABLED=false",
+        "app-scaled": "somebody else has set the app to two instances",
+        "app-database": "the spec names another POSTGRES_HOST and POSTGRES_PORT than the deployments before",
+        "app-parts": "the spec has autoscaling, a worker and variables of the whole app",
+        "pinned": "a rollback was left unfinished: the app is pinned to it, healthy",
         "app-variables": "the spec lacks POSTGRES_PASSWORD",
         "cdn": "there is no CDN endpoint",
         "cpu": "the app uses 93.5 % of its CPU",
@@ -43,6 +47,10 @@ class Api:
         "deployment-fails": "new deployments end in ERROR",
         "rollback-refused": "the validation of a rollback says no",
         "rollback-fails": "the deployment of a rollback ends in ERROR",
+        "revert-fails": "the deployment of a revert ends in ERROR",
+        "validate-busy": "the next validation of a rollback is answered with 429",
+        "commit-busy": "the next commit of a rollback is answered with 429",
+        "commit-fails": "the commit of a rollback is answered with 500, and isn't made",
         "progress-empty": "deployments are shown with an empty progress",
         "progress-missing": "deployments are shown without progress",
         "database": "the PostgreSQL cluster is not online (status migrating)",
@@ -109,6 +117,8 @@ class Api:
             self.platform.break_deploy(on)
         elif what in RUN_DEAD:
             self.platform.break_running(what, on)
+        elif what == "pinned":
+            rollback.leave_pinned(self.platform, on)
         elif what in SPEC_FAULTS:
             self.platform.break_spec(what, on)
 

@@ -82,6 +82,31 @@ def pymerp_spec() -> dict[str, Any]:
     }
 
 
+def broken(spec: dict[str, Any], what: str) -> dict[str, Any]:
+    """The spec with something not as it should be; without a fault, its first service and its parts are as at the start."""
+    start = pymerp_spec()
+    service = spec["services"][0] | {name: start["services"][0][name] for name in ("envs", "instance_count")}
+    service.pop("autoscaling", None)
+    envs = service["envs"]
+    if what == "app-redis-tls":
+        service["envs"] = [env | {"value": "false"} if env["key"] == "REDIS_SSL_ENABLED" else env for env in envs]
+    elif what == "app-variables":
+        service["envs"] = [env for env in envs if env["key"] != "POSTGRES_PASSWORD"]
+    elif what == "app-scaled":
+        service["instance_count"] = 2
+    elif what == "app-database":
+        moved = {"POSTGRES_HOST": "EV[1:lab:postgres_host:moved]", "POSTGRES_PORT": "25999"}
+        service["envs"] = [env | {"value": moved.get(env["key"], env["value"])} for env in envs]
+    elif what == "app-parts":
+        del service["instance_count"]
+        service["autoscaling"] = {"min_instance_count": 1, "max_instance_count": 3, "metrics": {"cpu": {"percent": 80}}}
+    whole = {name: part for name, part in spec.items() if name not in {"workers", "envs"}} | {"services": [service, *spec["services"][1:]]}
+    if what == "app-parts":
+        whole["workers"] = [{"name": "cola", "image": service["image"], "instance_count": 1, "instance_size_slug": "basic-xs"}]
+        whole["envs"] = [{"key": "TZ", "value": "America/Santiago", "scope": "RUN_TIME"}]
+    return whole
+
+
 def encrypted(spec: dict[str, Any]) -> dict[str, Any]:
     """Values of secrets as the API keeps and shows them."""
     for service in spec.get("services") or []:
