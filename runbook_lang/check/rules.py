@@ -73,7 +73,7 @@ def _act(act: Act, problems: Problems) -> None:
     if act.effect == "destroy" and not act.because:
         message = f"{act.id!r} destroys ({act.why}), and doesn't say why that is right."
         problems.error("RB426", message, act.span, "Add a reason: because: …")
-    if act.retry is not None and act.effect != "read" and not act.repeatable:
+    if act.retry is not None and act.effect != "read" and not act.repeatable and act.applied is None:
         problems.warning(
             "RB416",
             f"{act.id!r} changes something: it is tried again only when it is known that nothing was applied.",

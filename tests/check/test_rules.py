@@ -404,6 +404,10 @@ steps:
   - id: a  #! RB416
     shell: touch a
     retry: {times: 3}
+  - id: c
+    shell: touch c
+    retry: {times: 3}
+    applied: {shell: test -e c, effect: read, because: only looks, expect: result.exit == 0}
   - id: b
     shell: touch b
     repeatable: true

@@ -91,7 +91,8 @@ CODES: dict[str, Entry] = {
     "RB416": Entry(
         "A retry that will often not happen",
         "A change is tried again only when it is known that nothing was applied: it was refused, or never started. If doing "
-        "it twice is doing it once, say so; if not, it is right that nobody repeats it by itself.",
+        "it twice is doing it once, say so; or give a read that says whether it is in place: applied. If neither, it is right that nobody "
+        "repeats it by itself.",
         bad="- shell: deploy\n  retry: {times: 3}",
         good="- shell: deploy\n  retry: {times: 3}\n  repeatable: true",
     ),
