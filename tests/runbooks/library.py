@@ -52,11 +52,15 @@ class Case(NamedTuple):
     """By step: `approve`, `refuse`, or an answer. What isn't named here must not be asked."""
     mends: tuple[str, ...] = ()
     """What is mended before a person answers."""
+    meanwhile: tuple[str, ...] = ()
+    """What is broken before a person answers."""
     outputs: Mapping[str, Any] = NOTHING
     failure: Mapping[str, str] = NOTHING
     """How `step` and `kind` begin, and a part of the `message`."""
     told: tuple[str, ...] = ()
     """Escalations in their order: severity and tier, as in `P2 devops`; a severity alone begins where the policy says."""
+    incident: str = ""
+    """A text that is in what people are told."""
     started: tuple[str, ...] = ()
     """Attempts that must be among those made."""
     spared: tuple[str, ...] = ()
@@ -130,6 +134,7 @@ def play(lab: RunningLab, case: Case, folder: Path) -> Played:
         asked = next((path for path in waiting if path in case.people), None)
         assert asked is not None, f"asked without an answer in the case: {waiting}\n{typed.printed}"
         lab.mend(*case.mends)
+        lab.broken(*case.meanwhile)
         typed.answer(asked, case.people[asked])
         code = typed.run("resume", "last")
     return Played(code, typed.result, typed.events(), typed.printed, tiers(file))

@@ -27,6 +27,7 @@ def test_path(case: Case, lab: RunningLab, tmp_path: Path) -> None:
     assert [id_ for id_ in case.spared if id_ in started] == []
     assert bad_verdicts(tmp_path, played.result["run"]) == []
     _wrote(case, tmp_path, played.result["run"])
+    assert case.incident in (_incidents(tmp_path, played.result["run"]) if case.incident else "")
     _kept_secret(lab, tmp_path, played.printed)
 
 
@@ -57,6 +58,10 @@ def _wrote(case: Case, folder: Path, run: str) -> None:
     for name, wanted in case.written.items():
         file = (folder / "store" / "runs" / run if name.startswith("files/") else folder) / name
         assert wanted in file.read_text(encoding="utf-8"), file
+
+
+def _incidents(folder: Path, run: str) -> str:
+    return (folder / "store" / "runs" / run / "incident.jsonl").read_text(encoding="utf-8")
 
 
 def _kept_secret(lab: RunningLab, folder: Path, printed: str) -> None:

@@ -42,6 +42,16 @@ def test_a_bad_deployment_is_rolled_back_and_kept(operator: Operator) -> None:
     assert operator.started(result["run"])[-1] == "commit#1/main"
 
 
+def test_a_second_rollback_goes_further_back_and_not_to_the_build_that_was_left(operator: Operator) -> None:
+    operator.lab.broken("deploy")
+    _, first = operator.run("rollback-app.yml", "--input", "full_check=false")
+    code, second = operator.run("rollback-app.yml", "--input", "full_check=false")
+    assert code == 0
+    deployments = operator.lab.state()["api"]["deployments"]
+    chosen = [next(item["cause"] for item in deployments if item["id"] == run["outputs"]["restored_from"]) for run in (first, second)]
+    assert [cause.split()[1] for cause in chosen] == ["9c1f0aa", "5aa8e90"]
+
+
 def test_the_run_leaves_no_secret_behind(operator: Operator) -> None:
     operator.run("rollback-app.yml")
     token = operator.lab.env["DIGITALOCEAN_ACCESS_TOKEN"].encode()
