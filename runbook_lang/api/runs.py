@@ -172,7 +172,7 @@ def _take_all(wanted: tuple[str, ...], locks: FileLocks) -> None:
         if holder is not None:
             for taken in wanted[:number]:
                 locks.free(taken)
-            help = "Wait for it, or see what it waits for: runbook status"
+            help = "Wait for it, or see what it waits for: runbook status. A paused or cut run that may end frees it: runbook abort RUN"
             raise fail("RB516", f"Another run holds the lock {key!r}: {holder}.", help=help)
 
 

@@ -149,6 +149,8 @@ def _started(lab: RunningLab, case: Case, folder: Path) -> tuple[_Typed, list[st
     typed = _Typed(lab, folder, case)
     if "$RUN" in case.inputs.values():
         typed.an_earlier_run()
+        for name, text in case.files.items():
+            (folder / name).write_text(text.replace("$RUN", typed.earlier), encoding="utf-8")
     return typed, [word for name, value in case.inputs.items() for word in ("--input", f"{name}={typed.text(value)}")]
 
 

@@ -24,6 +24,7 @@ class Storage:
         "s3-key": "the access key is not known (InvalidAccessKeyId)",
         "s3-read-only": "writes are answered with AccessDenied",
         "s3-cors": "the bucket has no CORS rule",
+        "s3-cors-denied": "reading and writing the CORS rules is answered with AccessDenied",
         "s3-slow-down": "every request is answered with 503 SlowDown",
     }
     modes: Mapping[str, str] = {
@@ -32,6 +33,7 @@ class Storage:
         "s3-denied": "denied",
         "s3-key": "key",
         "s3-read-only": "read-only",
+        "s3-cors-denied": "cors-denied",
         "s3-cors": "no-cors",
         "s3-slow-down": "slow-down",
     }

@@ -29,6 +29,7 @@ FAILURES = {
     "denied": ("403 Forbidden", "AccessDenied", "Access Denied"),
     "key": ("403 Forbidden", "InvalidAccessKeyId", "The access key ID that you provided does not exist in our records."),
     "read-only": ("403 Forbidden", "AccessDenied", "Access Denied"),
+    "cors-denied": ("403 Forbidden", "AccessDenied", "Access Denied"),
     "slow-down": ("503 Slow Down", "SlowDown", "Please reduce your request rate."),
 }
 
@@ -53,6 +54,8 @@ class Gate:
         """Requests that the fault doesn't concern."""
         if self.mode == "no-bucket":
             return not environ["PATH_INFO"].startswith(f"/{BUCKET}")
+        if self.mode == "cors-denied":
+            return environ["QUERY_STRING"] != "cors"
         return self.mode == "read-only" and environ["REQUEST_METHOD"] in {"GET", "HEAD"}
 
 

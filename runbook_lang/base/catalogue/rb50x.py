@@ -59,7 +59,7 @@ CODES: dict[str, Entry] = {
     "RB516": Entry(
         "Another run holds the lock",
         "Runs with the same lock don't run side by side, and a run that waits for a person or was cut off is still in the "
-        "middle of something. Resume that run, or abort it; `runbook status` shows what it waits for.",
+        "middle of something. `runbook status` shows what it waits for. Resume that run, or end it: `runbook abort RUN`.",
     ),
     "RB517": Entry(
         "A rehearsal can't be resumed",

@@ -170,7 +170,7 @@ class Platform:
         service = (spec.get("services") or [{}])[0]
         delay = service.get("health_check", {}).get("initial_delay_seconds", 0)
         roomy = specs.MEMORY.get(service.get("instance_size_slug", "basic-xxs"), 0) >= ENOUGH_MEMORY
-        reasons = {"crash": True, "oom": not roomy, "slow-start": delay < LONG_START}
+        reasons = {"crash": True, "login": True, "oom": not roomy, "slow-start": delay < LONG_START}
         return next((name for name, dead in reasons.items() if dead and name in self.faults), "")
 
     @staticmethod

@@ -20,7 +20,7 @@ def timestamp(moment: float) -> str:
 
 @dataclass
 class Deployment:
-    """`bad`: starts, but the app in it never gets healthy. `dead`: why nothing answers in it (crash, oom, slow-start).
+    """`bad`: starts, but the app in it never gets healthy. `dead`: why nothing answers in it (crash, login, oom, slow-start).
     `fails`: ends in ERROR. `final`: its phase once it is decided, `success` its finished steps then. Times are seconds
     since the epoch."""
 

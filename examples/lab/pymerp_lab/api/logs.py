@@ -42,6 +42,7 @@ RUN_DEAD = {
     ),
     "oom": (*RUN, "java.lang.OutOfMemoryError: Java heap space", "Killed process 1 (java); container exited with exit code 137"),
     "slow-start": RUN[:2],
+    "login": (*RUN[:1], 'org.postgresql.util.PSQLException: FATAL: password authentication failed for user "pymerp"'),
 }
 """What the log ends with when nothing answers, by cause."""
 

@@ -10,7 +10,7 @@ from urllib.parse import parse_qs
 from pymerp_lab.api import logs, rollback, specs
 from pymerp_lab.api.apps import AppRecord, Platform
 from pymerp_lab.api.databases import Databases
-from pymerp_lab.api.errors import not_found
+from pymerp_lab.api.errors import ApiError, not_found
 from pymerp_lab.web import Answer
 
 CDN_ID = "19f06b6a-3ace-4315-b086-499a0e521b76"
@@ -97,6 +97,8 @@ def restart(call: Call) -> Answer:
 
 def get_logs(call: Call) -> Answer:
     """Links to the logs: the live one when it is to be followed, else to a file; neither where there is no log."""
+    if "logs" in call.world.platform.faults:
+        raise ApiError(403, "forbidden", "You are not authorized to perform this operation")
     app, kind, follow = call.app, call.query.get("type", "RUN"), call.query.get("follow") == "true"
     active = app.active
     id = call.path[1] if len(call.path) > 1 else (active.id if active else "")

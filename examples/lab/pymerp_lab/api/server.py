@@ -32,6 +32,7 @@ class Api:
     breaks: Mapping[str, str] = {
         "deploy": "a bad commit is live: its deployment is ACTIVE, health is DOWN; new builds are bad too",
         "crash": "the running deployment has crashed: every page answers 502, its log ends in a stack trace; new builds too",
+        "login": "the running deployment can't log in to PostgreSQL and has crashed: 502, its log says so; new builds too",
         "oom": "the running deployment died of OutOfMemoryError: 502, until an instance has 2 GiB",
         "slow-start": "the app starts slowly: 502 and failed health checks, until initial_delay_seconds is 120 or more",
         "app-redis-tls": "the spec has REDIS_SSL_ENABLED=false",
@@ -44,6 +45,7 @@ class Api:
         "cpu": "the app uses 93.5 % of its CPU",
         "memory": "the app uses 95.1 % of its memory",
         "metrics": "the API has no metrics of the app",
+        "logs": "the API refuses the logs of deployments (403)",
         "deployment-fails": "new deployments end in ERROR",
         "rollback-refused": "the validation of a rollback says no",
         "rollback-fails": "the deployment of a rollback ends in ERROR",
