@@ -88,6 +88,27 @@ class Screen:
         with self.lock:
             self._above = above
 
+    def outlet(self) -> Outlet:
+        """The stream for a library that writes by itself."""
+        return Outlet(self._write, self.stream.encoding)
+
+
+class Outlet:
+    """A stream whose writes never fail: what a screen does about a reader that went away holds for whoever writes through it."""
+
+    __slots__ = ("_put", "encoding")
+
+    def __init__(self, put: Callable[[str], None], encoding: str) -> None:
+        self._put = put
+        self.encoding = encoding
+
+    def write(self, text: str) -> int:
+        self._put(text)
+        return len(text)
+
+    def flush(self) -> None:
+        """Each write is flushed."""
+
 
 _LOOK_S = 0.2
 """How long a wait for a line goes on before it looks around."""
@@ -123,7 +144,10 @@ class Keyboard:
                 if stop() or (until and time.time() >= until):
                     return None
                 continue
-            data = os.read(self.fd, 4096)
+            try:
+                data = os.read(self.fd, 4096)
+            except OSError:  # the terminal is gone: nothing more comes
+                data = b""
             if not data:
                 return None
             self._rest += data

@@ -46,7 +46,8 @@ class LiveView(LineView):
         with self.screen.lock:
             if not self._wanted or self._live is not None:
                 return
-            console = Console(file=self.screen.stream, force_terminal=True, no_color=not self.screen.style.colour, highlight=False)
+            outlet: Any = self.screen.outlet()  # rich asks for a whole file, and uses what an outlet has of one
+            console = Console(file=outlet, force_terminal=True, no_color=not self.screen.style.colour, highlight=False)
             self._live = Live(
                 console=console,
                 get_renderable=self.picture,

@@ -89,6 +89,14 @@ class Terminal:
         self.type("\x03")
         self.wait_for(rf"stopping +{wanted}")
 
+    def hang_up(self) -> int:
+        """The window is closed, or the connection lost; the exit code."""
+        fd, self.fd = self.fd, os.open(os.devnull, os.O_RDONLY)
+        os.close(fd)
+        _, status = os.waitpid(self.pid, 0)
+        self.pid = 0
+        return os.waitstatus_to_exitcode(status)
+
     def end(self) -> int:
         """The exit code."""
         deadline = time.monotonic() + PATIENCE_S
@@ -425,3 +433,44 @@ def test_a_reader_that_goes_away_does_not_end_the_run(folder: Path) -> None:
     _, status = os.waitpid(pid, 0)
     assert os.waitstatus_to_exitcode(status) == 0
     assert (folder / "after").exists()
+
+
+AWAY = "sh -c 'echo $0 >> did; sleep 2; echo over-$0 >> did'"
+WHEN_AWAY = {
+    "in a change": (f"[{{id: a, shell: {AWAY} a}}, {{id: z, shell: touch z}}]", "Ctrl-C stops", ["a", "over-a"]),
+    "in an undo": (
+        (
+            f"[{{id: y, shell: touch y, undo: {{shell: touch z}}}}, {{id: a, shell: touch a, undo: {{shell: {AWAY} undo}}}}, "
+            "{id: b, shell: 'false'}]\non_failure: [{undo: all}]"
+        ),
+        "Ctrl-C stops",
+        ["undo", "over-undo"],
+    ),
+    "in two at once": (
+        f"[{{id: p, parallel: [{{id: a, shell: {AWAY} a}}, {{id: b, shell: {AWAY} b}}]}}, {{id: z, shell: touch z}}]",
+        "Ctrl-C stops",
+        ["a", "b", "over-a", "over-b"],
+    ),
+    "in a wait": (f"[{{id: a, shell: {AWAY} a}}, {{id: w, wait: 1h}}, {{id: z, shell: touch z}}]", "left", ["a", "over-a"]),
+    "at a question": (
+        f"[{{id: a, shell: {AWAY} a}}, {{id: q, ask: {{answer: Why, type: string}}}}, {{id: z, shell: touch z}}]",
+        "Answer",
+        ["a", "over-a"],
+    ),
+}
+
+
+@pytest.mark.parametrize("when", WHEN_AWAY)
+def test_a_terminal_that_goes_away_pauses_the_run_and_ends_no_change(folder: Path, when: str) -> None:
+    """The live view writes by itself, and from inside of a signal handler: what it writes to may be gone."""
+    steps, shown, did = WHEN_AWAY[when]
+    (folder / "away.yml").write_text(f"runbook: away\nsteps: {steps}\n")
+    with Terminal(folder, "run", "away.yml", "--yes") as terminal:
+        terminal.wait_for(shown)
+        assert terminal.hang_up() == 8
+    assert sorted((folder / "did").read_text().split()) == sorted(did)
+    assert not (folder / "z").exists()
+    [journal] = (folder / ".runbook" / "runs").glob("*/journal.jsonl")
+    events = [json.loads(line) for line in journal.read_text().splitlines()]
+    assert events[-1]["type"] == "run.paused"
+    assert not [event for event in events if "executor" in event.get("message", "")]
