@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+from contextlib import suppress
 
 from .cancel import EventCancel
 from .evidence import EvidenceOutput
@@ -73,8 +74,10 @@ class RunAttempt:
 
     def spawned(self, pid: int) -> None:
         # A read that outlives its run is ended and made again, and its marks find it; only a change is worth a note.
+        # Where no note can be made (a full disk), the marks are enough: what has begun isn't ended for the want of one.
         if self.effect != "read":
-            note_child(self.folder, self.id, pid)
+            with suppress(OSError):
+                note_child(self.folder, self.id, pid)
 
 
 class _Unkept:

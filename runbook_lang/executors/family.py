@@ -30,6 +30,8 @@ class Family:
     def members(self) -> set[int]:
         """The living processes, zombies and this very process left out."""
         table = {pid: facts for pid in _pids() if (facts := _facts(pid)) is not None}
+        if not table:  # not even a descriptor for a look is left
+            return {self.leader}
         started = table[self.leader][3] if self.leader in table else 0
         found = {pid for pid, facts in table.items() if facts[2] == self.leader or pid == self.leader}
         found |= {pid for pid, facts in table.items() if pid not in found and facts[3] >= started and self._marked(pid)}
@@ -68,7 +70,10 @@ class Family:
 
 
 def _pids() -> Iterable[int]:
-    return (int(name) for name in os.listdir("/proc") if name.isdigit())
+    try:
+        return [int(name) for name in os.listdir("/proc") if name.isdigit()]
+    except OSError:
+        return ()
 
 
 def _facts(pid: int) -> tuple[str, int, int, int] | None:

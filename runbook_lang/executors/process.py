@@ -34,6 +34,7 @@ CHUNK = 64 * 1024  # what a pipe holds
 
 DRAIN_S = 0.25  # how long output is awaited after the end, when something else holds the pipe open
 FAR_DRAIN_S = 1.0  # how long the next piece of it, when it has to come from another host
+LOOK_MS = 50  # how often an end is looked for that no descriptor tells
 KILL_WAIT_S = 5.0  # how long the end is awaited after SIGKILL (a process may hang in the kernel)
 
 
@@ -123,7 +124,7 @@ def run_command(command: Command, attempt: Attempt) -> Finished:
         env = command.env
         if paths or RUN_MARK not in env or ACT_MARK not in env:
             env = {RUN_MARK: attempt.run, ACT_MARK: attempt.id, **env, **paths}
-        started = spawn_piped(command.argv, env, command.cwd, stdin=command.stdin is not None)
+        started = start(command.argv, env, command.cwd, attempt, stdin=command.stdin is not None)
         family = Family(started[0].pid, {RUN_MARK: env[RUN_MARK], ACT_MARK: env[ACT_MARK]})
         return Child(started, command, attempt, family, began).finish()
     except SpawnError as error:
@@ -132,6 +133,18 @@ def run_command(command: Command, attempt: Attempt) -> Finished:
     finally:
         if paths:
             remove_files(paths.values())
+
+
+def start(argv: tuple[str, ...], env: Mapping[str, str], cwd: str, attempt: Attempt, *, stdin: bool) -> tuple[Any, int, int]:
+    """`spawn_piped`, once all is there that the conversation needs: a program that runs isn't to be given up for the want of a descriptor.
+
+    Raises SpawnError.
+    """
+    try:
+        attempt.cancel.fileno()
+    except OSError as error:
+        raise SpawnError("refused", f"{argv[0]} can't be started: {error.strerror}") from error
+    return spawn_piped(argv, env, cwd, stdin=stdin)
 
 
 class Stream:
@@ -200,7 +213,8 @@ class Child:
         """Talk with it until it's over; whatever happens, nothing of it is left open."""
         try:
             self.attempt.spawned(self.proc.pid)
-            self.pidfd = os.pidfd_open(self.proc.pid)
+            with contextlib.suppress(OSError):  # no descriptor is left, or the system has no such call: then it is looked for
+                self.pidfd = os.pidfd_open(self.proc.pid)
             self._register()
             self._talk()
         except BaseException:
@@ -215,7 +229,9 @@ class Child:
     def _register(self) -> None:
         stdout, stderr, cancel = self.stdout.fd, self.stderr.fd, self.attempt.cancel.fileno()
         read = self._read
-        self.ready = {stdout: read, stderr: read, self.pidfd: self._ended, cancel: self._cancel}
+        self.ready = {stdout: read, stderr: read, cancel: self._cancel}
+        if self.pidfd >= 0:
+            self.ready[self.pidfd] = self._ended
         register = self.poll.register
         for fd in self.ready:
             register(fd, select.POLLIN)
@@ -242,6 +258,8 @@ class Child:
                 until = min(self.limit_at, self.signal_at, self.hang_up_at, self.over_at)
             # Milliseconds, rounded up: a wait that ends too early would only be begun again.
             patience = None if until == math.inf else max(0, math.ceil((until - now) * 1000))
+            if self.pidfd < 0 and not self.exited:
+                patience = self._look_for_end(patience)
             for fd, what in self.poll.poll(patience):
                 act = ready.get(fd)
                 if act is not None:  # one that ran before it may have taken it off
@@ -319,8 +337,18 @@ class Child:
             self._ignore(fd)
             self.proc.stdin.close()
 
+    def _look_for_end(self, patience: int | None) -> int:
+        """Where no descriptor tells that it has ended; how long the poll may last until the next look."""
+        if os.waitid(os.P_PID, self.proc.pid, os.WEXITED | os.WNOHANG | os.WNOWAIT) is not None:
+            self._has_ended()
+            return 0
+        return LOOK_MS if patience is None else min(patience, LOOK_MS)
+
     def _ended(self, fd: int, _: int) -> None:
         self._ignore(fd)
+        self._has_ended()
+
+    def _has_ended(self) -> None:
         self.exited = True
         self.limit_at = self.signal_at = self.hang_up_at = math.inf
         self.over_at = time.monotonic() + DRAIN_S

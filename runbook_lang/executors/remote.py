@@ -18,9 +18,9 @@ import time
 from typing import TYPE_CHECKING, Any
 
 from ..base.record import Record
-from .process import ACT_MARK, RUN_MARK, Child, Command, Finished
+from .process import ACT_MARK, RUN_MARK, Child, Command, Finished, start
 from .quoting import quote, quote_all
-from .spawn import SpawnError, spawn, spawn_piped
+from .spawn import SpawnError, spawn
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -161,7 +161,7 @@ def run_remote(command: Command, attempt: Attempt) -> Finished:
         target = target_of(command.host, connect_s, local.get(CONFIG_VARIABLE, ""))
         head = _first_line(token) + script_of(command, {**marks, **hop}, token)
         argv = ("ssh", *target.options, "--", target.name, _BOOTSTRAP)
-        started = spawn_piped(argv, {**local, **marks}, "/", stdin=True)
+        started = start(argv, {**local, **marks}, "/", attempt, stdin=True)
     except SpawnError as error:
         how = "not_found" if error.kind == "not_found" else "spawn"
         return Finished(how, kind=error.kind, message=error.args[0], started=False)

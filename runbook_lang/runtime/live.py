@@ -233,8 +233,8 @@ class LiveDriver:
         began = self.recorder.clock.monotonic()
         try:
             outcome = self.world.executor(move.request.executor).run(attempt)
-        except Exception as error:  # noqa: BLE001 - an executor must not raise; if it does, the run still ends in a known way
-            outcome = Outcome(False, "unknown", "exit", f"the executor failed: {type(error).__name__}")
+        except Exception as error:  # noqa: BLE001 - an executor must not raise; where it does, what it was doing broke off
+            outcome = Outcome(False, "unknown", "killed", f"the executor failed: {type(error).__name__}")
         return move, attempt, outcome, self.recorder.clock.monotonic() - began
 
     def _take_end(self, move: Start, attempt: Any, outcome: Outcome, elapsed: int) -> None:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import errno
+import os
 import sys
 from typing import TYPE_CHECKING, Any
 
@@ -28,3 +30,15 @@ def test_a_run_that_a_full_disk_stopped_says_so(here: Path, runbook: Callable[..
     assert (stopped.code, "the disk is full" in stopped.out) == (8, True), stopped
     assert "on request" not in stopped.out
     assert runbook("resume", "last").code == 0
+
+
+def test_a_change_goes_on_that_no_note_can_be_made_of(here: Path, runbook: Callable[..., Said], monkeypatch: pytest.MonkeyPatch) -> None:
+    """The note of its process id is for a run that dies; where the disk takes none, its environment tells whose it is."""
+
+    def full(*_: object) -> None:
+        raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
+
+    monkeypatch.setattr("runbook_lang.adapters.attempt.note_child", full)
+    (here / "book.yml").write_text("runbook: book\nsteps: [{id: a, shell: sh -c 'sleep 0.2; touch paid'}]\n")
+    assert runbook("run", "book.yml").code == 0
+    assert (here / "paid").exists()

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import gc
 import os
 import signal
@@ -372,6 +373,34 @@ def test_what_this_process_was_started_with_is_kept_from_the_child() -> None:
     finally:
         os.close(lock)
     assert seen.stdout.strip() == str(["0", "1", "2", "3"])  # 3 is the listing itself
+
+
+def exhausted(*_: object) -> int:
+    raise OSError(errno.EMFILE, os.strerror(errno.EMFILE))
+
+
+def test_a_program_whose_end_no_descriptor_can_tell_is_awaited_all_the_same(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(os, "pidfd_open", exhausted)
+    done = run("sh", "-c", "echo begun; sleep 0.3; echo over; exit 3")
+    assert (done.how, done.exit, done.stdout) == ("exit", 3, b"begun\nover\n")
+    assert run("sh", "-c", "exec >&- 2>&-; sleep 0.3; exit 4").exit == 4
+    assert run("sleep", "60", limit_us=SECOND // 5).how == "timeout"
+
+
+def test_a_program_is_not_started_where_it_could_not_be_told_to_end(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    attempt = FakeAttempt(Request("shell"))
+    monkeypatch.setattr(attempt.cancel, "fileno", exhausted)
+    done = run("touch", str(tmp_path / "begun"), attempt=attempt)
+    assert (done.how, done.kind, done.started) == ("spawn", "refused", False)
+    assert done.message == "touch can't be started: Too many open files"
+    assert not (tmp_path / "begun").exists()
+
+
+def test_a_program_is_ended_at_its_limit_where_no_other_process_can_be_looked_for(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("runbook_lang.executors.family._pids", lambda: ())
+    done = run("sh", "-c", f"echo $$ > {tmp_path}/pid; exec sleep 60", limit_us=SECOND // 2)
+    assert done.how == "timeout"
+    assert gone(int((tmp_path / "pid").read_text()))
 
 
 def test_many_at_once_do_not_mix() -> None:
