@@ -8,6 +8,7 @@ the folder, so a program that is to run elsewhere is started the usual way.
 from __future__ import annotations
 
 import os
+import resource
 import signal
 from functools import cache
 from typing import TYPE_CHECKING
@@ -63,13 +64,19 @@ def start_directly(
 def _closing() -> tuple[tuple[int, int], ...]:
     """What keeps from a child whatever this process was started with beside its standard streams (a lock, the pipe of a build).
 
-    What Python opens closes by itself. To close what isn't open any more is no error of `posix_spawn`.
+    What Python opens closes by itself. To close what isn't open any more is no error of `posix_spawn`; a number that the limit of open
+    files doesn't allow (it was lowered after it had been opened) is one: such a descriptor is told to close by itself.
     """
     found = []
+    limit = resource.getrlimit(resource.RLIMIT_NOFILE)[0]
     for name in os.listdir("/proc/self/fd"):
         descriptor = int(name)
         try:
-            if descriptor > 2 and os.get_inheritable(descriptor):
+            if descriptor <= 2 or not os.get_inheritable(descriptor):
+                continue
+            if descriptor >= limit != resource.RLIM_INFINITY:
+                os.set_inheritable(descriptor, False)
+            else:
                 found.append((os.POSIX_SPAWN_CLOSE, descriptor))
         except OSError:
             continue  # the descriptor of the listing itself

@@ -353,18 +353,21 @@ def test_a_program_can_be_started_from_a_folder_that_is_gone(tmp_path: Path) -> 
     assert (done.kind, done.stdout.decode().strip()) == ("", str(tmp_path))
 
 
-def test_what_this_process_was_started_with_is_kept_from_the_child() -> None:
-    """A lock or the pipe of a build that called the run: a server that a step leaves running would hold it open."""
+@pytest.mark.parametrize("limit", ["--nofile=1024", "--nofile=128"])
+def test_what_this_process_was_started_with_is_kept_from_the_child(limit: str) -> None:
+    """A lock or the pipe of a build that called the run: a server that a step leaves running would hold it open. Its number may be one
+    that by now nothing could be opened under."""
     code = (
         "from tests.executors.test_process import STANDING, run; import os, sys; STANDING[:] = sys.argv[1:]; "
         "print(run('sh', '-c', 'ls /proc/self/fd').stdout.decode().split())"
     )
     lock = os.open(os.devnull, os.O_RDONLY)
     try:
+        os.dup2(lock, 200)
         seen = subprocess.run(
-            [PYTHON, "-c", code, *STANDING],
+            ["prlimit", limit, PYTHON, "-c", code, *STANDING],
             cwd=ROOT,
-            pass_fds=(lock,),
+            pass_fds=(lock, 200),
             env={**os.environ, "PYTHONPATH": str(ROOT)},
             capture_output=True,
             text=True,
@@ -372,6 +375,7 @@ def test_what_this_process_was_started_with_is_kept_from_the_child() -> None:
         )
     finally:
         os.close(lock)
+        os.close(200)
     assert seen.stdout.strip() == str(["0", "1", "2", "3"])  # 3 is the listing itself
 
 
