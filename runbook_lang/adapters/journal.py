@@ -293,8 +293,11 @@ def is_held(folder: str) -> bool:
 
 
 def _held(folder: str) -> RunbookError:
+    who = holder(folder)
+    pid = who.split()[1] if who.startswith("process ") else "PID"
     return fail(
         "RB601",
-        f"The run in {folder} is held by {holder(folder)}.",
-        help="Only one process writes a run's journal. Approve, answer or cancel from here instead, or wait until that process has ended.",
+        f"The run in {folder} is held by {who}.",
+        help="Only one process writes a run's journal. Approve or answer from here, or wait until that process has ended. To end the run, "
+        f"pause it first: kill -TERM {pid}; then: runbook abort {os.path.basename(folder)}",
     )

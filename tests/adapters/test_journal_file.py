@@ -116,6 +116,8 @@ def test_a_second_writer_is_refused_and_told_who_holds_it(folder, note, monkeypa
         FileJournal.open_existing(folder, NO_SECRETS)
     assert code_of(caught) == "RB601"
     assert f"process {os.getpid()} on " in str(caught.value)
+    help = caught.value.diagnostics[0].help
+    assert f"pause it first: kill -TERM {os.getpid()}; then: runbook abort {os.path.basename(folder)}" in help
     first.append(note(2))
     first.close()
     assert not is_held(folder)

@@ -8,8 +8,8 @@ CODES: dict[str, Entry] = {
     "RB601": Entry(
         "Another process holds the run",
         "A run's journal has one writer. Another process has it open: the run goes on there, and a second one beside it would "
-        "do its steps twice. The message names the process. Approve, answer or cancel from another terminal: those commands "
-        "leave a message for the writer. When that process has ended, the lock has ended with it; there is nothing to clean up.",
+        "do its steps twice. The message names the process. Approve or answer from another terminal: those commands "
+        "leave a message for the writer. A SIGTERM to the process pauses the run, and then it can be aborted. When that process has ended, the lock has ended with it; there is nothing to clean up.",
         bad="runbook resume last      # while the run is live in another terminal",
         good="runbook approve last/deploy",
     ),
