@@ -30,7 +30,7 @@ _UNSAFE = re.compile(r"[^A-Za-z0-9._-]+")
 class FileLocks:
     """`ports.Locks` over `flock`: one file a key in `folder`. The files stay; only their lock counts."""
 
-    __slots__ = ("_files", "_folder", "_held", "_run", "_unfinished")
+    __slots__ = ("_files", "_folder", "_held", "_run", "_unfinished", "left_by")
 
     def __init__(self, folder: str, run: str = "", *, unfinished: Callable[[str], str] | None = None, files: Files = REAL) -> None:
         """`unfinished` says of a run's id in which way it isn't over (`paused`, `cut`); empty when it is."""
@@ -39,12 +39,15 @@ class FileLocks:
         self._run = run
         self._files = files
         self._held: dict[str, int] = {}
+        self.left_by = ""
+        """The run without a process whose lock was asked for last; empty when a process held it."""
 
     def take(self, key: str) -> str | None:
         """None when the lock is this object's (also if it was before), else who holds it. Raises RunbookError RB608."""
         if key in self._held:
             return None
         path = self.path(key)
+        self.left_by = ""
         fd = -1
         try:
             make_folder(self._files, self._folder)
@@ -54,6 +57,7 @@ class FileLocks:
             owner = _about(fd).get("run", "")
             state = self._unfinished(owner) if owner and owner != self._run else ""
             if state:
+                self.left_by = owner
                 return f"run {owner}, which is {state}"
             self._sign(fd, key)
             self._held[key] = fd

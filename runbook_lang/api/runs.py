@@ -82,6 +82,7 @@ class Session(Record):
     operator: str
     ask_secret: Callable[[str], str | None] | None = None
     on_driver: Callable[[LiveDriver], None] = lambda driver: None
+    on_opening: Callable[[], None] = lambda: None  # from here on the journal says that it runs: whoever stops it asks the driver
 
 
 def operator_name() -> str:
@@ -144,6 +145,7 @@ def start(
             if bound is not None:
                 fields.update(plan=bound.plan.digest, bound=bound.file.id)
             world.inbox = JudgedInbox(FileInbox(run.inbox), loaded.policy, run.id, fields["plan"])
+            session.on_opening()
             recorder.record(RunOpened, **fields, tools=tools)
             signing.opened(session.operator, store)
             teller = _teller(loaded, recorder, world, store, session, signing)
@@ -172,7 +174,8 @@ def _take_all(wanted: tuple[str, ...], locks: FileLocks) -> None:
         if holder is not None:
             for taken in wanted[:number]:
                 locks.free(taken)
-            help = "Wait for it, or see what it waits for: runbook status. A paused or cut run that may end frees it: runbook abort RUN"
+            left = locks.left_by
+            help = f"Go on with it: runbook resume {left}, or end it: runbook abort {left}" if left else "Wait for it: runbook status"
             raise fail("RB516", f"Another run holds the lock {key!r}: {holder}.", help=help)
 
 
@@ -333,6 +336,7 @@ def resume(run: RunFolder, path: str, session: Session, store: Store, choices: C
         world.know_inputs(replayed.state.inputs)
         world.inbox = JudgedInbox(FileInbox(run.inbox), loaded.policy, run.id, _plan_in(events))
         before = opened.tools if isinstance(opened, RunOpened) else {}
+        session.on_opening()
         _take_up(recorder, replayed, session.operator, choices, changed(before, tools_of(program, library, session.environ)))
         assumed = assumptions(recorder.state, choices.assume)
         driver = LiveDriver(recorder, world, assumed=assumed, by=session.operator, binding=binding)

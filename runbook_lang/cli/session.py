@@ -45,6 +45,7 @@ class Seat:
         self.person = TerminalPerson(self.screen, self.view, keyboard, operator_name())
         self.person.leaving = lambda: self._presses > 0
         self.driver: LiveDriver | None = None
+        self._opened = False
         self._presses = 0
 
     def _view(self, plain: bool) -> LineView:
@@ -63,7 +64,10 @@ class Seat:
             self.view.story.rows = tell(folder).story.rows
 
     def session(self) -> Session:
-        return Session(self.person, self.view, self.console.environ, self.person.name, self.person.secret, self._follow)
+        return Session(self.person, self.view, self.console.environ, self.person.name, self.person.secret, self._follow, self._opening)
+
+    def _opening(self) -> None:
+        self._opened = True
 
     def _follow(self, driver: LiveDriver) -> None:
         self.driver = driver
@@ -73,10 +77,12 @@ class Seat:
         self.person.may_waive = lambda: self.program.severity in self.program.consent.waive
         run = getattr(driver.world, "run", None)
         self.person.inbox = run.inbox if run is not None else ""
+        if self._presses:  # somebody wanted it to stop before there was a driver to be told
+            driver.cancel(self._presses, self.person.name)
 
     def _signalled(self, number: int, frame: FrameType | None) -> None:
         """Ctrl-C counts: once, twice, three times. The others ask once for an orderly pause."""
-        if self.driver is None:
+        if not self._opened:
             raise KeyboardInterrupt
         keyboard = self.person.keyboard
         if number == signal.SIGINT and keyboard is not None and keyboard.asking:
@@ -84,6 +90,8 @@ class Seat:
             return
         self._presses = min(3, self._presses + 1) if number == signal.SIGINT else max(1, self._presses)
         driver, level = self.driver, self._presses
+        if driver is None:  # `_follow` hands it over
+            return
         self.screen.lock.when_free(lambda: driver.cancel(level, self.person.name))
 
     def drive(self, work: Callable[[], Finished], store: Store, given_store: str) -> int:
