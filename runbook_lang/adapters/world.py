@@ -36,6 +36,10 @@ if TYPE_CHECKING:
 
         def output(self, path: str, stream: str, data: bytes) -> None: ...
 
+    # Waits until nothing of an attempt runs on a host; False where that can't be known. The host, the run, the attempt, the environment
+    # for ssh, the level of `CancelAsked` by now, and who is told what runs.
+    Elsewhere = Callable[[str, str, str, Mapping[str, str], Callable[[], int], Callable[[tuple[int, ...]], None]], bool]
+
 
 TEXT_VIEWS = ("stdout", "lines")
 MASKED_FIELDS = 100
@@ -75,6 +79,7 @@ class RealWorld:
         self.inbox = inbox
         self.person = person
         self.tell: Callable[[OpenIncident], None] = lambda move: None
+        self.elsewhere: Elsewhere | None = None
         self._find = executors
         self._executors: dict[str, Executor | None] = {}
         self._spare: list[int] = []  # descriptors of attempts that are over, for those to come
@@ -202,6 +207,22 @@ class RealWorld:
         if not end:
             self.person.say(f"{id_}: waiting for it to end (Ctrl-C: nothing new is started; twice: it is asked to end)")
         return not wait_to_the_end(orphans, lambda: max(2 if end else 0, interrupted()))
+
+    def see_out(self, id_: str, host: str, end: bool, interrupted: Callable[[], int]) -> bool:
+        def say(pids: tuple[int, ...]) -> None:
+            shown = ", ".join(map(str, pids))
+            ends = "" if end else "; waiting for it to end (Ctrl-C: nothing new is started; twice: it is asked to end)"
+            self.person.say(f"{id_}: it is still running on {host}, as process {shown}{ends}")
+
+        env = child_environment(self.environ, ("RUNBOOK_SSH_CONFIG",))
+        if self.elsewhere is None or self.elsewhere(host, self.run.id, id_, env, lambda: max(2 if end else 0, interrupted()), say):
+            return True
+        if not end:
+            self.person.say(
+                f"{id_}: whether it still runs on {host} can't be asked. Try again with `runbook resume {self.run.id}`; if it is known to "
+                "have ended, say with --assume done or --assume not-done whether it took place."
+            )
+        return False
 
     def refill(self, move: Refill, state: State) -> str:
         source = state.sources.get(move.by)

@@ -36,6 +36,7 @@ from .fold import KeptState, folded
 from .identity import changed, tools_of, with_versions
 from .inputs import locks_of
 from .load import Loaded, load
+from .same import check_same
 from .signing import Unsigned, signing_for
 
 if TYPE_CHECKING:
@@ -204,9 +205,17 @@ def _program(loaded: Loaded) -> Program:
 
 def _world(loaded: Loaded, run: RunFolder, secrets: Secrets, masker: Masker, locks: FileLocks, session: Session) -> RealWorld:
     inbox = FileInbox(run.inbox)
-    return RealWorld(
+    world = RealWorld(
         _program(loaded), run, loaded.library, loaded.files, session.environ, secrets, masker, locks, inbox, session.person, executor
     )
+    world.elsewhere = _elsewhere
+    return world
+
+
+def _elsewhere(*about: Any) -> bool:
+    from ..executors.far import see_out  # loads what drives ssh: only for a run that left something there
+
+    return see_out(*about)
 
 
 def _teller(loaded: Loaded, recorder: Recorder, world: RealWorld, store: Store, session: Session, signing: Unsigned) -> Teller | None:
@@ -331,7 +340,8 @@ def resume(run: RunFolder, path: str, session: Session, store: Store, choices: C
             raise _closed(run, owed and signing.seal_late(journal, run, session.operator))
         signing.take_up(journal, run.path)
         signing.resumed(session.operator)
-        _same_files(loaded, path, choices)
+        if path and not choices.as_recorded:
+            check_same(loaded, path)
         world = _world(loaded, run, secrets, masker, locks, session)
         world.know_inputs(replayed.state.inputs)
         world.inbox = JudgedInbox(FileInbox(run.inbox), loaded.policy, run.id, _plan_in(events))
@@ -378,27 +388,6 @@ def assumptions(state: State, assume: str) -> dict[str, str]:
     applied = {"done": "yes", "not-done": "no"}[assume]
     acts = (leaf for leaf in leaves(state.tree) if isinstance(leaf, ActCtl))
     return {act.id: applied for act in acts if act.state in ("adrift", "doubt") and act.act.effect != "read"}
-
-
-def _same_files(kept: Loaded, path: str, choices: Choices) -> None:
-    if choices.as_recorded or not path:
-        return
-    now = load(path, check=False, also=kept.files)
-    if now.program is None:
-        wrong = next(item for item in now.problems.sorted() if item.is_error)
-        why = f"Changed since the run started, and now it can't be used: {os.path.basename(path)}. {wrong.message}"
-    elif now.program.digest != _program(kept).digest:
-        why = f"Changed since the run started: {', '.join(_other_meaning(kept, now))}."
-    else:
-        return
-    raise fail("RB514", why, help="A run goes on with what it started with. To do so, say: runbook resume … --as-recorded")
-
-
-def _other_meaning(kept: Loaded, now: Loaded) -> list[str]:
-    """The files that don't say what they said when the run started; comments and layout say nothing."""
-    before, after = _program(kept).files, _program(now).files
-    shown = {os.path.splitext(name)[0]: name for name in (*kept.files, *now.files)}
-    return sorted(shown.get(name, name) for name in {*before, *after} if before.get(name) != after.get(name))
 
 
 def leave_message(run: RunFolder, message: Mapping[str, Any]) -> None:

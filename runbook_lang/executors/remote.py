@@ -11,6 +11,7 @@ connection lost on the way from one that never was.
 
 from __future__ import annotations
 
+import contextlib
 import os
 import re
 import secrets
@@ -40,7 +41,7 @@ _HOST = re.compile(
 )
 _NAME = re.compile(r"[A-Za-z_][A-Za-z0-9_]*")
 _CONNECT_S = 30
-_SIGNAL_LIMIT_S = 10.0
+ANSWER_S = 10.0
 _PASSED_ON = ("HOME", "USER", "LOGNAME", "PATH", "SSH_AUTH_SOCK", "XDG_RUNTIME_DIR")
 
 # What ssh(1) says, always in English, when it never got as far as a session. The first match counts.
@@ -153,7 +154,7 @@ def run_remote(command: Command, attempt: Attempt) -> Finished:
         return Finished("cancelled", kind="killed", message="it was cancelled before it started", started=False)
     token = secrets.token_hex(16)
     frames = Frames(token, attempt.output)
-    local = _local_env(command.env)
+    local = local_env(command.env)
     marks = {RUN_MARK: attempt.run, ACT_MARK: attempt.id}
     hop = {HOP_MARK: secrets.token_hex(8)}
     try:
@@ -176,10 +177,16 @@ def run_remote(command: Command, attempt: Attempt) -> Finished:
         return again.filter(stderr) + again.rest()
 
     done = done.replace(stderr=without_frames(done.stderr), stderr_end=without_frames(done.stderr_end))
-    return _judged(done, frames.found, command)
+    judged = _judged(done, frames.found, command)
+    lost = judged.how == "connection" and "pid" in frames.found and attempt.effect != "read"
+    if not lost:
+        return judged
+    from .far import await_lost
+
+    return await_lost(judged, command, attempt, began)
 
 
-def _local_env(env: Mapping[str, str]) -> dict[str, str]:
+def local_env(env: Mapping[str, str]) -> dict[str, str]:
     """What the local ssh needs: the agent and the home of the person who runs the tool, beside the attempt's own."""
     names = (*_PASSED_ON, CONFIG_VARIABLE)
     return {name: value for name in names if (value := env.get(name) or os.environ.get(name))}
@@ -274,25 +281,25 @@ class RemoteFamily:
             + (f'rm -f "${{TMPDIR:-/tmp}}/.runbook-{self._token()}".*\n' if number == 9 else "")
             + ":\n"
         )
-        argv = ("ssh", *self._target.options, "--", self._target.name, "exec sh -s")
-        try:
-            helper = spawn(argv, self._env, "/", stdin=True)
-        except SpawnError:
-            return  # what can't be told to end is told as such: the outcome stays unknown
-        _converse(helper, script.encode("utf-8", "surrogateescape"))
+        with contextlib.suppress(SpawnError):  # what can't be told to end is told as such: the outcome stays unknown
+            told(self._target, self._env, script)
 
     def _token(self) -> str:
         return self._frames.start[1:-1].decode()
 
 
-def _converse(helper: Any, text: bytes) -> None:
+def told(target: Target, env: Mapping[str, str], script: str) -> bytes:
+    """What a script says over there, by a connection of its own; nothing where it can't be run. Raises SpawnError."""
     import subprocess
 
+    helper = spawn(("ssh", *target.options, "--", target.name, "exec sh -s"), env, "/", stdin=True)
     try:
-        helper.communicate(text, timeout=_SIGNAL_LIMIT_S)
+        said: bytes = helper.communicate(script.encode("utf-8", "surrogateescape"), timeout=ANSWER_S)[0]
     except subprocess.TimeoutExpired:
         helper.kill()
         helper.communicate()
+        return b""
+    return said
 
 
 def _judged(done: Finished, found: Mapping[str, int], command: Command) -> Finished:

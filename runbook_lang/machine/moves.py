@@ -34,10 +34,11 @@ class EndAct(Move):
 
 
 class Locate(Move):
-    """Find the child of an attempt that was running when the last process died."""
+    """Find the child of an attempt that was running when the last process died. `on`: the host where it runs, '' for this one."""
 
     id: str
     act: Act
+    on: str = ""
 
 
 class Await(Move):

@@ -80,7 +80,7 @@ def _act(turn: Look, frame: Frame, ctl: ActCtl, moves: list[Move]) -> None:
     elif state == "running":
         _running(turn, ctl, moves)
     elif state in ("adrift", "adopted"):
-        moves.append(Locate(ctl.id, ctl.act))
+        moves.append(Locate(ctl.id, ctl.act, ctl.request.on if ctl.request is not None else ""))
     elif state == "backoff":
         moves.append(Timer(ctl.wait_path, ctl.due, f"attempt {ctl.attempts + 1}"))
     elif state == "shut":

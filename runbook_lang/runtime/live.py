@@ -266,8 +266,17 @@ class LiveDriver:
                 self.recorder.record(ActFound, id=move.id, pid=pid)
             if not self.world.await_orphan(move.id, pid, end=move.act.effect == "read", interrupted=self._wished):
                 raise Paused("orphan", [move.id])
+        if move.on and self._may_run_there(move):
+            raise Paused("orphan", [move.id])
         self.recorder.record(ActLost, id=move.id)
         return True
+
+    def _may_run_there(self, move: Locate) -> bool:
+        """Whether it may go on on another host beside what is started next. A read does no harm there, and a person may know."""
+        if self.world.see_out(move.id, move.on, end=move.act.effect == "read", interrupted=self._wished):
+            return False
+        starts = self.state.undo_wanted or not self.state.aborted
+        return starts and move.act.effect != "read" and move.id not in self.answers.assumed
 
     def _lock(self, move: Lock) -> bool:
         holder = self.world.locks.take(move.key)

@@ -40,6 +40,10 @@ class World(Protocol):
         """Wait for it, or end it: `interrupted` gives the level of `CancelAsked` by now. False when it can't be ended."""
         ...
 
+    def see_out(self, id_: str, host: str, end: bool, interrupted: Callable[[], int]) -> bool:
+        """The same for what runs on another host, whether its process here lives or not. False also when the host can't be asked."""
+        ...
+
     def refill(self, move: Refill, state: State) -> str:
         """Read a secret again; empty when it is back, else why not."""
         ...

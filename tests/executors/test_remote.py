@@ -6,6 +6,7 @@ import os
 import signal
 import socket
 import subprocess
+import sys
 import threading
 import time
 from pathlib import Path
@@ -13,7 +14,9 @@ from typing import TYPE_CHECKING
 
 import pytest
 
+from runbook_lang.cli.main import main
 from runbook_lang.executors.conformance import SECOND, FakeAttempt, FakeOutput
+from runbook_lang.executors.far import see_out
 from runbook_lang.executors.program import run_program
 from runbook_lang.executors.remote import CONFIG_VARIABLE, Frames, target_of
 from runbook_lang.executors.shell import ShellExecutor
@@ -22,7 +25,7 @@ from runbook_lang.expr.values import SecretRef
 from runbook_lang.surfaces.kinds import Request
 from runbook_lang.surfaces.shell import SURFACE
 from tests.executors.ssh_server import SSHD, SshServer
-from tests.executors.test_process import alive, gone, wait_for_file
+from tests.executors.test_process import ROOT, alive, gone, wait_for_file
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -179,20 +182,81 @@ def test_cancel_twice_kills_at_once(server: SshServer, tmp_path: Path) -> None:
     assert gone(pid)
 
 
-def test_a_connection_lost_on_the_way_leaves_the_outcome_unknown(server: SshServer, tmp_path: Path) -> None:
+@pytest.mark.parametrize(("reachable", "words"), [(True, "by now it has ended there"), (False, "isn't known")])
+def test_a_connection_lost_on_the_way_leaves_the_outcome_unknown(server: SshServer, tmp_path: Path, reachable: bool, words: str) -> None:
     note = tmp_path / "pid"
-    attempt = attempt_on(server, "sh", "-c", f"echo $$ > {note}; echo up >&2; exec sleep 60")
+    config = server.client(f"lost-{reachable}", "user", "known")
+    limit_us = (20 if reachable else 4) * SECOND
+    attempt = attempt_on(server, "sh", "-c", f"echo $$ > {note}; echo up >&2; exec sleep 60", config=config, limit_us=limit_us)
     results: list[Finished] = []
     thread = threading.Thread(target=lambda: results.append(run_program(attempt)))
     thread.start()
     pid = int(wait_for_file(note))
     while b"up" not in attempt.output.streams.get("stderr", b""):  # so what came before it, the sign of life, is here too
         time.sleep(0.01)
+    if not reachable:
+        config.write_text(config.read_text().replace(f"Port {server.port}", "Port 1"))
     os.kill(attempt.pids[0], signal.SIGKILL)
+    if reachable:
+        thread.join(3)
+        assert thread.is_alive()  # what is asked for its effect now would be asked too early
+        os.kill(pid, signal.SIGKILL)
     thread.join()
-    os.kill(pid, signal.SIGKILL)
+    if not reachable:
+        os.kill(pid, signal.SIGKILL)
     assert (results[0].how, results[0].kind, results[0].started) == ("connection", "killed", True)
-    assert "isn't known" in results[0].message
+    assert words in results[0].message
+
+
+@pytest.mark.parametrize(("level", "ended"), [(0, False), (2, True), (3, True)])
+def test_what_a_dead_run_left_on_a_host_is_awaited_or_ended(server: SshServer, tmp_path: Path, level: int, ended: bool) -> None:
+    note = tmp_path / "pid"
+    attempt = attempt_on(server, "sh", "-c", f"echo $$ > {note}; exec sleep 60")
+    thread = threading.Thread(target=lambda: run_program(attempt))
+    thread.start()
+    pid = int(wait_for_file(note))
+    told: list[tuple[int, ...]] = []
+
+    def wanted() -> int:
+        if not ended:
+            os.kill(pid, signal.SIGTERM)
+        return level
+
+    assert see_out("box", attempt.run, attempt.id, attempt.env, wanted, told.append)
+    assert told == [(pid,)]
+    assert not alive(pid)
+    thread.join()
+    assert see_out("box", attempt.run, attempt.id, attempt.env, wanted, told.append)  # nothing is there
+    assert len(told) == 1
+
+
+def test_where_a_host_cannot_be_asked_it_is_not_known_whether_something_runs_there(server: SshServer) -> None:
+    attempt = attempt_on(server, "true", config=server.client("no-port", "user", "known", port=1))
+    assert not see_out("box", attempt.run, attempt.id, attempt.env, lambda: 0)
+
+
+def test_a_resume_awaits_what_its_run_left_on_another_host(server: SshServer, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    log = tmp_path / "log"
+    (tmp_path / "book.yml").write_text(f"""\
+runbook: book
+steps:
+  - id: far
+    on: box
+    shell: [sh, -c, 'echo begun >> {log}; sleep 4; echo over >> {log}']
+    applied: {{shell: [grep, -q, over, {log}], effect: read, because: a test, expect: result.exit == 0}}
+""")
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.setenv(CONFIG_VARIABLE, str(server.config))
+    command = [sys.executable, "-m", "runbook_lang", "run", "book.yml", "--yes"]
+    run = subprocess.Popen(command, env={**os.environ, "PYTHONPATH": str(ROOT)}, stdout=subprocess.DEVNULL)
+    wait_for_file(log)
+    near = Path(f"/proc/{run.pid}/task/{run.pid}/children").read_text().split()
+    for pid in (run.pid, *map(int, near)):
+        os.kill(pid, signal.SIGKILL)
+    run.wait()
+    monkeypatch.setattr("runbook_lang.adapters.world.find_orphans", lambda *about: [])  # the other host is this one
+    assert main(["resume", "last"]) == 0
+    assert log.read_text() == "begun\nover\n"
 
 
 def silent_listener() -> tuple[socket.socket, int]:

@@ -75,6 +75,7 @@ class World:
         self.answers: list[dict[str, Any] | None] = []
         self.questions: list[str] = []
         self.orphans: dict[str, int] = {}
+        self.reachable = True
         self.told: list[str] = []
         self.ran: list[str] = []
         self.name = "fake"
@@ -118,6 +119,10 @@ class World:
     def await_orphan(self, id_: str, pid: int, end: bool, interrupted: Callable[[], int]) -> bool:
         self.told.append(f"{'ended' if end else 'awaited'} {id_}")
         return True
+
+    def see_out(self, id_: str, host: str, end: bool, interrupted: Callable[[], int]) -> bool:
+        self.told.append(f"{'ended' if end else 'awaited'} {id_} on {host}")
+        return self.reachable
 
     def refill(self, move: Refill, state: State) -> str:
         return ""

@@ -383,6 +383,29 @@ def test_a_child_that_nobody_wanted_to_wait_for_pauses_the_run() -> None:
     assert table.world.ran == []
 
 
+@pytest.mark.parametrize(
+    ("shell", "reachable", "assumed", "ran"),
+    [
+        ("touch a", True, {}, None),
+        ("touch a", False, {}, None),
+        ("touch a", False, {"a#1/main": "no"}, ["a#2/main"]),
+        ("cat a", False, {}, ["a#2/main"]),
+    ],
+)
+def test_what_may_go_on_on_another_host_is_seen_out_or_nothing_is_started_beside_it(
+    shell: str, reachable: bool, assumed: dict[str, str], ran: list[str] | None
+) -> None:
+    table = Table(f"runbook: x\nsteps: [{{id: a, on: box, shell: {shell}}}]\n")
+    cut(table)
+    table.world.reachable = reachable
+    table.driver.answers.assumed = assumed
+    table.run()
+    assert table.world.told == [f"{'ended' if shell == 'cat a' else 'awaited'} a#1/main on box"]
+    assert table.world.ran == (ran or [])
+    if ran is None:
+        assert (table.pause.why, table.pause.needs) == (("needs", ["a: doubt"]) if reachable else ("orphan", ["a#1/main"]))
+
+
 def test_a_cancel_while_waiting_for_a_child_stops_the_run_after_it() -> None:
     table = Table("runbook: x\nsteps: [{id: a, shell: cat a}]\n")
     cut(table)
