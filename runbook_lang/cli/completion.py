@@ -40,6 +40,12 @@ _runbook() {{
         COMPREPLY=($(compgen -W '{" ".join([*COMMANDS, HELP])} --version --help' -- "$current"))
         return
     fi
+    # Bash takes the sign of --option=value for a word of its own.
+    if [ "$before" = = ]; then
+        before=${{COMP_WORDS[COMP_CWORD-2]}}=
+    elif [ "$current" = = ]; then
+        before=$before= current=''
+    fi
     case "$command $before" in
 {values}
     esac
@@ -63,11 +69,16 @@ complete -o filenames -F _runbook runbook
 """
 
 
+def _before(name: str, option: Option) -> str:
+    """What stands before the value of an option, as patterns: one that may do without a value takes it behind `=` only."""
+    return f"'{name} {option.name}='" if option.bare else f"'{name} {option.name}' | '{name} {option.name}='"
+
+
 def _no_files() -> str:
     """Behind these options stands no file."""
     found = [(command.name, option) for command in COMMANDS.values() for option in command.options if option.value and not option.choices]
-    runs = [f"'{name} {option.name}'" for name, option in found if option.kind == "run"]
-    other = [f"'{name} {option.name}'" for name, option in found if option.kind not in ("run", "file") and not option.bare]
+    runs = [_before(name, option) for name, option in found if option.kind == "run"]
+    other = [_before(name, option) for name, option in found if option.kind not in ("run", "file")]
     reply = 'COMPREPLY=($(compgen -W last -- "$current")); return'
     return "\n".join([*(f"        {spelt}) {reply} ;;" for spelt in runs), *(f"        {spelt}) return ;;" for spelt in other)])
 
@@ -83,10 +94,10 @@ def _no_words() -> str:
 
 
 def _choices() -> list[tuple[str, tuple[str, ...]]]:
-    """(what stands before, the values that may follow): `'"check --format"'` for an option, a command for its first word."""
+    """(what stands before, the values that may follow), for options and for a command's first word."""
     found = []
     for name, command in COMMANDS.items():
-        found += [(f"'{name} {option.name}'", option.choices) for option in command.options if option.choices and not option.bare]
+        found += [(_before(name, option), option.choices) for option in command.options if option.choices]
         if command.words and command.words[0].choices:
             found.append((f"'{name} {name}'", command.words[0].choices))
     return found
@@ -107,6 +118,7 @@ _runbook() {{
     )
     if (( CURRENT == 2 )); then
         _describe 'command' commands
+        _arguments '--version[Show the version]' '--help[Show help]'
         return
     fi
     local name=$words[2]
@@ -143,7 +155,7 @@ def _zsh_option(option: Option) -> list[str]:
 def _zsh_action(item: Option | Word) -> str:
     if item.choices:
         return f"({' '.join(item.choices)})"
-    return "_files" if item.kind == "file" else " "
+    return {"file": "_files", "run": "(last)"}.get(item.kind, " ")
 
 
 def fish() -> str:
@@ -156,6 +168,7 @@ def fish() -> str:
             short = f" -s {option.short[1:]}" if option.short else ""
             lines.append(f"complete -c runbook {seen} -l {option.key}{short}{_fish_value(option)} -d {_quoted(option.help)}")
         lines += [f"complete -c runbook {seen} -x -a {_quoted(' '.join(word.choices))}" for word in command.words if word.choices]
+        lines += [f"complete -c runbook {seen} -f -a last" for word in command.words[:1] if word.kind == "run"]
     return "\n".join(lines) + "\n"
 
 

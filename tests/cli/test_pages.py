@@ -69,6 +69,11 @@ def test_completion_of_bash_works(tmp_path: Path) -> None:
         ("runbook runs compl", []),
         ("runbook audit ver", ["verify"]),
         ("runbook resume last compl", ["completion.sh"]),
+        ("runbook check --format = gi", ["github"]),
+        ("runbook check --format =", ["text", "json", "github"]),
+        ("runbook run --dry-run = reh", ["rehearse"]),
+        ("runbook run --until = compl", []),
+        ("runbook run --inputs = compl", ["completion.sh"]),
     ]:
         count = len(words.split())
         code = (
