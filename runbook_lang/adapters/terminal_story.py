@@ -300,8 +300,10 @@ class Story:
             row.state = "skipped"
             yield self._line(path, "skipped", event.text, "dim")
         elif what == "refused":
-            row.state, row.message = "failed", event.text
-            yield self._line(path, "refused", event.text, "bad")
+            told, row.state = row.state == "failed", "failed"
+            if not told:  # by the failure that it is
+                row.message = event.text
+                yield self._line(path, "refused", event.text, "bad")
         elif what == "waived":
             yield self._line(path, "WAIVED", event.text, "bad")
         elif what == "passed over":

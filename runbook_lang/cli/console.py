@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import codecs
 import os
 import sys
 
@@ -26,6 +27,21 @@ EXITS.update(dict.fromkeys(("RB781", "RB782", "RB783", "RB785", "RB786", "RB788"
 
 
 _AGAIN = "Free some space, or send what it prints elsewhere, and repeat the command."
+
+
+_ESCAPED = "runbook.escaped"
+_SIGNS = {"─": "-", "…": "...", "·": "-", "→": "->", "│": "|"}
+"""What stands for our own signs where the encoding hasn't got them."""
+
+
+def _escape(error: UnicodeError) -> tuple[str, int]:
+    """An error handler of codecs."""
+    assert isinstance(error, UnicodeEncodeError)
+    missing = error.object[error.start : error.end]
+    return "".join(_SIGNS.get(char) or char.encode("ascii", "backslashreplace").decode() for char in missing), error.end
+
+
+codecs.register_error(_ESCAPED, _escape)
 
 
 class Progress:
@@ -66,7 +82,7 @@ class Console:
         for stream in (sys.stdout, sys.stderr):
             # Text that the terminal's encoding hasn't got is shown escaped instead of ending the command.
             if hasattr(stream, "reconfigure"):
-                stream.reconfigure(errors="backslashreplace")
+                stream.reconfigure(errors=_ESCAPED)
 
     @property
     def is_json(self) -> bool:

@@ -427,3 +427,10 @@ on_failure: [{undo: [b]}]
     said = runbook("run", "part.yml")
     assert said.code == 4
     assert "what was asked for; this stands: a" in said.out
+
+
+def test_a_false_guard_is_said_once(here: Path, runbook: Callable[..., Said]) -> None:
+    (here / "book.yml").write_text("runbook: book\nsteps: [{id: a, shell: touch a, guard: 1 == 2}]\n")
+    said = runbook("run", "book.yml", "--plain")
+    assert said.code == 3
+    assert len([line for line in said.out.splitlines() if " refused " in line and line.startswith(tuple("012"))]) == 1

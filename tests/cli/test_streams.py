@@ -127,3 +127,10 @@ def test_a_file_that_could_not_be_written_leaves_none_behind(
     assert "no space left on device" in said.err
     assert "Free some space" in said.err
     assert sorted(os.listdir(place)) == before
+
+
+def test_signs_that_the_encoding_lacks_are_replaced_by_plain_ones(place: Path) -> None:
+    env = {**os.environ, "PYTHONPATH": str(ROOT), "PYTHONIOENCODING": "latin-1"}
+    done = subprocess.run([sys.executable, "-m", "runbook_lang", "run", "book.yml"], env=env, capture_output=True, timeout=60, check=True)
+    assert b"-" * 80 in done.stdout
+    assert b"\\u" not in done.stdout
