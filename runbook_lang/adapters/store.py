@@ -239,7 +239,8 @@ class Store:
         except FileNotFoundError:
             return []
         except OSError as error:
-            raise cannot("RB604", f"The store {self.root} can't be read", error) from None
+            help = "A store is a folder that holds runs; name another one." if isinstance(error, NotADirectoryError) else ""
+            raise cannot("RB604", f"The store {self.root} can't be read", error, help) from None
         return sorted(filter(is_uuid7, names), reverse=True)
 
     def open_run(self, name: str) -> RunFolder:

@@ -8,7 +8,7 @@ from ..base.diagnostics import fail
 from ..base.suggest import did_you_mean
 from ..expr.tagged import dumps
 from ..machine.advance import advance
-from ..machine.control import ActCtl, Refused
+from ..machine.control import ActCtl, NeedCtl, Refused
 from ..machine.events import NeedMet, RunOpened, RunResumed, StepRetried, StepWaived
 from ..machine.needs import wanted
 from ..machine.outcome import leaves
@@ -53,7 +53,7 @@ def check_choices(run: RunFolder, program: Program, choices: Choices) -> None:
 def _fold(program: Program, state: State, event: Event, what: str) -> State:
     after = advance(program, state, event)
     if isinstance(after, Refused):
-        active = sorted({leaf.path for leaf in leaves(state.tree) if isinstance(leaf, ActCtl)})
+        active = sorted({leaf.path for leaf in leaves(state.tree) if isinstance(leaf, (ActCtl, NeedCtl))})
         raise fail("RB730", f"{what}: {after.why}.", help=f"The run stands at {', '.join(active)}." if active else "")
     return after
 

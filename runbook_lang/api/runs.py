@@ -348,7 +348,7 @@ def resume(run: RunFolder, path: str, session: Session, store: Store, choices: C
         before = opened.tools if isinstance(opened, RunOpened) else {}
         session.on_opening()
         _take_up(recorder, replayed, session.operator, choices, changed(before, tools_of(program, library, session.environ)))
-        assumed = assumptions(recorder.state, choices.assume)
+        assumed = _assumed(recorder.state, choices.assume, session)
         driver = LiveDriver(recorder, world, assumed=assumed, by=session.operator, binding=binding)
         teller = _teller(loaded, recorder, world, store, session, signing)
         return _drive(driver, run, session, signing, teller)
@@ -379,6 +379,13 @@ def _take_up(recorder: Recorder, replayed: Replayed, operator: str, choices: Cho
         recorder.record(StepWaived, path=path, by=operator, why=why)
     if choices.abort:
         recorder.record(AbortAsked, by=operator, undo=choices.undo)
+
+
+def _assumed(state: State, assume: str, session: Session) -> dict[str, str]:
+    found = assumptions(state, assume)
+    if assume and not found:
+        session.person.say("Nothing is in doubt, so there was nothing to assume.")
+    return found
 
 
 def assumptions(state: State, assume: str) -> dict[str, str]:

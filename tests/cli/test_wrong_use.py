@@ -35,6 +35,8 @@ WRONG = {
     "plan book.yml --inputs empty": (2, "empty:1:1: error RB105: The file is empty."),
     "test empty": (2, "empty:1:1: error RB105: The file is empty."),
     "test book.yml": (2, "This is a runbook, not a case"),
+    "runs --store book.yml": (2, "A store is a folder that holds runs"),
+    "key list more": (2, "'more' has no place"),
     "new name -o nowhere/x.yml": (2, "nowhere/x.yml can't be written: no such file or directory."),
     "docs nowhere": (2, "nowhere can't be read: no such file or directory"),
     "drift manual.md nowhere": (2, "nowhere can't be read: no such file or directory"),
@@ -129,6 +131,21 @@ def test_wrong_words_are_told_to_a_program_as_json(place: Path, runbook: Runbook
 def paused(runbook: Runbook) -> str:
     assert runbook("run", "asks.yml").code == 8
     return str(runbook("runs", "--format", "json").json["runs"][0]["id"])
+
+
+@pytest.mark.parametrize(
+    ("words", "wanted"),
+    [
+        (("--retry", "nowhere"), "The run stands at n."),
+        (("--skip", "nowhere", "--because", "a test"), "The run stands at n."),
+        (("book.yml",), "book.yml is another runbook, 'book': the run is one of 'asks'."),
+        (("folder",), "folder can't be read: it is a folder"),
+        (("--assume", "done"), "Nothing is in doubt, so there was nothing to assume."),
+    ],
+)
+def test_a_resume_says_what_it_can_make_nothing_of(place: Path, runbook: Runbook, words: tuple[str, ...], wanted: str) -> None:
+    paused(runbook)
+    assert wanted in in_one_line(runbook("resume", "last", *words))
 
 
 def test_what_waits_elsewhere_is_told_with_the_command_that_gives_it(place: Path, runbook: Runbook) -> None:

@@ -40,6 +40,8 @@ def _new(args: Args, console: Console, ring: KeyRing) -> int:
 
 
 def _list(args: Args, console: Console, ring: KeyRing) -> int:
+    if args.text("NAME"):
+        raise fail("RB723", f"Too many words: {args.text('NAME')!r} has no place.", help="Usage: runbook key list")
     active = ring.active
     if console.is_json:
         console.json({"folder": ring.folder, "keys": [_json(key, key == active) for key in ring.keys]})
