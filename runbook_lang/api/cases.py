@@ -14,6 +14,7 @@ from ..base.record import Record
 from ..expr.tagged import loads
 from ..machine.control import State
 from ..machine.events import ActStarted, RunOpened
+from ..machine.outcome import undone_of
 from ..runtime.recorder import Recorder
 from ..runtime.replay import replay
 from ..runtime.scripted import Endless, ScriptedDriver, TickingClock
@@ -161,7 +162,7 @@ def _got(program: Program, state: State, events: list[Event], told: list[str], u
     return {
         "exit": closed.get("exit", 8),
         "result": closed.get("result", "paused"),
-        "undone": state.undone,
+        "undone": undone_of(state),
         "escalated": state.escalated,
         "failure": closed.get("failure", {}),
         "outputs": json.loads(json.dumps(loads(closed["outputs"]), default=str)) if closed else {},

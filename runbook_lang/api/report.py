@@ -13,7 +13,7 @@ from ..expr.tagged import loads
 from ..machine import events as e
 from ..machine.advance import advance
 from ..machine.control import ActCtl, NeedCtl, Refused, State
-from ..machine.outcome import leaves
+from ..machine.outcome import leaves, undone_of
 from ..machine.stamps import stamp_of
 from .plain import plain
 from .report_scale import Scale
@@ -254,7 +254,7 @@ def _head(opened: Opened, program: Program, found: _Gathering) -> dict[str, Any]
         "closed": bool(closed),
         "result": closed.get("result", "paused"),
         "exit": closed.get("exit", 8),
-        "undone": state.undone,
+        "undone": undone_of(state),
         "escalated": state.escalated,
         "failure": closed.get("failure"),
         "inputs": plain(dict(state.inputs)),

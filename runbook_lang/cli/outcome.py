@@ -8,7 +8,7 @@ from ..base.duration import human_duration
 from ..base.text import clean, wrap
 from ..expr.tagged import loads
 from ..machine.control import Ended
-from ..machine.outcome import EXIT_CODES, REFUSED
+from ..machine.outcome import EXIT_CODES, REFUSED, undone_of
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -46,7 +46,7 @@ def outcome_json(state: State) -> dict[str, Any]:
         "run": state.run,
         "result": closed.get("result", "paused"),
         "message": _said(state),
-        "undone": state.undone,
+        "undone": undone_of(state),
         "escalated": state.escalated,
         "failure": closed.get("failure"),
         "outputs": plain(loads(closed["outputs"])) if closed else {},
@@ -119,8 +119,9 @@ def _closed(state: State, style: Style) -> list[tuple[str, str]]:
     failure = closed.get("failure")
     if failure:
         rows.append(("because", clean(f"{failure['step']}: {failure['message']}")))
-    if state.undone != "none":
-        rows.append(("undone", _undone(state) if state.undone == "complete" else style.paint("error", "incomplete")))
+    undone = undone_of(state)
+    if undone != "none":
+        rows.append(("undone", _undone(state) if undone == "complete" else style.paint("error", "incomplete")))
     outputs = plain(loads(closed["outputs"]))
     if outputs and not good:
         rows.append(("outputs", "no results, but what could be made of them when the run ended:"))

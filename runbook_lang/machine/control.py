@@ -241,7 +241,7 @@ class State(Record):
     result: Terminal | None = None
     undo: tuple[UndoEntry, ...] = ()
     settled: frozenset[str] = frozenset()
-    undone: str = "none"
+    undone: str = "none"  # none | complete | incomplete | earlier (complete, and more was done since)
     escalated: bool = False
     aborted: bool = False
     undo_wanted: bool = False

@@ -49,7 +49,7 @@ def push_undo(turn: Turn, frame: Frame, ctl: ActCtl) -> None:
     if undo is None:
         return
     if turn.undone == "complete":
-        turn.undone = "none"  # what a rescue undid is undone, and now something stands again
+        turn.undone = "earlier"  # what a rescue undid is undone, and now something stands again
     try:
         request = request_of(undo, frame, turn.moment)
     except Unresolved as error:

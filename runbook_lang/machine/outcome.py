@@ -79,16 +79,24 @@ def adopted(state: State) -> frozenset[str]:
 def outcome_of(state: State) -> dict[str, object]:
     """{result, undone, escalated, failure, outputs, exit}: plain JSON; `outputs` is a tagged text."""
     result, failure = _result(state)
+    undone = undone_of(state)
     outcome: dict[str, object] = {
         "result": result,
-        "undone": state.undone,
+        "undone": undone,
         "escalated": state.escalated,
         "outputs": dumps(dict(state.outputs)),
     }
     if failure:
         outcome["failure"] = failure
-    outcome["exit"] = exit_code(result, state.undone, state.escalated)
+    outcome["exit"] = exit_code(result, undone, state.escalated)
     return outcome
+
+
+def undone_of(state: State) -> str:
+    """none | complete | incomplete. What a rescue undid before more was done says nothing of a failure after it."""
+    if state.undone != "earlier":
+        return state.undone
+    return "none" if isinstance(state.result, Failed) else "complete"
 
 
 def _result(state: State) -> tuple[str, dict[str, object]]:

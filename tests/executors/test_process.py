@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import errno
+import fcntl
 import gc
 import os
 import signal
@@ -362,12 +363,12 @@ def test_what_this_process_was_started_with_is_kept_from_the_child(limit: str) -
         "print(run('sh', '-c', 'ls /proc/self/fd').stdout.decode().split())"
     )
     lock = os.open(os.devnull, os.O_RDONLY)
+    high = fcntl.fcntl(lock, fcntl.F_DUPFD, 200)
     try:
-        os.dup2(lock, 200)
         seen = subprocess.run(
             ["prlimit", limit, PYTHON, "-c", code, *STANDING],
             cwd=ROOT,
-            pass_fds=(lock, 200),
+            pass_fds=(lock, high),
             env={**os.environ, "PYTHONPATH": str(ROOT)},
             capture_output=True,
             text=True,
@@ -375,7 +376,7 @@ def test_what_this_process_was_started_with_is_kept_from_the_child(limit: str) -
         )
     finally:
         os.close(lock)
-        os.close(200)
+        os.close(high)
     assert seen.stdout.strip() == str(["0", "1", "2", "3"])  # 3 is the listing itself
 
 

@@ -384,5 +384,6 @@ outputs: {a: "${a.exit}", b: "${string(b.exit)}"}
 """
     run = play(called)
     assert (run.started, run.closed["exit"], run.outputs) == (["a"], 0, {"a": 0})
+    called = called.replace(', b: "${string(b.exit)}"', "")
     run = play("runbook: x\nsteps: [{id: sub, call: called.yml}, {id: c, shell: touch c}]\n", called_yml=called)
     assert run.started == ["sub/a", "c"]
