@@ -43,6 +43,7 @@ class Flow:
         self.problems = problems
         self.unsure = unsure or {}
         self.stops: list[set[str]] = []  # the steps that surely have run where the runbook may stop as succeeded
+        self._called: dict[str, RecordType] = {}  # by file: what is in a called runbook is the same whoever calls it
 
     def scope(self, scope: Scope) -> RecordType:
         """Check a runbook's flow; returns the type of its outputs."""
@@ -282,12 +283,19 @@ class Flow:
             elif not _fits(item, type_):
                 help = "Convert it, with string() or int() for example, or give another."
                 self.problems.error("RB409", f"Input {name!r} of {node.runbook} takes {item.type}, and this is {type_}.", node.span, help)
-        outputs = self.scope(node)
+        outputs = self.called(node)
         for name in sorted(OF_EVERY_STEP.intersection(outputs.fields)):
             message = f"The output {name!r} of {node.runbook} can't be read behind its call: every step has that field already."
             self.problems.error("RB311", message, node.span, f"Name it {name + '_'!r} there.")
         known = node.runbook not in self.unsure
         visible.declare(node.id, step_record(node.id, dict(outputs.fields), attempt=False) if known else DYN)
+
+    def called(self, node: Scope) -> RecordType:
+        """The type of a called runbook's outputs. It sees none of its caller's names, so it is looked into once."""
+        file = node.body[0].span.source.name if node.body else node.runbook
+        if file not in self._called:
+            self._called[file] = self.scope(node)
+        return self._called[file]
 
 
 def _known(data: object) -> Value:
