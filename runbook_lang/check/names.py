@@ -11,7 +11,7 @@ from ..expr.values import EvalError, Unknown
 from ..machine.core import Act, End, Fan, If, Let, Need, Scope, Try, Unwind
 from ..machine.inputs import check_value
 from ..model.names import OF_EVERY_STEP
-from .scope import AT, FAILURE_TYPE, FITS, ON, Visible, items_of, step_record
+from .scope import AT, COMMON, FAILURE_TYPE, FITS, ON, Visible, items_of, step_record
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -186,7 +186,19 @@ class Flow:
             earlier = node.id in expression.roots and bool(fields)
             seen = visible.plus(node.id, step_record(node.id, dict(fields), attempt=False)) if earlier else visible
             fields[name] = self.checker.expression(expression, seen)
+            if name in OF_EVERY_STEP:
+                self.own_field(node, name, fields[name])
         visible.declare(node.id, step_record(node.id, fields, attempt=False))
+
+    def own_field(self, node: Let, name: str, type_: Type) -> None:
+        """A field of `set` that takes the place of one that every step has: odd, and wrong where it is of another type."""
+        message = f"The field {name!r} of {node.id!r} takes the place of the one that every step has"
+        wanted = COMMON.get(name)
+        if wanted is None or type_ not in (wanted, DYN):
+            which = f", which is {wanted}" if wanted is not None else ""
+            self.problems.error("RB311", f"{message}{which}.", node.span, f"Name it {name + '_'!r}.")
+        else:
+            self.problems.warning("RB311", f"{message}.", node.span, f"Name it {name + '_'!r}, unless that is meant.")
 
     def need(self, node: Need, visible: Visible) -> None:
         if node.text is not None:
@@ -286,7 +298,7 @@ class Flow:
         outputs = self.called(node)
         for name in sorted(OF_EVERY_STEP.intersection(outputs.fields)):
             message = f"The output {name!r} of {node.runbook} can't be read behind its call: every step has that field already."
-            self.problems.error("RB311", message, node.span, f"Name it {name + '_'!r} there.")
+            self.problems.warning("RB311", message, node.span, f"Name it {name + '_'!r} there.")
         known = node.runbook not in self.unsure
         visible.declare(node.id, step_record(node.id, dict(outputs.fields), attempt=False) if known else DYN)
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from ..syntax.tree import Mapping, Scalar, Sequence
 from .fields import ARM, ASK, CALL, ELSE_ARM, ESCALATE, FOR_EACH, PARALLEL, STOP, WAIT, Field
 from .kinds import mapping_of, name_of, quote_help, read_choice, read_duration, same_type
-from .names import IDENTIFIER, OF_EVERY_STEP, identifier
+from .names import IDENTIFIER, identifier
 from .nodes import Arm, Ask, Branch, Call, Choose, Escalate, ForEach, Name, Parallel, SetFields, Stop, Undo, Wait
 from .reader import FAILED, place
 
@@ -48,10 +48,6 @@ def read_set(reader: Reader, node: Node, field: Field, key: str) -> Any:
         name = identifier(entry.key, reader.problems, "a field of 'set'")
         value = reader.kinds["expr"](reader, entry.value, field, entry.key.value)
         if name is None or value is FAILED:
-            return FAILED
-        if name.text in OF_EVERY_STEP:
-            message = f"A field of 'set' can't be named {name.text!r}: every step has that field already."
-            reader.problems.error("RB311", message, name.span, f"Write {name.text + '_'!r}.")
             return FAILED
         pairs.append((name, value))
     return SetFields(tuple(pairs))

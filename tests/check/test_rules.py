@@ -294,6 +294,15 @@ steps:
   - id: right
     call: {runbook: picky.yml, inputs: {mode: b, n: 2, digits: "12", l: [1, "${l}"]}}
 """,
+    "fields of set that every step has": """
+runbook: x
+steps:
+  - {id: a, set: {ok: "1 == 1", elapsed: "1"}}  #! RB311
+  - {id: b, set: {ok: "'yes'"}}  #! RB311
+  - {id: c, set: {state: "1"}}  #! RB311
+  - {id: d, set: {error: "1"}}  #! RB311
+  - {id: e, set: {state: "'fine'"}}  #! RB311
+""",
     "an output of a called runbook that every step has": """
 runbook: x
 steps:
@@ -860,3 +869,12 @@ def test_a_template_that_is_not_there_is_found() -> None:
     book = "runbook: x\nsteps: [{id: a, render: {template: letter.txt, to: out.txt}}]\n"
     loaded = load("book.yml", kept={"book.yml": book.encode()})
     assert [item.code for item in loaded.problems] == ["RB701"]
+
+
+@pytest.mark.parametrize(
+    ("field", "refused"),
+    [("ok: 'true'", False), ("ok: dyn(1)", False), ("ok: '1'", True), ("state: \"'up'\"", False), ("error: '1'", True)],
+)
+def test_a_field_that_every_step_has_is_refused_where_it_is_of_another_type(field: str, refused: bool) -> None:
+    loaded = load("book.yml", kept={"book.yml": f"runbook: x\nsteps: [{{id: a, set: {{{field}}}}}]\n".encode()})
+    assert [(item.code, item.is_error) for item in loaded.problems] == [("RB311", refused)]

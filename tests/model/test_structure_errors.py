@@ -115,11 +115,6 @@ STEPS = {
 - doctl: apps list
   rehearse: {title: no action} #! RB307
 """,
-    "fields that every step has": """
-- {id: a, set: {ok: "1 == 1"}} #! RB311
-- {id: b, set: {state: "1", elapsed: "1"}} #! RB311
-- {id: c, set: {error: "1"}} #! RB311
-""",
     "ids": """
 - id: 9lives #! RB310
   wait: 1m

@@ -77,8 +77,8 @@ CODES: dict[str, Entry] = {
     "RB311": Entry(
         "A reserved name",
         "The word is reserved by the expression language, or has a meaning of its own in a runbook: result, failure, success, "
-        "inputs, secrets. Every step has the fields state, ok and error, so no field of `set` and no output of a called runbook has one of "
-        "these names. Choose another name.",
+        "inputs, secrets. Every step has the fields state, ok and error: a field of `set` of that name takes its place (an error where it "
+        "is of another type), and an output of that name can't be read behind a call. Choose another name.",
         bad="- id: result",
         good="- id: outcome",
     ),
