@@ -20,7 +20,7 @@ _COMMANDS = (
     Command(
         "new",
         "Write a commented runbook to start from",
-        (Word("NAME", "the new runbook's name, like restart-worker"),),
+        (Word("NAME", "the new runbook's name, like restart-worker, or its file"),),
         (Option("--output", "The file to write; default: NAME.yml.", "FILE", short="-o", kind="file"), QUIET, VERBOSE),
         "The file has five steps that show guards, expectations, an undo and an escalation. It passes `runbook check`.",
         (("runbook new restart-worker", "writes restart-worker.yml"),),

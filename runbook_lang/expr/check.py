@@ -209,7 +209,7 @@ class _Checker(Naming):
             given = f"{args[0]}.({', '.join(str(arg) for arg in args[1:])})"
         else:
             given = f"({', '.join(str(arg) for arg in args)})"
-        takes = " or ".join(str(one).rpartition(" -> ")[0] for one in overloads)
+        takes = " or ".join(one.written(node.function) for one in overloads)
         return self.report("RB212", f"{node.function}() does not take {given}", node, f"It takes {takes}.", node.at)
 
     def logic(self, node: Logic, scope: Scope) -> Type:

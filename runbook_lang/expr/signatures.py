@@ -38,9 +38,13 @@ class Signature(Record):
             object.__setattr__(self, "_generic", any(map(_varies, (*self.params, self.result))))
         return self._generic is True
 
-    def __str__(self) -> str:
+    def written(self, name: str) -> str:
+        """A call of it with types in place of its arguments."""
         params = [str(param) for param in self.params]
-        return f"{params[0]}.({', '.join(params[1:])}) -> {self.result}" if self.member else f"({', '.join(params)}) -> {self.result}"
+        return f"{params[0]}.{name}({', '.join(params[1:])})" if self.member else f"{name}({', '.join(params)})"
+
+    def __str__(self) -> str:
+        return f"{self.written('')} -> {self.result}"
 
 
 def _varies(type_: Type) -> bool:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 import shutil
 import subprocess
 from pathlib import Path
@@ -113,6 +114,14 @@ def test_a_new_runbook_is_clean(name: str, here: Path, runbook: Callable[..., Sa
     assert runbook("new", name).code == 0
     assert runbook("check", "--strict", f"{name}.yml").code == 0
     assert "RB733" in runbook("new", name).err
+
+
+@pytest.mark.parametrize("file", ["restart.yml", "restart.yaml", "restart.runbook"])
+def test_a_new_runbook_may_be_named_by_its_file(file: str, here: Path, runbook: Callable[..., Said]) -> None:
+    assert runbook("new", file).code == 0
+    assert [path.name for path in here.iterdir()] == [file]
+    assert runbook("check", "--strict", file).code == 0
+    assert re.search(r"^runbook:? restart(\s|$)", (here / file).read_text(), re.MULTILINE)
 
 
 @pytest.mark.parametrize("name", ["", "two words", "../up", "1.10", "true", "ñ" * 3, "-x"])

@@ -19,10 +19,11 @@ if TYPE_CHECKING:
 
 def run(args: Args, console: Console) -> int:
     """Writes a file that isn't there yet."""
-    name = args.text("NAME")
+    given = args.text("NAME")
+    name = next((given.removesuffix(ending) for ending in (".yml", ".yaml", TEXT_SUFFIX) if given.endswith(ending)), given)
     if not RUNBOOK_NAME.fullmatch(name) or len(name) > LONGEST or not name[0].isalpha() or name in ("true", "false", "null"):
         raise fail("RB734", f"{name!r} can't be a runbook's name.", help="Use small letters, digits and dashes, such as restart-worker.")
-    path = args.text("output", f"{name}.yml")
+    path = args.text("output", given if given != name else f"{name}.yml")
     write_new(path, _starter(name, path), "Take another name, or --output FILE.")
     console.note(f"Wrote {path}. Next: runbook check {path}")
     return 0
